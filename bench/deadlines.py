@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.figures import Figure
 from xinfu.node.clock import SystemClock
 from xinfu.ports.records import DeadlineKind
-from xinfu.stores.sqlite import SqliteStore, open_store
+from xinfu.stores.sqlite import SqliteStore, open_sqlite
 
 WAITING = 100_000
 BATCH = 10_000
@@ -19,7 +19,7 @@ LOOKS = 500
 async def measure() -> list[Figure]:
     """Milliseconds until the next deadlines are known."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
-        store = await open_store(Path(folder) / "store.db")
+        store = await open_sqlite(Path(folder) / "store.db")
         try:
             await _fill(store)
             took = sorted([await _look(store) for _ in range(LOOKS)])

@@ -13,7 +13,7 @@ from xinfu.evidence import Entry, leaf_hash
 from xinfu.ports.store import Store
 from xinfu.services.evidence.sequencer import BATCH, sequence
 from xinfu.signers.ed25519 import Ed25519Signer
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 ENTRIES = 20_000
 ROUNDS = 5
@@ -27,7 +27,7 @@ async def measure() -> list[Figure]:
     appended, numbered = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
-            store = await open_store(Path(folder, "store.db"))
+            store = await open_sqlite(Path(folder, "store.db"))
             appending, numbering = await _round(store)
             await store.close()
         appended.append(ENTRIES / appending)

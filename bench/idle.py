@@ -22,7 +22,7 @@ from bench.nodes import node, prepare
 from xinfu.node.build import Node
 from xinfu.node.config import load
 from xinfu.node.observed import ObservedStore
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.stores.sqlite import SqliteStore
 
 IDLE_S = 60
@@ -49,7 +49,7 @@ async def _sqlite() -> float:
         for name in NAMES:
             (home / name).mkdir()
             prepare(home / name, name)
-            sides.append(await stack.enter_async_context(running(load(home / name / "node.toml"))))
+            sides.append(await stack.enter_async_context(run_node(load(home / name / "node.toml"))))
         keys = [(home / name / "api.key").read_text() for name in NAMES]
         apis = [f"{urls(each)['management']}/api/v1" for each in sides]
         participants = [next(iter(each.parts.contexts)).participant for each in sides]

@@ -34,7 +34,7 @@ LIMIT = 500
 async def measure() -> list[Figure]:
     """Both stores; PostgreSQL only where it is installed."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
-        store = await sqlite.open_store(Path(folder) / "store.sqlite")
+        store = await sqlite.open_sqlite(Path(folder) / "store.sqlite")
         pairs, granted = await _load(store, range(CALLERS))
         await _never_more(store, granted)
         await store.close()
@@ -93,7 +93,7 @@ async def _on_postgres() -> float | None:
         url = await asyncio.to_thread(server.database)
         async with _workers(url) as told:
             pairs, granted = sum(each[0] for each in told), sum(int(each[1]) for each in told)
-        store = await postgres.open_store(url)
+        store = await postgres.open_postgres(url)
         await _never_more(store, granted)
         await store.close()
         return pairs
@@ -113,7 +113,7 @@ async def _workers(url: str) -> AsyncIterator[list[tuple[float, float]]]:
 
 
 async def _work(url: str, number: int) -> None:
-    store = await postgres.open_store(url)
+    store = await postgres.open_postgres(url)
     each = CALLERS // WORKERS
     pairs, granted = await _load(store, range(number * each, (number + 1) * each))
     print(pairs, granted)

@@ -32,7 +32,7 @@ from xinfu.node.config import (
     Trust,
     TrustedIssuer,
 )
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.peers.names import LookUp
 from xinfu.services.contexts import Context
 from xinfu.signers.keyring import create_master_key
@@ -282,7 +282,7 @@ async def site(
     """A running node with all that it keeps in `folder`; `look_up` says what names mean to it."""
     config, key = configured(folder, **changes)
     clock = MovedClock()
-    async with running(config, clock=clock, look_up=look_up) as node:
+    async with run_node(config, clock=clock, look_up=look_up) as node:
         yield Site(node, folder, key, clock, session)
 
 

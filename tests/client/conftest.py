@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from xinfu.client import Node, connect
 from xinfu.node.config import Config, ContextTable, DataTable, Listen, Listener, Trust, TrustedIssuer
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.signers.keyring import create_master_key
 
 KEY = "k" * 32
@@ -41,7 +41,7 @@ async def node(folder: Path, name: str, *, issuer: bool = False, trusts: str = "
         issuer=issuer,
         trust=Trust(issuers=(TrustedIssuer(did=trusts),) if trusts else ()),
     )
-    async with running(config) as made, connect(urls(made)["management"], KEY) as client:
+    async with run_node(config) as made, connect(urls(made)["management"], KEY) as client:
         yield client
 
 

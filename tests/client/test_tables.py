@@ -22,7 +22,7 @@ import pytest
 from tests.client.conftest import KEY, Two
 
 from xinfu.client import Transfer, blocking, in_database, policy
-from xinfu.client.tables import asked
+from xinfu.client.tables import table_query
 from xinfu.errors import InputError, RefusedError
 
 ROWS = 30_000
@@ -122,7 +122,7 @@ async def test_pandas_and_duckdb_read_a_governed_result_by_range_one_use_each(tw
 async def test_the_endpoint_token_opens_ranges_of_the_result_over_plain_http(two: Two) -> None:
     transfer = await published(two)
     url, token = await address_of(two, transfer)
-    query = asked("parquet", {"day": "2024-01-01"})
+    query = table_query("parquet", {"day": "2024-01-01"})
     url += f"?{query}"
     async with aiohttp.ClientSession(headers={"Authorization": token}) as session:
         async with session.head(url) as told:
@@ -168,7 +168,7 @@ async def test_wrong_parameters_are_said_so_in_the_providers_words(
 
 
 def test_what_is_asked_is_written_as_in_a_url() -> None:
-    assert asked("csv", {"a": True, "b": date(2024, 1, 2), "c": None, "d": "长 沙&"}) == urlencode(
+    assert table_query("csv", {"a": True, "b": date(2024, 1, 2), "c": None, "d": "长 沙&"}) == urlencode(
         {"format": "csv", "a": "true", "b": "2024-01-02", "d": "长 沙&"}
     )
 

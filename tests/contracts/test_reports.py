@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.contracts.samples import NOW, NUMBER
 
 from xinfu.contracts import Dates, write_moment
-from xinfu.contracts.reports import LastReport, heard
+from xinfu.contracts.reports import LastReport, last_report
 from xinfu.contracts.usage import ExecutionFeedback, Result
 from xinfu.errors import XinfuError
 
@@ -38,7 +38,7 @@ def hear(
         report_number=number,
         report_after=after,
     )
-    return heard(last, message, number=number, after=after, at=at, now=NOW + timedelta(seconds=60))
+    return last_report(last, message, number=number, after=after, at=at, now=NOW + timedelta(seconds=60))
 
 
 def code(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xinfu.contracts import Event, Mover, Status, moved
+from xinfu.contracts import Event, Mover, Status, next_status
 from xinfu.contracts.states import TABLE, diagram
 from xinfu.errors import ConflictError
 
@@ -12,10 +12,10 @@ MOVES = [(status, event, mover) for status in (None, *Status) for event in Event
 @pytest.mark.parametrize(("status", "event", "mover"), MOVES)
 def test_a_move_stands_in_the_table_or_is_refused(status: Status | None, event: Event, mover: Mover) -> None:
     if (event, mover) in TABLE[status]:
-        assert moved(status, event, mover) is TABLE[status][event, mover]
+        assert next_status(status, event, mover) is TABLE[status][event, mover]
         return
     with pytest.raises(ConflictError) as told:
-        moved(status, event, mover)
+        next_status(status, event, mover)
     assert told.value.code == "contract.state"
     assert told.value.facts["event"] == event
 
@@ -36,7 +36,7 @@ def test_only_the_initiator_withdraws_and_never_after_signing() -> None:
 
 
 def test_filing_keeps_the_status() -> None:
-    assert moved(Status.SIGNED, Event.FILE, Mover.PLATFORM) is Status.SIGNED
+    assert next_status(Status.SIGNED, Event.FILE, Mover.PLATFORM) is Status.SIGNED
 
 
 def test_every_status_can_be_reached_and_is_drawn() -> None:

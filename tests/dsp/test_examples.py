@@ -117,13 +117,13 @@ def test_our_context_gives_each_term_the_published_meaning(
     name: str, examples: dict[str, bytes], shared: Path
 ) -> None:
     published = json.loads((shared / "spec/contexts/derived/dspace-2025-1-inlined.jsonld").read_text())
-    ours = jsonld.bundled(dsp.DSP_CONTEXT)
+    ours = jsonld.load_bundled(dsp.DSP_CONTEXT)
     assert expand(examples[name], ours) == expand(examples[name], published)
 
 
 def test_our_context_defines_the_published_terms_and_protects_them(shared: Path) -> None:
     published = json.loads((shared / "spec/contexts/derived/dspace-2025-1-inlined.jsonld").read_text())
-    ours = jsonld.bundled(dsp.DSP_CONTEXT)
+    ours = jsonld.load_bundled(dsp.DSP_CONTEXT)
     assert ours == published
     assert ours["@context"]["@protected"] is True
     assert "@import" not in json.dumps(ours)

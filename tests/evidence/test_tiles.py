@@ -22,7 +22,7 @@ from xinfu.evidence import (
     verify_consistency,
     verify_inclusion,
 )
-from xinfu.evidence.tiles import all_tiles, changed, levels, tiles_of, unpack
+from xinfu.evidence.tiles import all_tiles, changed_tiles, levels, tiles_of, unpack
 
 DATA = [f"entry {i}".encode() for i in range(70_000)]
 LEAVES = [leaf_hash(data) for data in DATA]
@@ -108,7 +108,7 @@ def test_growing_tiles_in_batches_gives_those_grown_at_once(batches: list[int]) 
     for batch in batches:
         leaves = LEAVES[size : size + batch]
         new = grow(size, leaves, reader_of(kept))
-        assert sorted(new) == sorted(changed(size, size + batch))
+        assert sorted(new) == sorted(changed_tiles(size, size + batch))
         kept |= new
         size += batch
     at_once = grow(0, LEAVES[:size], reader_of({}))
@@ -118,7 +118,7 @@ def test_growing_tiles_in_batches_gives_those_grown_at_once(batches: list[int]) 
 
 def test_growing_by_nothing_changes_no_tile() -> None:
     assert grow(5, [], reader_of({})) == {}
-    assert changed(5, 5) == []
+    assert changed_tiles(5, 5) == []
 
 
 @given(st.integers(1, 70_000), st.data())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xinfu.identities.remembered import MOST_HELD, RememberedCheck, remembered
+from xinfu.identities.remembered import MOST_HELD, RememberedCheck, remember_checks
 from xinfu.signers.ed25519 import Ed25519Signer, Ed25519Verifier
 
 ONE = Ed25519Signer.from_private_bytes("did:web:a#1", b"\x01" * 32)
@@ -25,7 +25,7 @@ class Counting:
 
 def test_a_good_signature_is_checked_once() -> None:
     counting = Counting()
-    check = remembered({"EdDSA": counting})["EdDSA"]
+    check = remember_checks({"EdDSA": counting})["EdDSA"]
     assert all(check.verify(ONE.public_jwk(), b"m", ONE.sign(b"m")) for _ in range(5))
     assert counting.asked == 1
 

@@ -12,7 +12,7 @@ from tests.nodes import IdentityTable, MovedClock, Said, Site, configured, rule,
 
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.services.fetching.endpoint import Fetchable, find_address
 
@@ -97,7 +97,7 @@ async def pair(folder: Path) -> AsyncIterator[Pair]:
 async def _at(
     config: Config, key: str, folder: Path, session: aiohttp.ClientSession, hands: Hands
 ) -> AsyncIterator[Site]:
-    async with running(config, clock=hands.clock()) as node:
+    async with run_node(config, clock=hands.clock()) as node:
         yield Site(node, folder, key, MovedClock(), session)
 
 

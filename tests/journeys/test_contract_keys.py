@@ -20,7 +20,7 @@ from xinfu.ports.signer import Algorithm
 from xinfu.services.identity.keys import LEAD, OVERLAP, KeyCabinet
 from xinfu.signers import libcrypto
 from xinfu.signers.keymaker import Keys
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -152,7 +152,7 @@ class WithoutSm2(Keys):
 
 async def test_a_system_without_sm2_does_everything_but_sign_contracts(fresh: World, tmp_path: Path) -> None:
     site = fresh.provider
-    store = await open_store(tmp_path / "store.sqlite")
+    store = await open_sqlite(tmp_path / "store.sqlite")
     cabinet = KeyCabinet(
         store=store,
         keyring=site.node.parts.keyring,

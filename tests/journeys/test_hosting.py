@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from tests.nodes import OPEN, IdentityTable, Said, Site, configured, sent, site
 
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,13 +78,13 @@ async def test_an_added_participant_trades_at_once(hosted: Hosted) -> None:
 async def test_it_is_there_again_after_a_restart_with_its_key_codes_and_bounds(tmp_path: Path) -> None:
     config, key = configured(tmp_path / "host")
     async with aiohttp.ClientSession() as session:
-        async with running(config) as node:
+        async with run_node(config) as node:
             at = f"http://127.0.0.1:{node.sockets.management.getsockname()[1]}/api/v1/contexts"
             asked = {"id": "bank", "entity": SUBJECT, "connector": CODE, "limits": {"datasets": 1}}
             made = await sent(session, "POST", at, asked, headers={"X-Api-Key": key})
             did = made.json["context"]["participant"]
             document = node.keys.document("bank").id
-        async with running(config) as node:
+        async with run_node(config) as node:
             at = f"http://127.0.0.1:{node.sockets.management.getsockname()[1]}/api/v1/contexts"
             shown = await sent(session, "GET", at, headers={"X-Api-Key": made.json["api_key"]})
     assert document == did

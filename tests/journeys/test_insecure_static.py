@@ -11,7 +11,7 @@ from tests.stranger import Stranger, message
 
 from xinfu.errors import ConfigError
 from xinfu.node.config import load
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,6 +85,6 @@ async def test_it_is_refused_outside_development_by_the_node_itself(
     folder = tmp_path_factory.mktemp("prod") / "prod"
     config, _ = configured(folder, development=False, identity=IdentityTable(kind="insecure-static"))
     with pytest.raises(ConfigError) as refused:
-        async with running(config):
+        async with run_node(config):
             pass
     assert refused.value.code == "identity.insecure"

@@ -14,7 +14,7 @@ from tests.nodes import World
 from tests.services.agreements.test_duties import read
 
 from xinfu import odrl
-from xinfu.contracts.levels import Mark, cell, policy_of
+from xinfu.contracts.levels import Mark, cell, cell_policy
 from xinfu.contracts.strategy import StrategyConstraint
 from xinfu.contracts.values import read_constraint
 from xinfu.odrl import PolicyKind
@@ -43,7 +43,7 @@ def terms(
     """A policy of one permission, to use if nothing else is said, as the standard writes its constraint."""
     assert cell(action, name).mark is mark
     constraint = StrategyConstraint(name=name, operator=operator, value=value)
-    return odrl.write(replace(policy_of(action, read_constraint(constraint)), kind=PolicyKind.SET))
+    return odrl.write(replace(cell_policy(action, read_constraint(constraint)), kind=PolicyKind.SET))
 
 
 async def agreed(world: World, dataset: str, policy: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from tests.stranger import urn
 
 from xinfu.evidence import Checkpoint, NoteKey
 from xinfu.node.config import Config, Listen, Listener
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.services.background.peer_logs import ask, ask_all
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -51,7 +51,7 @@ class Desk:
     @asynccontextmanager
     async def consumer(self) -> AsyncIterator[Site]:
         """The consumer, running on its store as it lies there."""
-        async with running(self.config, clock=self.clock) as node:
+        async with run_node(self.config, clock=self.clock) as node:
             yield Site(node, self.folder, self.key, self.clock, self.session)
 
     def copy(self) -> Path:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from tests.nodes import OPEN, IdentityTable, Said, Site, configured, sent, site
 
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.records import MANIFESTS
 from xinfu.services.fetching.endpoint import place_of
 
@@ -238,14 +238,14 @@ async def test_settings_that_name_a_published_file_make_it_the_node_s_own(tmp_pa
     pem.write_bytes(b"-----BEGIN PRIVATE KEY-----\n")
     form = {"asset": {"id": "pem", "source": {"kind": "file", "path": str(pem)}}, "policy": OPEN}
     async with aiohttp.ClientSession() as session:
-        async with running(config) as node:
+        async with run_node(config) as node:
             at = f"http://127.0.0.1:{node.sockets.management.getsockname()[1]}/api/v1/"
             made = await sent(session, "POST", at + "publications", form, headers={"X-Api-Key": key})
             assert made.status == 201
         metrics = msgspec.structs.replace(config.metrics, key=str(pem))
         pem.chmod(0o600)
         pem.write_text("a-key-of-at-least-16", encoding="ascii")
-        async with running(msgspec.structs.replace(config, metrics=metrics)) as node:
+        async with run_node(msgspec.structs.replace(config, metrics=metrics)) as node:
             at = f"http://127.0.0.1:{node.sockets.management.getsockname()[1]}/api/v1/"
             again = await sent(session, "POST", at + "publications", form, headers={"X-Api-Key": key})
             assert (again.status, again.code) == (403, "source.own")

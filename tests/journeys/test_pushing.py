@@ -13,7 +13,7 @@ from tests.dataplanes.api import Api, Said, telling
 from tests.nodes import OPEN, MovedClock, Site, World, configured, rule, site
 
 from xinfu.node.config import IdentityTable
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.services.background import push
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -177,7 +177,7 @@ async def test_a_push_survives_a_restart_of_the_provider(tmp_path: Path) -> None
         site(tmp_path / "consumer", session, identity=static) as consumer,
     ):
         clock = MovedClock()
-        async with running(config, clock=clock) as node:
+        async with run_node(config, clock=clock) as node:
             provider = Site(node, tmp_path / "provider", key, clock, session)
             pair = World(issuer=provider, provider=provider, consumer=consumer, session=session)
             offer = await provider.publish("push-again", content=DATA)
@@ -189,6 +189,6 @@ async def test_a_push_survives_a_restart_of_the_provider(tmp_path: Path) -> None
             while not sink.said:
                 await asyncio.sleep(0.01)
         answers["status"] = "200 OK"
-        async with running(config, clock=clock):
+        async with run_node(config, clock=clock):
             await consumer.reaches("transfers", begun["id"], "COMPLETED")
         assert len(sink.said[-1].body) == len(DATA)

@@ -12,7 +12,7 @@ import msgspec
 from tests.nodes import IdentityTable, MovedClock, Said, Site, configured, rule, site
 
 from xinfu.node.config import Config
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 
 OPEN_NODES = IdentityTable(kind="insecure-static")
 CONTENT = b"station,value\nsongjia,1\n" * 1000
@@ -29,7 +29,7 @@ class Holder(msgspec.Struct):
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[Site]:
-        async with running(self.config, clock=MovedClock()) as node:
+        async with run_node(self.config, clock=MovedClock()) as node:
             yield Site(node, self.folder, self.key, MovedClock(), self.session)
 
     async def read(self, at: Site) -> Said:

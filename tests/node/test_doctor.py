@@ -19,7 +19,7 @@ from tests.peers.authority import Authority
 
 from xinfu.node.config import ContextTable, Listen, Listener, OutboundTable, Tls
 from xinfu.node.doctor import examine_start
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.node.stopped import examine_stopped
 from xinfu.peers.rules import AllowEntry
 from xinfu.ports.records import ASSETS
@@ -292,7 +292,7 @@ async def test_a_node_that_does_not_start_is_examined_by_its_files(tmp_path: Pat
 
 async def test_a_port_that_is_taken_is_found(tmp_path: Path) -> None:
     config, _ = configured(tmp_path / "running")
-    async with running(config) as node:
+    async with run_node(config) as node:
         port = node.sockets.protocol.getsockname()[1]
         text = NODE.replace("[listen.protocol]\nport = 0", f"[listen.protocol]\nport = {port}")
         found = await stopped(written(tmp_path / "second", "development = true\n" + text))

@@ -15,7 +15,7 @@ from tests.peers.authority import Authority
 
 from xinfu.errors import ConfigError
 from xinfu.node.config import Config, Listen, Listener, OutboundTable, Tls
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.peers.rules import AllowEntry
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def _refused(config: Config) -> ConfigError:
     with pytest.raises(ConfigError) as refused:
-        async with running(config):
+        async with run_node(config):
             pass
     return refused.value
 
@@ -56,13 +56,13 @@ async def test_a_short_api_key_is_refused(tmp_path: Path) -> None:
 async def test_another_master_key_opens_nothing_of_an_old_store(tmp_path: Path) -> None:
     """D-06: the signing keys in the store are sealed."""
     config, _ = configured(tmp_path / "node")
-    async with running(config):
+    async with run_node(config):
         pass
     configured(tmp_path / "other")
     (tmp_path / "node" / "master.key").unlink()
     (tmp_path / "other" / "master.key").rename(tmp_path / "node" / "master.key")
     with pytest.raises(Exception, match="keyring"):
-        async with running(config):
+        async with run_node(config):
             pass
 
 
@@ -104,7 +104,7 @@ async def test_a_start_again_keeps_the_keys_and_what_was_published(tmp_path: Pat
     config, _ = configured(tmp_path / "node", listen=listen)
     documents = []
     for _ in range(2):
-        async with running(config) as node:
+        async with run_node(config) as node:
             documents.append(node.keys.document("node"))
     assert documents[0] == documents[1]
 

@@ -15,7 +15,7 @@ from tests.services.agreements.test_duties import until
 from tests.stranger import urn
 
 from xinfu.node.config import Config
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.records import Deadline
 from xinfu.services.background.deadlines import meet
 
@@ -25,7 +25,7 @@ async def started(config: Config, key: str, clock: MovedClock) -> AsyncIterator[
     """A node of this configuration."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        node = await stack.enter_async_context(running(config, clock=clock))
+        node = await stack.enter_async_context(run_node(config, clock=clock))
         yield Site(node, Path(config.folder), key, clock, session)
 
 

@@ -8,11 +8,11 @@ import pytest
 from tests.stores import postgres_server
 
 from xinfu.ports.store import Store
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 
 async def _sqlite(folder: Path) -> Store:
-    return await open_store(folder / "node" / "store.db")
+    return await open_sqlite(folder / "node" / "store.db")
 
 
 STORES: Final[dict[str, Callable[[Path], Awaitable[Store]]]] = {

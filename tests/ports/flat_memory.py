@@ -12,13 +12,13 @@ import aiohttp
 import msgspec
 from tests.web.data.conftest import configured, offered
 
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.sources import Source
 
 
 async def main(folder: Path, source: Source, spare: int) -> None:
     """Print how many bytes came."""
-    async with running(configured(folder)) as node, aiohttp.ClientSession(read_bufsize=2**16) as session:
+    async with run_node(configured(folder)) as node, aiohttp.ClientSession(read_bufsize=2**16) as session:
         listening = await offered(node, folder, source, None)
         url, token = await listening.token()
         headers = {"Authorization": f"Bearer {token}"}

@@ -21,7 +21,7 @@ from tests.web.data.conftest import Listening, configured, offered
 from tests.web.data.taking import Taking
 
 from xinfu.node.build import Node
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.records import AgreementState
 from xinfu.services.agreements import life
 from xinfu.services.memory.running import stops_in
@@ -72,7 +72,7 @@ def postgres() -> Iterator[None]:
 async def node(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """One provider for all of them."""
     folder = tmp_path_factory.mktemp("provider")
-    async with running(configured(folder, data=str(folder.parent))) as started:
+    async with run_node(configured(folder, data=str(folder.parent))) as started:
         yield started
 
 

@@ -15,7 +15,7 @@ from tests.stores import postgres_server
 from tests.stores.postgres_server import Server
 
 from xinfu.stores.postgres import PostgresStore
-from xinfu.stores.postgres_session import kept
+from xinfu.stores.postgres_session import escape_cell
 from xinfu.stores.sql.tables import TABLES
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
@@ -165,7 +165,7 @@ def rows_of(file: Path) -> Rows:
         for table in TABLES:
             names = ", ".join(f'"{name}"' for name in table.names)
             rows = store.execute(f"SELECT {names} FROM {table.name}")
-            found[table.name] = [tuple(map(kept, row)) for row in rows]
+            found[table.name] = [tuple(map(escape_cell, row)) for row in rows]
         return found
 
 

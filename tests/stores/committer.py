@@ -12,7 +12,7 @@ import msgspec
 from tests.ports.store_samples import CONTEXT, entry, later, negotiation, promise
 
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS
-from xinfu.stores.sqlite import SqliteStore, open_store
+from xinfu.stores.sqlite import SqliteStore, open_sqlite
 
 TASKS = 8
 
@@ -39,7 +39,7 @@ async def worker(store: SqliteStore, prefix: str) -> None:
 
 
 async def main() -> None:
-    store = await open_store(Path(sys.argv[1]))
+    store = await open_sqlite(Path(sys.argv[1]))
     await asyncio.gather(*(worker(store, f"{sys.argv[2]}-{task}") for task in range(TASKS)))
 
 

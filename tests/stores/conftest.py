@@ -6,7 +6,7 @@ import pytest
 from tests.stores import postgres_server
 from tests.stores.postgres_server import Server
 
-from xinfu.stores.postgres import PostgresStore, open_store
+from xinfu.stores.postgres import PostgresStore, open_postgres
 
 Opener = Callable[..., Awaitable[PostgresStore]]
 
@@ -31,7 +31,7 @@ async def opened() -> AsyncIterator[Opener]:
     stores: list[PostgresStore] = []
 
     async def make(url: str, busy_timeout_s: float = 10.0, connections: int = 4) -> PostgresStore:
-        stores.append(await open_store(url, busy_timeout_s=busy_timeout_s, connections=connections))
+        stores.append(await open_postgres(url, busy_timeout_s=busy_timeout_s, connections=connections))
         return stores[-1]
 
     yield make

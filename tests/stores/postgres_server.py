@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 from tests.conftest import absent
 
-from xinfu.stores.postgres import PostgresStore, open_store
+from xinfu.stores.postgres import PostgresStore, open_postgres
 from xinfu.stores.sql.tables import TABLES
 
 PASSWORD = "only for tests"
@@ -164,7 +164,7 @@ async def open_in(folder: Path) -> PostgresStore:
     if not marker.exists():
         marker.touch()
         await _run(url, ("; ".join(f"DELETE FROM {table.name}" for table in TABLES),))
-    return await open_store(url)
+    return await open_postgres(url)
 
 
 @cache
@@ -182,7 +182,7 @@ async def _run(url: str, statements: tuple[str, ...]) -> None:
 
 
 async def _migrate(url: str) -> None:
-    await (await open_store(url)).close()
+    await (await open_postgres(url)).close()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ from xinfu.errors import StoreError
 from xinfu.ports.records import NEGOTIATIONS, OutboxRow
 from xinfu.services.evidence.sequencer import sequence
 from xinfu.signers.ed25519 import Ed25519Signer
-from xinfu.stores.postgres import PostgresStore, open_store
+from xinfu.stores.postgres import PostgresStore, open_postgres
 
 WORK_S = 0.005
 LEASE = timedelta(hours=1)
@@ -93,7 +93,7 @@ class Worker:
 
 
 async def main() -> None:
-    store = await open_store(sys.argv[1], connections=4)
+    store = await open_postgres(sys.argv[1], connections=4)
     worker = Worker(store)
     loops = [asyncio.create_task(worker.dispatch()), asyncio.create_task(worker.number())]
     sys.stdout.write("ready\n")

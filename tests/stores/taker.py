@@ -64,7 +64,7 @@ async def main() -> None:
     """Eight callers on the store of the first argument, up to the limit of the second."""
     place, limit = sys.argv[1], int(sys.argv[2])
     is_file = not place.startswith("postgresql:")
-    store: Store = await (sqlite.open_store(Path(place)) if is_file else postgres.open_store(place))
+    store: Store = await (sqlite.open_sqlite(Path(place)) if is_file else postgres.open_postgres(place))
     print("ready", flush=True)
     numbers = itertools.count()
     quotas = store.quotas(CONTEXT) if sys.argv[3:] == ["together"] else Steps(store)

@@ -33,8 +33,8 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Store
 from xinfu.stores import postgres
 from xinfu.stores.migrate import FOLDER
-from xinfu.stores.sql.statements import quoted
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sql.statements import quote_name
+from xinfu.stores.sqlite import open_sqlite
 
 RED = Condition(fields=(Member(("public", "colour")),), test=Compare.EQUAL, values=("red",))
 
@@ -86,7 +86,7 @@ async def test_offers_and_selections_of_the_first_version_are_found(tmp_path: Pa
             connection.execute(
                 "INSERT INTO offerings (context, definition, asset) VALUES (?, ?, ?)", (CONTEXT, each.id, "a")
             )
-    store = await open_store(path)
+    store = await open_sqlite(path)
     async with store.step(CONTEXT) as step:
         (audience,) = await step.offerings.audiences()
         assert (audience.policy, audience.digest) == ("seen", "")
@@ -158,9 +158,9 @@ async def test_an_agreement_that_was_stored_twice_is_one_afterwards(tmp_path: Pa
     of_version(path, "0011")
     with closing(sqlite3.connect(path)) as connection, connection:
         for table, row in rows_of_doubles():
-            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            names, places = ", ".join(map(quote_name, row)), ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
-    store = await open_store(path)
+    store = await open_sqlite(path)
     await whole(store)
     await store.close()
 
@@ -170,11 +170,11 @@ async def test_an_agreement_that_was_stored_twice_on_postgresql_is_one_afterward
     connection = await asyncpg.connect(url)
     await connection.execute(await asyncio.to_thread(script_to, "0011"))
     for table, row in rows_of_doubles():
-        names = ", ".join(map(quoted, row))
+        names = ", ".join(map(quote_name, row))
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
     await connection.close()
-    store = await postgres.open_store(url)
+    store = await postgres.open_postgres(url)
     await whole(store)
     await store.close()
 
@@ -250,9 +250,9 @@ async def test_what_the_pieces_of_a_rule_counted_is_added_up(tmp_path: Path) -> 
     of_version(path, "0012")
     with closing(sqlite3.connect(path)) as connection, connection:
         for table, row in rows_of_pieces():
-            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            names, places = ", ".join(map(quote_name, row)), ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
-    store = await open_store(path)
+    store = await open_sqlite(path)
     await added_up(store)
     await store.close()
 
@@ -262,11 +262,11 @@ async def test_what_the_pieces_of_a_rule_counted_on_postgresql_is_added_up(serve
     connection = await asyncpg.connect(url)
     await connection.execute(await asyncio.to_thread(script_to, "0012"))
     for table, row in rows_of_pieces():
-        names = ", ".join(map(quoted, row))
+        names = ", ".join(map(quote_name, row))
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
     await connection.close()
-    store = await postgres.open_store(url)
+    store = await postgres.open_postgres(url)
     await added_up(store)
     await store.close()
 
@@ -302,13 +302,13 @@ async def test_counters_of_before_they_had_names_go_on_and_are_missed_when_they_
     of_version(path, "0014")
     with closing(sqlite3.connect(path)) as connection, connection:
         for table, row in rows_of_begun():
-            names, places = ", ".join(map(quoted, row)), ", ".join("?" * len(row))
+            names, places = ", ".join(map(quote_name, row)), ", ".join("?" * len(row))
             connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
-    await (await open_store(path)).close()
+    await (await open_sqlite(path)).close()
     with closing(sqlite3.connect(path)) as connection, connection:
         kept = connection.execute("SELECT * FROM counters").fetchall()
         connection.execute("DELETE FROM counters")
-    store = await open_store(path)
+    store = await open_sqlite(path)
     await are_missed(store)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(f"INSERT INTO counters VALUES ({', '.join('?' * len(kept[0]))})", kept)
@@ -323,10 +323,10 @@ async def test_counters_of_before_they_had_names_on_postgresql_go_on_and_are_mis
     connection = await asyncpg.connect(url)
     await connection.execute(await asyncio.to_thread(script_to, "0014"))
     for table, row in rows_of_begun():
-        names = ", ".join(map(quoted, row))
+        names = ", ".join(map(quote_name, row))
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
-    store = await postgres.open_store(url)
+    store = await postgres.open_postgres(url)
     await connection.execute("CREATE TABLE kept AS SELECT * FROM counters; DELETE FROM counters")
     await are_missed(store)
     await connection.execute("INSERT INTO counters SELECT * FROM kept; DROP TABLE kept")

@@ -15,7 +15,7 @@ from tests.stores.test_postgres_nodes import _elsewhere, _listener, _on
 from tests.stranger import urn
 
 from xinfu.node.config import Config, StoreTable
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.services.background.peer_logs import ask
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ class Bench(Desk):
         config = on(
             self.config, url, protocol=_elsewhere(self.config.listen.protocol), data=_elsewhere(_listener())
         )
-        async with running(config, clock=self.clock) as node:
+        async with run_node(config, clock=self.clock) as node:
             yield Site(node, self.folder, self.key, self.clock, self.session)
 
 
@@ -72,7 +72,7 @@ async def workers(
     """Two workers of one node; the first has the ports that others know."""
     second = _on(config, _elsewhere(config.listen.protocol), _elsewhere(config.listen.data))
     async with AsyncExitStack() as stack:
-        nodes = [await stack.enter_async_context(running(each, clock=clock)) for each in (config, second)]
+        nodes = [await stack.enter_async_context(run_node(each, clock=clock)) for each in (config, second)]
         yield [Site(node, Path(config.folder), key, clock, session) for node in nodes]
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.stores.postgres_server import Server
 
 from xinfu.errors import ConfigError
-from xinfu.stores.postgres import PostgresStore, open_store
+from xinfu.stores.postgres import PostgresStore, open_postgres
 from xinfu.stores.sql.tables import TABLES, ColumnType
 
 _COLUMNS = """
@@ -24,7 +24,7 @@ _KINDS = {
 
 async def test_workers_that_start_at_once_make_the_tables_once(server: Server) -> None:
     url = await asyncio.to_thread(server.bare)
-    stores = await asyncio.gather(*(open_store(url) for _ in range(4)))
+    stores = await asyncio.gather(*(open_postgres(url) for _ in range(4)))
     for store in stores:
         assert await store.contexts() == []
         await store.close()
@@ -59,7 +59,7 @@ async def test_a_database_that_is_not_ours_or_newer_is_left_alone(
     await connection.execute(change)
     await connection.close()
     with pytest.raises(ConfigError) as raised:
-        await open_store(url)
+        await open_postgres(url)
     assert raised.value.code == code
 
 
@@ -67,7 +67,7 @@ async def test_a_database_in_another_encoding_is_refused(server: Server) -> None
     make = "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"
     await asyncio.to_thread(server.sql, make)
     with pytest.raises(ConfigError) as raised:
-        await open_store(server.url("latin"))
+        await open_postgres(server.url("latin"))
     assert raised.value.code == "store.encoding"
 
 
@@ -77,7 +77,7 @@ async def test_two_nodes_share_a_database_in_schemas_of_their_own(server: Server
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE SCHEMA one; CREATE SCHEMA two")
     await connection.close()
-    one, two = [await open_store(f"{url}&search_path={name}") for name in ("one", "two")]
+    one, two = [await open_postgres(f"{url}&search_path={name}") for name in ("one", "two")]
     two.watch(told.append)
     async with one.step("did:web:one") as step:
         await step.alone("a name")

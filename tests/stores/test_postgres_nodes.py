@@ -18,7 +18,7 @@ from tests.stores.postgres_server import Server
 from tests.stranger import Stranger, offer, stranger, urn
 
 from xinfu.node.config import Config, Listen, Listener, StoreTable
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.ports.records import KeyUse
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ async def pair(folder: Path, url: str) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         clock = MovedClock()
-        nodes = [running(each, clock=clock) for each in (first, second)]
+        nodes = [run_node(each, clock=clock) for each in (first, second)]
         one, two = await asyncio.gather(*(stack.enter_async_context(each) for each in nodes))
         sites = [Site(node, folder / "bureau", key, clock, session) for node in (one, two)]
         peer = await stack.enter_async_context(stranger(session))

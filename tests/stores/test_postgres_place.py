@@ -6,7 +6,7 @@ import pytest
 from tests.stores.postgres_server import PASSWORD, Server
 
 from xinfu.errors import ConfigError, StoreError
-from xinfu.stores.postgres import open_store
+from xinfu.stores.postgres import open_postgres
 from xinfu.stores.postgres_place import Database
 
 
@@ -66,7 +66,7 @@ async def test_the_password_comes_from_its_file(secured: str, tmp_path: Path) ->
     file = tmp_path / "password"
     file.touch(0o600)
     file.write_text(PASSWORD + "\n")
-    store = await open_store(secured, password_file=file)
+    store = await open_postgres(secured, password_file=file)
     assert await store.contexts() == []
     await store.close()
 
@@ -78,7 +78,7 @@ async def test_the_password_comes_from_pgpassfile(
     file.touch(0o600)
     file.write_text(f"*:*:*:secured:{PASSWORD}\n")
     monkeypatch.setenv("PGPASSFILE", str(file))
-    store = await open_store(secured)
+    store = await open_postgres(secured)
     await store.close()
 
 
@@ -87,7 +87,7 @@ async def test_a_wrong_password_is_a_fault_of_the_configuration(secured: str, tm
     file.touch(0o600)
     file.write_text("another")
     with pytest.raises(ConfigError) as raised:
-        await open_store(secured, password_file=file)
+        await open_postgres(secured, password_file=file)
     assert raised.value.code == "store.refused"
     assert "another" not in raised.value.sentence("en")
 
@@ -103,14 +103,14 @@ def test_a_password_file_that_others_can_read_is_told_as_such(tmp_path: Path) ->
 
 async def test_a_database_that_does_not_exist_is_a_fault_of_the_configuration(server: Server) -> None:
     with pytest.raises(ConfigError) as raised:
-        await open_store(server.url("nowhere"))
+        await open_postgres(server.url("nowhere"))
     assert raised.value.code == "store.refused"
     assert "createdb nowhere" in raised.value.help_en
 
 
 async def test_a_server_that_is_away_is_named() -> None:
     with pytest.raises(StoreError, match=r"air at localhost:1\b"):
-        await open_store("postgresql://me@localhost:1/air", busy_timeout_s=0.1)
+        await open_postgres("postgresql://me@localhost:1/air", busy_timeout_s=0.1)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.stores.test_statements import ALL
 
 from xinfu.stores import postgres_leases, postgres_session
 from xinfu.stores.postgres_place import Database
-from xinfu.stores.postgres_session import kept, numbered
+from xinfu.stores.postgres_session import escape_cell, number_values
 from xinfu.stores.sql.statements import Statement
 
 EVERY = {**ALL, "claim in one": postgres_leases.CLAIM}
@@ -19,7 +19,7 @@ EVERY = {**ALL, "claim in one": postgres_leases.CLAIM}
 
 async def plan_of(connection: asyncpg.Connection, statement: Statement) -> str:
     """How PostgreSQL goes about it."""
-    text, names = numbered(statement)
+    text, names = number_values(statement)
     await connection.execute(f"PREPARE one AS {text}")
     values = f"({', '.join(['NULL'] * len(names))})" if names else ""
     rows = await connection.fetch(f"EXPLAIN (COSTS OFF) EXECUTE one{values}")
@@ -56,7 +56,7 @@ def test_a_claim_skips_what_others_hold_and_walks_in_the_order_of_readiness(plan
 
 def test_a_name_is_one_value_however_often_it_stands_there() -> None:
     statement = Statement("SELECT :a, :b, :a::text FROM t WHERE x = ':'", lock="FOR UPDATE")
-    assert numbered(statement) == ("SELECT $1, $2, $1::text FROM t WHERE x = ':' FOR UPDATE", ("a", "b"))
+    assert number_values(statement) == ("SELECT $1, $2, $1::text FROM t WHERE x = ':' FOR UPDATE", ("a", "b"))
 
 
 TEXTS = st.text(st.sampled_from("\x00\x01\x02\x03a")) | st.text()
@@ -65,9 +65,9 @@ TEXTS = st.text(st.sampled_from("\x00\x01\x02\x03a")) | st.text()
 @given(one=TEXTS, other=TEXTS)
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_kept_without_u0000_in_the_same_order(one: str, other: str) -> None:
-    first, second = kept(one), kept(other)
+    first, second = escape_cell(one), escape_cell(other)
     assert isinstance(first, str)
     assert isinstance(second, str)
     assert "\x00" not in first
-    assert postgres_session.given(first) == one
+    assert postgres_session.unescape_cell(first) == one
     assert (first < second) is (one < other)

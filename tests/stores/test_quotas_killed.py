@@ -14,7 +14,7 @@ from tests.stores.postgres_server import Server
 from tests.stores.taker import COUNTER
 
 from xinfu.ports.store import Store
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 600
@@ -128,12 +128,12 @@ async def test_after_each_kill_the_next_process_goes_on_with_what_is_left(tmp_pa
     path, total = tmp_path / "store.db", 0
     for lines in (7, 41, 90):
         total += await killed_after(await taker(str(path), way), lines)
-        store = await open_store(path)
+        store = await open_sqlite(path)
         used, held = await counted(store)
         assert total <= used + held <= LIMIT
         await store.close()
     total += await delivered(await taker(str(path), way))
-    store = await open_store(path)
+    store = await open_sqlite(path)
     used, held = await counted(store)
     assert used + held == LIMIT
     await check(store, total)

@@ -18,13 +18,13 @@ from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import NEGOTIATIONS
 from xinfu.stores.migrate import FOLDER, HEAD
 from xinfu.stores.migrations.schema import metadata
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 from xinfu.stores.sqlite_file import connect_reader, connect_writer
 
 
 async def make(path: Path) -> Path:
     """A closed store with one record."""
-    store = await open_store(path)
+    store = await open_sqlite(path)
     async with store.step(CONTEXT) as step:
         await step.of(NEGOTIATIONS).add(negotiation("n"))
     await store.close()
@@ -33,7 +33,7 @@ async def make(path: Path) -> Path:
 
 async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "node" / "store.db"
-    store = await open_store(path)
+    store = await open_sqlite(path)
     async with store.step(CONTEXT) as step:
         await step.of(NEGOTIATIONS).add(negotiation("n"))
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
@@ -50,7 +50,7 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
 
 
 async def make_again(path: Path) -> None:
-    store = await open_store(path)
+    store = await open_sqlite(path)
     async with store.view(CONTEXT) as view:
         assert await view.of(NEGOTIATIONS).get("n") == negotiation("n")
     await store.close()
@@ -76,7 +76,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 
 async def test_a_store_in_memory_is_fresh_and_leaves_nothing(tmp_path: Path) -> None:
-    first, second = await open_store(":memory:"), await open_store(":memory:")
+    first, second = await open_sqlite(":memory:"), await open_sqlite(":memory:")
     async with first.step(CONTEXT) as step:
         await step.of(NEGOTIATIONS).add(negotiation("n"))
     async with second.view(CONTEXT) as view:
@@ -127,7 +127,7 @@ async def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Pa
         connection.commit()
     before = path.read_bytes()
     with pytest.raises(ConfigError) as raised:
-        await open_store(path)
+        await open_sqlite(path)
     assert raised.value.code == "store.newer"
     assert "9999" in raised.value.en
     assert path.read_bytes() == before
@@ -138,7 +138,7 @@ async def test_a_database_of_somebody_else_is_refused_and_left_alone(tmp_path: P
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE theirs (a)")
     with pytest.raises(ConfigError) as raised:
-        await open_store(path)
+        await open_sqlite(path)
     assert raised.value.code == "store.foreign"
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
@@ -148,7 +148,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
     path = tmp_path / "store.db"
     path.write_bytes(b"my notes, and quite a lot of them\n" * 100)
     with pytest.raises(ConfigError) as raised:
-        await open_store(path)
+        await open_sqlite(path)
     assert raised.value.code == "store.foreign"
     assert path.read_bytes() == b"my notes, and quite a lot of them\n" * 100
 
@@ -156,7 +156,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
 async def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(ConfigError) as raised:
-        await open_store(tmp_path / "file" / "store.db")
+        await open_sqlite(tmp_path / "file" / "store.db")
     assert raised.value.code == "store.unreachable"
     assert "store.db" in raised.value.en
 

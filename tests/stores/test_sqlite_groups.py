@@ -14,7 +14,7 @@ from xinfu.errors import InputError, StoreError
 from xinfu.ports.records import NEGOTIATIONS
 from xinfu.ports.store import Step
 from xinfu.stores.sql.step import SqlStep
-from xinfu.stores.sqlite import SqliteStore, open_store
+from xinfu.stores.sqlite import SqliteStore, open_sqlite
 from xinfu.stores.sqlite_file import connect_writer
 from xinfu.stores.sqlite_writer import GROUP_STEPS, SqliteTurn, Writer
 
@@ -23,13 +23,13 @@ from xinfu.stores.sqlite_writer import GROUP_STEPS, SqliteTurn, Writer
 async def path(tmp_path: Path) -> Path:
     """A store's file, ready and closed."""
     made = tmp_path / "store.db"
-    await (await open_store(made)).close()
+    await (await open_sqlite(made)).close()
     return made
 
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await open_store(path)
+    opened = await open_sqlite(path)
     yield opened
     await opened.close()
 
@@ -131,12 +131,12 @@ async def test_when_the_commit_fails_nothing_of_any_step_is_there(store: SqliteS
 
 
 async def test_a_store_that_failed_to_commit_opens_again_without_it(path: Path) -> None:
-    store = await open_store(path)
+    store = await open_sqlite(path)
     await work(store, "before")
     with files_may_grow_by(path, 2048):
         await gather(work(store, "lost"))
     await store.close()
-    store = await open_store(path)
+    store = await open_sqlite(path)
     assert await whole(store) == {"before"}
     await store.close()
 
@@ -162,7 +162,7 @@ async def test_a_full_disk_ends_the_step_with_nothing_half_made(path: Path) -> N
     assert {type(each) for each in errors} == {StoreError}
     assert {each.code for each in errors} == {"store.full"}
     await writer.close()
-    store = await open_store(path)
+    store = await open_sqlite(path)
     assert await whole(store) == kept
     await store.close()
 
@@ -188,7 +188,7 @@ async def test_a_step_cannot_go_on_after_the_disk_was_full(path: Path) -> None:
         await stubborn()
     assert raised.value.code == "store.full"
     await writer.close()
-    store = await open_store(path)
+    store = await open_sqlite(path)
     assert await whole(store) == set()
     await store.close()
 
@@ -214,7 +214,7 @@ async def test_a_refusal_is_not_told_before_what_it_rests_on_is_durable(
 
 
 async def test_a_closed_store_says_so(path: Path) -> None:
-    store = await open_store(path)
+    store = await open_sqlite(path)
     await store.close()
     await store.close()
     for turn in (store.step(CONTEXT), store.view(CONTEXT)):

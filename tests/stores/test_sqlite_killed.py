@@ -9,7 +9,7 @@ import pytest
 from tests.ports.store_samples import CONTEXT, agreement, later
 
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS
-from xinfu.stores.sqlite import SqliteStore, open_store
+from xinfu.stores.sqlite import SqliteStore, open_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 4
@@ -40,14 +40,14 @@ async def acknowledged_until_killed(path: Path, prefix: str, after: int) -> set[
 @pytest.mark.slow
 async def test_every_acknowledged_step_survives_sigkill_and_no_half_step_does(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    store = await open_store(path)
+    store = await open_sqlite(path)
     async with store.step(CONTEXT) as step:
         await step.of(AGREEMENTS).add(agreement("shared"))
     await store.close()
     acknowledged: set[str] = set()
     for number in range(ROUNDS):
         acknowledged |= await acknowledged_until_killed(path, f"r{number}", 20 + 61 * number)
-        store = await open_store(path)
+        store = await open_sqlite(path)
         await check(store, acknowledged)
         await store.close()
     assert len(acknowledged) > 100 * ROUNDS / 2

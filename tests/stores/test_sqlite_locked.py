@@ -11,7 +11,7 @@ from tests.ports.store_samples import CONTEXT, NOW, later, negotiation
 
 from xinfu.errors import ConflictError
 from xinfu.ports.records import NEGOTIATIONS
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 HOLD = """
 import sqlite3, sys
@@ -59,7 +59,7 @@ async def held(path: Path) -> AsyncIterator[Holder]:
 
 async def test_a_step_waits_for_a_process_that_holds_the_database_and_lets_go(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    store = await open_store(path)
+    store = await open_sqlite(path)
 
     async def work(name: str) -> None:
         async with store.step(CONTEXT) as step:
@@ -81,7 +81,7 @@ async def test_a_step_waits_for_a_process_that_holds_the_database_and_lets_go(tm
 
 async def test_a_step_gives_up_after_the_limit_and_the_next_can_go_on(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    store = await open_store(path, busy_timeout_s=0.1)
+    store = await open_sqlite(path, busy_timeout_s=0.1)
     async with held(path) as holder:
         for _ in range(2):
             with pytest.raises(ConflictError) as raised:
@@ -98,7 +98,7 @@ async def test_a_step_that_is_cancelled_while_the_database_is_held_leaves_the_wa
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "store.db"
-    store = await open_store(path)
+    store = await open_sqlite(path)
 
     async def work(name: str) -> None:
         async with store.step(CONTEXT) as step:
@@ -120,13 +120,13 @@ async def test_a_fresh_store_that_is_held_cannot_be_opened_within_the_limit(tmp_
     path = tmp_path / "store.db"
     async with held(path):
         with pytest.raises(ConflictError) as raised:
-            await open_store(path, busy_timeout_s=0.1)
+            await open_sqlite(path, busy_timeout_s=0.1)
     assert raised.value.code == "store.busy"
 
 
 async def test_two_stores_on_one_file_share_it(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    stores = await asyncio.gather(open_store(path), open_store(path))
+    stores = await asyncio.gather(open_sqlite(path), open_sqlite(path))
 
     async def work(number: int) -> None:
         async with stores[number % 2].step(CONTEXT) as step:

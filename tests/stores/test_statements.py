@@ -18,7 +18,7 @@ from xinfu.stores.sql import offerings, outbox, records, selections
 from xinfu.stores.sql.layouts import LAYOUTS
 from xinfu.stores.sql.records import Layout
 from xinfu.stores.sql.statements import Statement
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 VALUE = re.compile(r"(?<!:):([a-z_0-9]+)")
 FOREIGN = re.compile(
@@ -50,16 +50,19 @@ def _built() -> Iterator[tuple[str, Statement]]:
     for layout in LAYOUTS.values():
         for after in (True, False):
             shape = ((layout.columns[-1], 0), ("id", 4))
-            yield f"{layout.name} found {after}", records.finding(layout, shape, after, newest_first=after)
-        yield f"{layout.name} saved", records.saving(layout, layout.changing)
-        yield f"{layout.name} counted", records.counting(layout, (("id", 0),))
+            yield (
+                f"{layout.name} found {after}",
+                records.find_statement(layout, shape, after, newest_first=after),
+            )
+        yield f"{layout.name} saved", records.save_statement(layout, layout.changing)
+        yield f"{layout.name} counted", records.count_statement(layout, (("id", 0),))
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)
         yield f"shown {after}", offerings.shown_by(4, after, not after, backwards=not after)
     yield "lease", outbox.lease(4)
     yield "assets", offerings.assets_among(4)
     yield "pairs", offerings.pairs_among(4)
-    yield "selecting", selections.selecting_by(4)
+    yield "selecting", selections.select_by_terms(4)
 
 
 ALL = {
@@ -79,7 +82,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     path: Path = tmp_path_factory.mktemp("statements") / "store.db"
 
     async def make() -> None:
-        await (await open_store(path)).close()
+        await (await open_sqlite(path)).close()
 
     asyncio.run(make())
     with closing(sqlite3.connect(path)) as opened:
@@ -117,7 +120,7 @@ def test_a_claim_walks_in_the_order_in_which_rows_become_due(connection: sqlite3
 
 def test_a_page_by_one_column_walks_in_the_order_of_ids(connection: sqlite3.Connection) -> None:
     for newest_first in (False, True):
-        statement = records.finding(LAYOUTS[NEGOTIATIONS], (("state", 0),), True, newest_first)
+        statement = records.find_statement(LAYOUTS[NEGOTIATIONS], (("state", 0),), True, newest_first)
         plan = " ".join(plan_of(connection, statement))
         assert "negotiations_by_state" in plan
         assert "TEMP B-TREE" not in plan
@@ -151,7 +154,7 @@ def test_a_query_by_several_columns_walks_the_narrowest_index(
     layout, columns, index = TOGETHER[name]
     shape = tuple((column, 0) for column in sorted(columns.split()))
     for statement in (
-        records.finding(layout, shape, after=False, newest_first=False),
-        records.counting(layout, shape),
+        records.find_statement(layout, shape, after=False, newest_first=False),
+        records.count_statement(layout, shape),
     ):
         assert f"{index} (" in " ".join(plan_of(connection, statement))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from xinfu.api import ContractChecked, ContractView, RoundView
 from xinfu.client.transport import Transport
-from xinfu.client.waiting import contract_reached
+from xinfu.client.waiting import wait_for_contract
 
 ANY_STATUS: Final = "01,02,0301,0302,05,06"
 
@@ -47,7 +47,7 @@ class Contract:
         Raises:
             PeerError: `wait.over`: not within `timeout_s`; whose signature is missing is told.
         """
-        self.view = await contract_reached(self._transport, self._path, until=until, timeout_s=timeout_s)
+        self.view = await wait_for_contract(self._transport, self._path, until=until, timeout_s=timeout_s)
         return self
 
     async def begin(

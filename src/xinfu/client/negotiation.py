@@ -8,7 +8,7 @@ from xinfu.client.agreement import Agreement
 from xinfu.client.problems import ended
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Transport
-from xinfu.client.waiting import reached
+from xinfu.client.waiting import wait_until
 from xinfu.errors import NotFoundError
 
 
@@ -40,7 +40,7 @@ class Negotiation:
         Raises:
             PeerError: `wait.over`.
         """
-        self.view = await reached(
+        self.view = await wait_until(
             self._transport, self._path, NegotiationView, until=set(states), timeout_s=timeout_s
         )
         return self

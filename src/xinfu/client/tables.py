@@ -61,7 +61,7 @@ def in_database(
     }
 
 
-def asked(
+def table_query(
     format: str | None,  # noqa: A002 - the API's name
     values: Mapping[str, Asked | None],
     columns: Sequence[str] = (),

@@ -13,11 +13,11 @@ from xinfu.api import Checked, FileView, Happening, TransferChecked, TransferVie
 from xinfu.client.files import check_free, unwritable
 from xinfu.client.problems import ended
 from xinfu.client.saving import Part, name_of, root_of, safe
-from xinfu.client.tables import Asked, asked
+from xinfu.client.tables import Asked, table_query
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.vault import Vault, VaultObject
-from xinfu.client.waiting import reached
+from xinfu.client.waiting import wait_until
 from xinfu.errors import (
     ConflictError,
     InputError,
@@ -80,7 +80,7 @@ class Transfer:
             columns: only these; one that the rule keeps back is refused, and with it the whole. None: all that may leave.
             values: of the parameters that the dataset has.
         """
-        return Transfer(self._transport, self.view, asked(format, values, columns), self._key)
+        return Transfer(self._transport, self.view, table_query(format, values, columns), self._key)
 
     def once(self, key: str) -> "Transfer":
         """The same transfer, whose next read is called `key`: repeated under the same key it is no second use.
@@ -113,7 +113,7 @@ class Transfer:
         Raises:
             RefusedError: it was ended, with the other side's reason. PeerError: `wait.over`.
         """
-        self.view = await reached(
+        self.view = await wait_until(
             self._transport, self._path, TransferView, until={STARTED}, timeout_s=timeout_s
         )
         if self.view.state != STARTED:
@@ -137,7 +137,9 @@ class Transfer:
         Raises:
             PeerError: `wait.over`.
         """
-        self.view = await reached(self._transport, self._path, TransferView, until=set(), timeout_s=timeout_s)
+        self.view = await wait_until(
+            self._transport, self._path, TransferView, until=set(), timeout_s=timeout_s
+        )
         return self
 
     async def check(self) -> Checked:

@@ -23,7 +23,7 @@ from xinfu.client.frames import frame_of
 from xinfu.client.problems import stopped
 from xinfu.client.saving import Part, safe
 from xinfu.client.transport import Incoming, Transport
-from xinfu.client.waiting import reached
+from xinfu.client.waiting import wait_until
 from xinfu.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ class VaultObject:
         Raises:
             RefusedError: it stopped, with the reason. PeerError: `wait.over`; it goes on landing.
         """
-        self.view = await reached(self._transport, self._path, VaultView, until=_SETTLED, timeout_s=timeout_s)
+        self.view = await wait_until(
+            self._transport, self._path, VaultView, until=_SETTLED, timeout_s=timeout_s
+        )
         if self.state != "LANDED":
             raise stopped(self.view.code, self.view.reason)
         return self
@@ -266,7 +268,7 @@ class VaultObject:
         return f"/vault/{quote(self.view.id, safe='')}"
 
 
-async def ranges_of(landed: VaultObject, path: str, purpose: str | None) -> VaultRanges:
+async def vault_ranges(landed: VaultObject, path: str, purpose: str | None) -> VaultRanges:
     """A file of an object, to be read by range; costs no use.
 
     Raises:

@@ -30,7 +30,7 @@ class Process(Protocol):
 P = TypeVar("P", bound=Process)
 
 
-async def reached(
+async def wait_until(
     transport: Transport, path: str, type_: type[P], *, until: Collection[str], timeout_s: float
 ) -> P:
     """The process once it is in one of the states `until`, or in one that it never leaves.
@@ -76,7 +76,7 @@ def _over(process: Process, timeout_s: float) -> PeerError:
     )
 
 
-async def contract_reached(
+async def wait_for_contract(
     transport: Transport, path: str, *, until: Collection[str], timeout_s: float
 ) -> ContractView:
     """The contract once it is in one of the statuses `until`, or in one that it never leaves.

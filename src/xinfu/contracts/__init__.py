@@ -22,7 +22,7 @@ from xinfu.contracts.number import (
     subject_checks,
 )
 from xinfu.contracts.render import policy_of, strategies_of
-from xinfu.contracts.states import Event, Mover, moved
+from xinfu.contracts.states import Event, Mover, next_status
 from xinfu.contracts.strategy import ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.supplement import must_supplement, supplement
 from xinfu.contracts.template import ContractTemplate, check_template, fill
@@ -74,9 +74,9 @@ __all__ = [
     "filing_bytes",
     "fill",
     "message_bytes",
-    "moved",
     "must_supplement",
     "new_contract_number",
+    "next_status",
     "policy_of",
     "read_code",
     "read_contract_number",

@@ -143,7 +143,7 @@ def cell(action: str, constraint: str, *, registry: Registry = REGISTRY) -> Cell
     for group in MEANINGLESS:
         if action in group.actions and constraint in group.constraints:
             return Cell(mark=Mark.MEANINGLESS, level=None, zh=group.zh, en=group.en)
-    found = levels(policy_of(action, read_constraint(sample(constraint))), registry=registry)[-1]
+    found = levels(cell_policy(action, read_constraint(sample(constraint))), registry=registry)[-1]
     return Cell(mark=_mark(found), level=found, zh=found.zh, en=found.en)
 
 
@@ -167,7 +167,7 @@ def sample(constraint: str) -> StrategyConstraint:
     return StrategyConstraint(name=constraint, operator=operator, value=value)
 
 
-def policy_of(action: str, constraints: tuple[AtomicConstraint, ...]) -> Policy:
+def cell_policy(action: str, constraints: tuple[AtomicConstraint, ...]) -> Policy:
     """A policy of one rule about `action`; a duty stands below a permission to use, and one that changes data names columns."""
     name = read_action("expansionItem:use" if action == "expansionItem" else action)
     if action in DUTIES:

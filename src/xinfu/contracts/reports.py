@@ -29,7 +29,7 @@ class LastReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     at: datetime
 
 
-def heard(
+def last_report(
     last: LastReport | None,
     message: msgspec.Struct,
     *,

@@ -80,7 +80,7 @@ TABLE: Final[Mapping[Status | None, Mapping[Move, Status]]] = {
 }
 
 
-def moved(status: Status | None, event: Event, mover: Mover) -> Status:
+def next_status(status: Status | None, event: Event, mover: Mover) -> Status:
     """The status after `event` by `mover`.
 
     Raises:

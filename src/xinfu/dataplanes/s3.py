@@ -18,7 +18,7 @@ import msgspec
 
 from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.dataplanes.beneath import components, not_found
-from xinfu.dataplanes.s3_store import Store, changed
+from xinfu.dataplanes.s3_store import Store, object_changed
 from xinfu.errors import InputError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.clock import Clock
@@ -78,12 +78,12 @@ class S3:
             store = self._store(place, secrets)
             found = await store.head(key)
         except NotFoundError as error:
-            raise changed() from error
+            raise object_changed() from error
         except (InputError, PeerError, RefusedError) as error:
             raise unreachable() from error
         file = _file(path, found)
         if file.stamp != stamp:
-            raise changed()
+            raise object_changed()
         yield OpenedObject(store, found, file)
 
     def _store(self, source: S3Source, secrets: Secrets) -> Store:
@@ -124,7 +124,7 @@ class OpenedObject:
         try:
             return await self._store.read(self._found, start, stop)
         except NotFoundError as error:
-            raise changed() from error
+            raise object_changed() from error
         except RefusedError as error:
             raise unreachable() from error
         except PeerError as error:

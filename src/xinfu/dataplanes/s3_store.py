@@ -88,7 +88,7 @@ class Store:
         part = (206, f"bytes {start}-{stop - 1}/{found.size}", found.etag)
         whole = (200, None, found.etag) if (start, stop) == (0, found.size) else part
         if told not in {part, whole} or len(answer.body) != stop - start:
-            raise changed()
+            raise object_changed()
         return answer.body
 
     async def _ask(
@@ -151,7 +151,7 @@ def _fault(fault: Fault) -> NotFoundError | IntegrityError | PeerError | StoreEr
     if status == 404:
         return not_found()
     if status in {412, 416}:
-        return changed()
+        return object_changed()
     if status in _LATER:
         return PeerError(
             "bucket.later", f"The store cannot do it now: {said}.", f"存储服务暂时无法处理：{said}。"
@@ -171,7 +171,7 @@ def _fault(fault: Fault) -> NotFoundError | IntegrityError | PeerError | StoreEr
     )
 
 
-def changed() -> IntegrityError:
+def object_changed() -> IntegrityError:
     """The object is no longer the one that was published."""
     return IntegrityError(
         "source.changed",

@@ -67,7 +67,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 _UNTYPED: Final = frozenset({VersionResponse, VersionEntry, VersionAuth})
 
 
-def read(cls: type[msgspec.Struct], document: Mapping[str, Any], where: str = "") -> msgspec.Struct:
+def read_struct(cls: type[msgspec.Struct], document: Mapping[str, Any], where: str = "") -> msgspec.Struct:
     """The struct `cls` that `document` says; members without a line in the table are passed over.
 
     Raises:
@@ -86,7 +86,7 @@ def read(cls: type[msgspec.Struct], document: Mapping[str, Any], where: str = ""
     return cls(**values)
 
 
-def write(value: msgspec.Struct) -> dict[str, Any]:
+def write_struct(value: msgspec.Struct) -> dict[str, Any]:
     """The JSON of `value`, nested or at the top, without `@context`; empty members are left out."""
     cls = type(value)
     document: dict[str, Any] = {} if cls in _UNTYPED else {"@type": getattr(cls, "wire_type", cls.__name__)}
@@ -100,7 +100,9 @@ def write(value: msgspec.Struct) -> dict[str, Any]:
 
 
 def _struct(cls: type[msgspec.Struct]) -> Form:
-    return Form(read=lambda value, where: read(cls, object_in(value, where), where), write=write)
+    return Form(
+        read=lambda value, where: read_struct(cls, object_in(value, where), where), write=write_struct
+    )
 
 
 def _list_of(form: Form) -> Form:
@@ -117,7 +119,7 @@ def _read_service(value: object, where: str) -> DataService | str:
 
 
 def _write_service(service: DataService | str) -> object:
-    return service if isinstance(service, str) else write(service)
+    return service if isinstance(service, str) else write_struct(service)
 
 
 _SERVICE: Final = _struct(DataService)

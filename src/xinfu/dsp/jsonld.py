@@ -23,7 +23,7 @@ _MAX_TERMS: Final = 128
 _BUNDLED: Final = {DSP_CONTEXT: "dspace-2025-1.json"}
 
 
-def compacted(document: object, contexts: tuple[object, ...]) -> dict[str, Any]:
+def compact(document: object, contexts: tuple[object, ...]) -> dict[str, Any]:
     """`document` in terms of the DSP context, one object, without its `@context`.
 
     Arrays of one may have become their item; whoever reads takes both (T-15).
@@ -79,11 +79,11 @@ def _load(url: str, _options: object) -> dict[str, Any]:
         "contentType": "application/ld+json",
         "contextUrl": None,
         "documentUrl": url,
-        "document": bundled(url),
+        "document": load_bundled(url),
     }
 
 
-def bundled(url: str) -> dict[str, Any]:
+def load_bundled(url: str) -> dict[str, Any]:
     """A fresh copy of the context that ships under `url`; an unknown one is an error."""
     if url not in _BUNDLED:
         raise _unknown(url)

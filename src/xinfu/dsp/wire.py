@@ -70,7 +70,7 @@ def write(message: Message) -> bytes:
     Raises:
         InputError: `message.unwritable`: the schema, or a rule of the text, forbids what it says.
     """
-    document = forms.write(message)
+    document = forms.write_struct(message)
     if isinstance(message, VersionResponse):
         return msgspec.json.encode(document)
     strict.check_written(message, document)
@@ -144,7 +144,7 @@ def _linked(document: object, allowed: limits.Limits) -> dict[str, Any]:
             help_en=f'Send "@context": ["{DSP_CONTEXT}"].',
             help_zh=f'请携带 "@context": ["{DSP_CONTEXT}"]。',
         )
-    plain = jsonld.compacted(document, (*found.contexts, root))
+    plain = jsonld.compact(document, (*found.contexts, root))
     kept = document if isinstance(document, dict) else {}
     return plain | {key: kept[key] for key in _OPAQUE if key in kept and key in plain}
 
@@ -157,7 +157,7 @@ def _type(plain: dict[str, Any]) -> str:
 
 
 def _as(cls: type[M], plain: dict[str, Any]) -> M:
-    message = forms.read(cls, plain)
+    message = forms.read_struct(cls, plain)
     if not isinstance(message, cls):
         raise TypeError(cls)
     return message

@@ -138,7 +138,7 @@ def prove(entry: bytes, index: int, *, checkpoint: str, read: NodeReader, key: N
         entry=msgspec.convert(parse_canonical(entry), dict[str, object]),
         index=index,
         path=tuple(node.hex() for node in path),
-        trail=tuple(shortened(node) for node in trail),
+        trail=tuple(shorten(node) for node in trail),
         checkpoint=checkpoint,
         key=key.jwk(),
     )
@@ -170,7 +170,7 @@ def build(
     )
 
 
-def shortened(node: bytes) -> str:
+def shorten(node: bytes) -> str:
     """A node of the trail, as it stands in a receipt."""
     return node[:TRAIL_BYTES].hex()
 

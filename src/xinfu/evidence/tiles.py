@@ -183,7 +183,7 @@ def grow(size: int, leaves: Sequence[bytes], read: TileReader) -> dict[Tile, byt
     return grown
 
 
-def changed(old: int, new: int) -> list[Tile]:
+def changed_tiles(old: int, new: int) -> list[Tile]:
     """The hash tiles of the log of `new` entries that the log of `old` entries does not have."""
     return [
         tile

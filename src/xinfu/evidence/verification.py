@@ -14,7 +14,7 @@ from xinfu.evidence.entry import KINDS, Entry, check_facts, entry_from
 from xinfu.evidence.findings import Check, Findings, check
 from xinfu.evidence.message import check_message
 from xinfu.evidence.note import CheckSignature, Note, NoteKey, signature_by, usable_keys, verify_note
-from xinfu.evidence.receipt import ProvenEntry, Receipt, shortened
+from xinfu.evidence.receipt import ProvenEntry, Receipt, shorten
 from xinfu.evidence.tree import inclusion_trail, node_hash
 from xinfu.verdict import Verdict
 
@@ -125,7 +125,7 @@ def _break(proven: ProvenEntry, head: Checkpoint) -> str | None:
         return "trail"
     holds = trail[-1] == head.root
     for number, (node, expected) in enumerate(zip(trail, proven.trail, strict=True)):
-        if shortened(node) != expected:
+        if shorten(node) != expected:
             return f"trail[{number}]" if holds else _culprit(number, trail, path, expected)
     return None if holds else "checkpoint line 3"
 
@@ -135,7 +135,7 @@ def _culprit(number: int, trail: Sequence[bytes], path: Sequence[bytes], expecte
     if number == 0:
         return "entry"
     below, sibling = trail[number - 1], path[number - 1]
-    turned = {shortened(node_hash(below, sibling)), shortened(node_hash(sibling, below))}
+    turned = {shorten(node_hash(below, sibling)), shorten(node_hash(sibling, below))}
     return "index" if expected in turned else f"path[{number - 1}]"
 
 

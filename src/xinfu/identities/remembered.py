@@ -37,7 +37,7 @@ class RememberedCheck:
         return True
 
 
-def remembered(checks: SignatureChecks) -> SignatureChecks:
+def remember_checks(checks: SignatureChecks) -> SignatureChecks:
     """The same checks, each with a memory of its own."""
     return {algorithm: RememberedCheck(check) for algorithm, check in checks.items()}
 

@@ -28,7 +28,7 @@ async def opened_store(config: Config) -> Store:
     if table.url is None:
         from xinfu.stores import sqlite
 
-        return await sqlite.open_store(config.at(table.path))
+        return await sqlite.open_sqlite(config.at(table.path))
     if find_spec("asyncpg") is None:
         raise ConfigError(
             "store.driver-absent",
@@ -40,7 +40,7 @@ async def opened_store(config: Config) -> Store:
     from xinfu.stores import postgres
 
     password_file = config.at(table.password_file) if table.password_file else None
-    return await postgres.open_store(table.url, password_file=password_file, connections=table.connections)
+    return await postgres.open_postgres(table.url, password_file=password_file, connections=table.connections)
 
 
 def signature_checks() -> dict[str, Verifier]:

@@ -36,7 +36,7 @@ from xinfu.node.doctor import examine
 from xinfu.node.health import Health
 from xinfu.node.keyfiles import own_key
 from xinfu.node.observed import ObservedStore
-from xinfu.node.places import own, source_folders
+from xinfu.node.places import own_files, source_folders
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry
 from xinfu.node.timer import Timer
@@ -189,7 +189,7 @@ async def _built(
         trust=authorities.trust,
         checks=authorities.checks,
     )
-    ours = own(config, contexts)
+    ours = own_files(config, contexts)
     files = Files(ours)
     tables = _tables(config, DatabaseHosts(rules, look_up=look_up, entries=contexts.sources_of), ours)
     undo.push_async_callback(tables.close)

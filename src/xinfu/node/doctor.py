@@ -67,7 +67,7 @@ async def examine_start(config: Config, parts: RecordParts, keys: KeyCabinet) ->
 async def _cheap(config: Config, parts: RecordParts, keys: KeyCabinet) -> list[Finding]:
     """Files, rules, and our own addresses from outside in."""
     now = parts.clock.now()
-    findings = [*files(config), *machine.certificate(config, now), *machine.jumped(parts.clock)]
+    findings = [*files(config), *machine.certificate(config, now), *machine.clock_jumps(parts.clock)]
     contexts = [each for each in parts.contexts if not each.closed]
     urls = [url for each in contexts for url in outside.own_urls(each, development=config.development)]
     client = _client(config, urls)

@@ -9,7 +9,7 @@ from xinfu.node.config import Config
 from xinfu.services.contexts import Contexts
 
 
-def own(config: Config, contexts: Contexts) -> OwnFiles:
+def own_files(config: Config, contexts: Contexts) -> OwnFiles:
     """The node's own: what its configuration names, the keys of hosted contexts, and the log where it is a file."""
     trust = (*config.trust.certificates, *config.trust.revocations)
     files = (config.file, config.store.path, config.tls.cert, config.tls.ca_file, *trust)

@@ -27,7 +27,7 @@ LONGEST_PAUSE_S: Final = 30.0
 
 
 @asynccontextmanager
-async def running(
+async def run_node(
     config: Config, *, clock: Clock | None = None, look_up: LookUp | None = None
 ) -> AsyncIterator[Node]:
     """A node that listens and works for as long as the block lasts.
@@ -85,7 +85,7 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
         loop.add_signal_handler(name, stop.set)
     if not await _store_is_there(config, stop):
         return
-    async with running(config) as node:
+    async with run_node(config) as node:
         ready(node)
         gc.collect()
         gc.freeze()  # what a node is made of stays: it is not looked through again

@@ -29,7 +29,7 @@ def outcome_of(status: int) -> DeliveryOutcome:
     return DeliveryOutcome.REFUSED if 400 <= status < 500 else DeliveryOutcome.UNREADABLE
 
 
-def delivered(answer: HttpAnswer, token: str) -> DeliveryResult:
+def delivery_result(answer: HttpAnswer, token: str) -> DeliveryResult:
     """The outcome of an answer that came."""
     outcome = outcome_of(answer.status)
     if outcome is DeliveryOutcome.ACKNOWLEDGED:
@@ -50,7 +50,7 @@ def delivered(answer: HttpAnswer, token: str) -> DeliveryResult:
     )
 
 
-def undelivered(error: PeerError | RefusedError, token: str) -> DeliveryResult:
+def failed_delivery(error: PeerError | RefusedError, token: str) -> DeliveryResult:
     """The outcome where no answer came that anyone could read."""
     if isinstance(error, RefusedError):
         outcome = DeliveryOutcome.FORBIDDEN

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import aiohttp
 from aiohttp.connector import Connection
 
-from xinfu.peers.refusals import malformed, too_large, translated
+from xinfu.peers.refusals import malformed, too_large, translate_errors
 from xinfu.ports.outbound import MIB
 
 IDLE_S = 30.0
@@ -125,7 +125,7 @@ class StreamedBody:
         until = asyncio.get_running_loop().time() + self._idle_s
         if self._deadline is not None:
             until = min(until, self._deadline)
-        with translated(self._origin):
+        with translate_errors(self._origin):
             async with asyncio.timeout_at(until):
                 return await self._response.content.read(size)
 
@@ -159,7 +159,7 @@ class Inflater:
             raise malformed(self._origin)
 
 
-def inflated(body: bytes, encoding: str, origin: str, limit_bytes: int) -> bytes:
+def inflate(body: bytes, encoding: str, origin: str, limit_bytes: int) -> bytes:
     """A whole body in the clear.
 
     Raises:

@@ -22,11 +22,11 @@ from xinfu.odrl import Policy
 from xinfu.peers.addresses import MalformedAddressError, join_address, read_address
 from xinfu.peers.answers import (
     catalog_too_large,
-    delivered,
+    delivery_result,
+    failed_delivery,
     no_catalog,
     other_dataset,
     other_participant,
-    undelivered,
     unexpected,
 )
 from xinfu.peers.discovery import Discovery
@@ -99,8 +99,8 @@ class HttpCounterparty:
                 timeout_s=_DELIVERY_S,
             )
         except (PeerError, RefusedError) as error:
-            return undelivered(error, proof)
-        return delivered(answer, proof)
+            return failed_delivery(error, proof)
+        return delivery_result(answer, proof)
 
     async def process_state(self, *, context: str, peer: str, url: str) -> bytes | None:
         """The process as the other side has it."""

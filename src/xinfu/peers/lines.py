@@ -20,7 +20,7 @@ from xinfu.errors import PeerError
 from xinfu.peers.addresses import Address
 from xinfu.peers.bodies import certificate_until
 from xinfu.peers.names import CheckedResolver
-from xinfu.peers.refusals import malformed, too_large, translated, unreachable
+from xinfu.peers.refusals import malformed, too_large, translate_errors, unreachable
 
 KEPT_S: Final = 15.0
 _HEAD_BYTES: Final = 64 * 1024
@@ -177,7 +177,7 @@ class Lines:
         Raises:
             PeerError: as `Outbound.request`. RefusedError: `address.refused`.
         """
-        with translated(address.origin):
+        with translate_errors(address.origin):
             line: Line | None = None
             try:
                 async with asyncio.timeout_at(head_by) as limit, self._room[address.origin]:

@@ -23,10 +23,10 @@ from yarl import URL
 
 from xinfu.errors import ConfigError, InputError, RefusedError
 from xinfu.peers.addresses import Address, join_address
-from xinfu.peers.bodies import IDLE_S, CertifiedResponse, StreamedBody, inflated
+from xinfu.peers.bodies import IDLE_S, CertifiedResponse, StreamedBody, inflate
 from xinfu.peers.lines import Lines
 from xinfu.peers.names import CheckedResolver, LookUp, SystemLookUp
-from xinfu.peers.refusals import redirect_refused, refused, translated, unreachable, unusable
+from xinfu.peers.refusals import redirect_refused, refused, translate_errors, unreachable, unusable
 from xinfu.peers.rules import AddressRefusal, AllowEntry, Entries, OutboundRules, judge_url, read_entry
 from xinfu.ports.observer import traceparent
 from xinfu.ports.outbound import MIB, HttpAnswer, Purpose
@@ -145,7 +145,7 @@ class HttpOutbound:
             raise unreachable(origin)
         heard = await self._lines.exchange(
             call.address,
-            written(call),
+            write_request(call),
             limit_bytes=limit_bytes,
             head_by=now + min(call.silence_s, timeout_s),
             whole_by=now + timeout_s,
@@ -155,7 +155,7 @@ class HttpOutbound:
         return HttpAnswer(
             status=heard.status,
             headers=heard.headers,
-            body=inflated(heard.body, heard.headers.get("content-encoding", ""), origin, limit_bytes),
+            body=inflate(heard.body, heard.headers.get("content-encoding", ""), origin, limit_bytes),
             url=call.address.url,
             certificate_until=heard.certificate_until,
         )
@@ -244,7 +244,7 @@ class HttpOutbound:
         if url.raw_host != call.address.host:
             raise unreachable(call.address.origin)  # two readers of one address must see one host
         patience = Patience(call.silence_s, deadline)
-        with translated(call.address.origin):
+        with translate_errors(call.address.origin):
             async with patience.limit:
                 return await self._session(call).request(
                     call.method,
@@ -336,7 +336,7 @@ def _traced(purpose: Purpose) -> dict[str, str]:
     return {} if header is None else {"traceparent": header}
 
 
-def written(call: Call) -> bytes:
+def write_request(call: Call) -> bytes:
     """The request of a call as HTTP/1.1 says it; its address and headers were checked."""
     body = call.body if isinstance(call.body, bytes) else b""
     head = [f"{call.method} {call.address.target} HTTP/1.1", f"Host: {call.address.authority}"]

@@ -97,7 +97,7 @@ def untrusted(origin: str) -> PeerError:
 
 
 @contextmanager
-def translated(origin: str) -> Iterator[None]:
+def translate_errors(origin: str) -> Iterator[None]:
     """Turn what the HTTP client raises into the errors of the port."""
     try:
         yield

@@ -19,8 +19,8 @@ from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Counters, Step
 from xinfu.stores import postgres_leases as leases
-from xinfu.stores.postgres_errors import LOST, code_of, is_away, store_error
-from xinfu.stores.postgres_migrate import migrate
+from xinfu.stores.postgres_errors import LOST, code_of, is_away, postgres_error
+from xinfu.stores.postgres_migrate import migrate_postgres
 from xinfu.stores.postgres_news import News
 from xinfu.stores.postgres_place import Database
 from xinfu.stores.postgres_pool import Pool
@@ -45,7 +45,7 @@ _NO_DATABASE: Final = "3D000"
 _REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
 
 
-async def open_store(
+async def open_postgres(
     url: str,
     *,
     password_file: Path | None = None,
@@ -115,7 +115,7 @@ class PostgresStore:
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        tagged = leases.tagged(owner, self._news.life)
+        tagged = leases.tag(owner, self._news.life)
         async with self._turns.turn(CHANGE, _itself) as session:
             return await leases.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
 
@@ -124,7 +124,7 @@ class PostgresStore:
             await outbox.release(session, ids, now=now)
 
     def entrust(self, owner: str, *, lease: timedelta, take: Take) -> None:
-        self._lease, self._take = outbox.Lease(leases.tagged(owner, self._news.life), lease), take
+        self._lease, self._take = outbox.Lease(leases.tag(owner, self._news.life), lease), take
 
     async def free(self, owner: str) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
@@ -190,7 +190,7 @@ def _itself(session: PostgresSession) -> PostgresSession:
 async def _prepare(place: Database) -> None:
     connection = await place.connect()
     try:
-        await migrate(connection)
+        await migrate_postgres(connection)
         if await connection.fetchval("SHOW fsync") != "on":
             _log.warning("the database does not wait for its disk (fsync=off): nothing is durable")
     finally:
@@ -215,7 +215,7 @@ def _refusal(error: Exception, place: Database) -> ConfigError | StoreError:
             help_zh=f"请先创建：createdb {place.database}（主机、端口与用户同 [store] url）。",
         )
     if code_of(error) not in _REFUSED:
-        return store_error(error)
+        return postgres_error(error)
     return ConfigError(
         "store.refused",
         f"The database refuses us ({type(error).__name__}).",

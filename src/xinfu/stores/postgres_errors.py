@@ -37,7 +37,7 @@ def is_refused_value(error: Exception) -> bool:
     return isinstance(error, DataError) and error.severity is None
 
 
-def store_error(error: Exception) -> StoreError:
+def postgres_error(error: Exception) -> StoreError:
     """What the one who asked should read; nothing of the step was kept."""
     if is_away(error):
         return away()

@@ -34,7 +34,7 @@ _ALIVE: Final = Statement(
 )
 
 
-def tagged(owner: str, life: int) -> str:
+def tag(owner: str, life: int) -> str:
     """How a lease of `owner` is kept."""
     return f"{owner}@{life}"
 
@@ -57,14 +57,14 @@ async def free(session: Session, owner: str, life: int) -> None:
     """End the leases that worker `life` took as `owner`, and those of workers of that name that are dead."""
     for name, of, alive in await _owners(session, life):
         if name == owner and (of == life or not alive):
-            await outbox.free(session, tagged(name, of))
+            await outbox.free(session, tag(name, of))
 
 
 async def free_the_dead(session: Session, life: int) -> None:
     """End the leases of all workers that are dead."""
     for name, of, alive in await _owners(session, life):
         if not alive:
-            await outbox.free(session, tagged(name, of))
+            await outbox.free(session, tag(name, of))
 
 
 async def _owners(session: Session, life: int) -> list[tuple[str, int, bool]]:

@@ -18,7 +18,7 @@ _BETWEEN: Final = ";\n\n"
 """How Alembic ends a statement."""
 
 
-async def migrate(connection: Connection) -> None:
+async def migrate_postgres(connection: Connection) -> None:
     """Run the migrations that are missing.
 
     Raises:
@@ -33,20 +33,20 @@ async def migrate(connection: Connection) -> None:
             help_en="Make the database with ENCODING 'UTF8' TEMPLATE template0.",
             help_zh="请以 ENCODING 'UTF8' TEMPLATE template0 创建数据库。",
         )
-    if await version(connection) == HEAD:
+    if await postgres_version(connection) == HEAD:
         return
     async with connection.transaction():
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('xinfu migrate ' || current_schema(), 0))"
         )
-        found = await version(connection)
+        found = await postgres_version(connection)
         if found != HEAD:
             script = await asyncio.to_thread(_script, found)
             for statement in filter(str.strip, script.split(_BETWEEN)):
                 await connection.execute(statement)
 
 
-async def version(connection: Connection) -> str | None:
+async def postgres_version(connection: Connection) -> str | None:
     """The store's version; None when its schema is empty.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Final
 from asyncpg import Connection
 
 from xinfu.errors import StoreError
-from xinfu.stores.postgres_errors import LOST, away, crowded, is_away, store_error
+from xinfu.stores.postgres_errors import LOST, away, crowded, is_away, postgres_error
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class Pool:
                 return await self._try(command)
             except LOST as error:
                 if not is_away(error):
-                    raise store_error(error) from error
+                    raise postgres_error(error) from error
                 if loop.time() + pause >= deadline:
                     raise away() from error
             await asyncio.sleep(pause)

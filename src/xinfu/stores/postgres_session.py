@@ -14,7 +14,7 @@ from asyncpg import Connection
 
 from xinfu.errors import StoreError
 from xinfu.ports.records import OutboxRow
-from xinfu.stores.postgres_errors import is_refused_value, refuse_value, store_error
+from xinfu.stores.postgres_errors import is_refused_value, postgres_error, refuse_value
 from xinfu.stores.postgres_words import POSTGRES
 from xinfu.stores.sql.documents import Words
 from xinfu.stores.sql.statements import Cell, Row, Statement
@@ -24,7 +24,7 @@ _ALONE: Final = Statement("SELECT pg_advisory_xact_lock(hashtextextended(current
 
 
 @lru_cache(maxsize=4096)
-def numbered(statement: Statement) -> tuple[str, tuple[str, ...]]:
+def number_values(statement: Statement) -> tuple[str, tuple[str, ...]]:
     """The statement as PostgreSQL reads it, its lock included, and the names of its values in their order."""
     names: list[str] = []
 
@@ -38,14 +38,14 @@ def numbered(statement: Statement) -> tuple[str, tuple[str, ...]]:
     return (f"{text} {statement.lock}" if statement.lock else text), tuple(names)
 
 
-def kept(cell: Cell) -> Cell:
+def escape_cell(cell: Cell) -> Cell:
     """A cell as PostgreSQL can hold it."""
     if type(cell) is str and ("\x00" in cell or "\x01" in cell):
         return cell.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
     return cell
 
 
-def given(cell: Cell) -> Cell:
+def unescape_cell(cell: Cell) -> Cell:
     """A cell as it was given to `kept`."""
     if type(cell) is str and "\x01" in cell:
         return cell.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
@@ -83,19 +83,19 @@ class PostgresSession:
         self.promised.append(row)
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        text, names = numbered(statement)
+        text, names = number_values(statement)
         try:
             found = await self._open().fetch(text, *_bound(names, values))
         except Exception as error:
             self._fail(error)
-        return [tuple(map(given, row)) for row in found]
+        return [tuple(map(unescape_cell, row)) for row in found]
 
     async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
         return await self.rows(statement, **values)
 
     async def write(self, statement: Statement, /, **values: Cell) -> int:
         self._writing()
-        text, names = numbered(statement)
+        text, names = number_values(statement)
         try:
             status = await self._open().execute(text, *_bound(names, values))
         except Exception as error:
@@ -108,12 +108,12 @@ class PostgresSession:
 
     async def write_each(self, statement: Statement, values: Sequence[Mapping[str, Cell]]) -> None:
         self._writing()
-        text, names = numbered(statement)
+        text, names = number_values(statement)
         try:
             await self._open().executemany(text, [_bound(names, each) for each in values])
         except Exception as error:
             if is_refused_value(error):
-                self.broken = store_error(error)  # those before it were sent
+                self.broken = postgres_error(error)  # those before it were sent
             self._fail(error)
 
     async def alone(self, name: str) -> None:
@@ -137,9 +137,9 @@ class PostgresSession:
             raise error
         if is_refused_value(error):
             refuse_value(error)
-        self.broken = store_error(error)
+        self.broken = postgres_error(error)
         raise self.broken from error
 
 
 def _bound(names: Sequence[str], values: Mapping[str, Cell]) -> list[Cell]:
-    return [kept(values[name]) for name in names]
+    return [escape_cell(values[name]) for name in names]

@@ -16,7 +16,7 @@ import msgspec
 from asyncpg import Connection
 
 from xinfu.ports.records import OutboxRow
-from xinfu.stores.postgres_errors import LOST, away, is_away, store_error, unsure
+from xinfu.stores.postgres_errors import LOST, away, is_away, postgres_error, unsure
 from xinfu.stores.postgres_pool import Pool
 from xinfu.stores.postgres_session import PostgresSession
 
@@ -106,7 +106,7 @@ class Turns:
             await connection.execute("COMMIT")
         except LOST as error:
             self._pool.give_back(connection, usable=False)
-            raise (unsure() if is_away(error) else store_error(error)) from error
+            raise (unsure() if is_away(error) else postgres_error(error)) from error
         except BaseException:
             self._pool.give_back(connection, usable=False)
             raise

@@ -34,7 +34,7 @@ Notify = Callable[[frozenset[str]], None]
 Take = Callable[[Sequence[OutboxRow]], None]
 
 
-async def open_store(
+async def open_sqlite(
     path: Path | Literal[":memory:"], *, durable: bool = True, busy_timeout_s: float = 10.0
 ) -> "SqliteStore":
     """Open the store at `path`, made and migrated where needed. Close it when done.

@@ -9,7 +9,7 @@ from typing import Final
 
 from xinfu.errors import ConfigError, ConflictError, StoreError
 from xinfu.stores.migrate import migrate
-from xinfu.stores.sqlite_session import is_busy, store_error
+from xinfu.stores.sqlite_session import is_busy, sqlite_error
 
 _CACHED_STATEMENTS: Final = 256
 _READ_BUSY_MS: Final = 1000
@@ -106,7 +106,7 @@ def _refusal(path: Path, error: sqlite3.Error, waited_s: float) -> ConfigError |
             help_en="Name another file, or move this one away.",
             help_zh="请指定其他文件，或将该文件移走。",
         )
-    return store_error(error)
+    return sqlite_error(error)
 
 
 def _unreachable(path: Path, error: OSError) -> ConfigError:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Generic, TypeVar
 
 from xinfu.errors import StoreError
-from xinfu.stores.sqlite_session import SqliteSession, store_error
+from xinfu.stores.sqlite_session import SqliteSession, sqlite_error
 
 KEPT: Final = 4
 """How many idle connections are kept open."""
@@ -31,7 +31,7 @@ class Readers:
             connection = self._idle.pop() if self._idle else self._connect()
             connection.execute("BEGIN")
         except sqlite3.Error as error:
-            raise store_error(error) from error
+            raise sqlite_error(error) from error
         return connection
 
     def give_back(self, connection: sqlite3.Connection) -> None:

@@ -24,7 +24,7 @@ def is_busy(error: sqlite3.Error) -> bool:
     return (_code(error) & 0xFF) in _BUSY
 
 
-def store_error(error: Exception) -> StoreError:
+def sqlite_error(error: Exception) -> StoreError:
     """What the one who asked should read."""
     full = (isinstance(error, sqlite3.Error) and _code(error) & 0xFF == _FULL) or (
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -129,7 +129,7 @@ class SqliteSession:
             cursor = self._connection.execute(statement.text, values)
             return cursor.rowcount, cursor.fetchall()
         except sqlite3.Error as error:
-            self.broken = store_error(error)
+            self.broken = sqlite_error(error)
             raise self.broken from error
         except (UnicodeEncodeError, OverflowError) as error:
             _refuse(error)

@@ -20,7 +20,7 @@ from typing import Final, Generic, TypeVar
 
 from xinfu.errors import ConflictError, StoreError
 from xinfu.ports.records import OutboxRow
-from xinfu.stores.sqlite_session import SqliteSession, is_busy, store_error
+from xinfu.stores.sqlite_session import SqliteSession, is_busy, sqlite_error
 
 GROUP_STEPS: Final = 64
 GROUP_S: Final = 0.02
@@ -73,7 +73,7 @@ class Group:
             if error is None:
                 done.set_result(None)
             else:
-                done.set_exception(error if isinstance(error, StoreError) else store_error(error))
+                done.set_exception(error if isinstance(error, StoreError) else sqlite_error(error))
 
 
 class Writer:
@@ -205,7 +205,7 @@ class Writer:
                 return  # noqa: TRY300 - the way out of the loop
             except sqlite3.Error as error:
                 if not is_busy(error):
-                    raise store_error(error) from error
+                    raise sqlite_error(error) from error
                 if loop.time() >= deadline:
                     raise _busy(self._busy_timeout_s) from error
             await asyncio.sleep(pause)
@@ -270,7 +270,7 @@ class Writer:
         try:
             self._connection.execute(command)
         except sqlite3.Error as error:
-            return store_error(error)
+            return sqlite_error(error)
         return None
 
     def _lose(self, group: Group, error: StoreError) -> None:

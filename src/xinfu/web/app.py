@@ -25,7 +25,7 @@ from xinfu.web.management import management_routes
 from xinfu.web.observe import Look, ObservedApp, data_look, management_look, protocol_look
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
-from xinfu.web.unrouted import unrouted, unrouted_protocol
+from xinfu.web.unrouted import answer_unrouted, answer_unrouted_protocol
 
 
 async def _alive(_: Request) -> Response:
@@ -43,13 +43,13 @@ def protocol_app(parts: Parts, keys: KeyCabinet, *, limit_bytes: int) -> Starlet
         *protocol_routes(parts, limit_bytes=limit_bytes),
     ]
     observed = _observed(parts, WorkKind.MESSAGE, protocol_look(parts.contexts))
-    return _app(routes, unrouted_protocol, observed)
+    return _app(routes, answer_unrouted_protocol, observed)
 
 
 def data_app(parts: Parts, uses: Uses) -> Starlette:
     """The public data listener."""
     observed = _observed(parts, WorkKind.DATA, data_look(parts.contexts))
-    return _app([*data_routes(parts, uses), *token_routes(parts)], unrouted, observed)
+    return _app([*data_routes(parts, uses), *token_routes(parts)], answer_unrouted, observed)
 
 
 def management_app(
@@ -76,7 +76,7 @@ def management_app(
     )
     theirs = management_routes(parts, api_key=api_key, limit_bytes=limit_bytes, check=check)
     observed = _observed(parts, WorkKind.API, management_look())
-    return _app([*native, *theirs, *watching], unrouted, observed)
+    return _app([*native, *theirs, *watching], answer_unrouted, observed)
 
 
 def _observed(parts: RecordParts, kind: WorkKind, look: Look) -> Middleware:

@@ -131,7 +131,7 @@ def protocol_look(contexts: Contexts) -> Look:
         if len(parts) < 5 or parts[1] != "dsp" or parts[3] != "2025-1":
             return None
         type_, process = message_type(parts[4], parts[5] if len(parts) > 5 else "")
-        return PathSubject(type_, known(contexts, parts[2]), process)
+        return PathSubject(type_, known_context(contexts, parts[2]), process)
 
     return look
 
@@ -144,7 +144,7 @@ def data_look(contexts: Contexts) -> Look:
         if len(parts) < 5 or parts[1] != "data" or parts[3] != "transfers":
             return None
         type_ = DATA_PATHS.get(parts[5] if len(parts) > 5 else "", OTHER)
-        return PathSubject(type_, known(contexts, parts[2]), parts[4])
+        return PathSubject(type_, known_context(contexts, parts[2]), parts[4])
 
     return look
 
@@ -162,7 +162,7 @@ def message_type(family: str, rest: str) -> tuple[str, str]:
     return OTHER if name is None else f"{family.removesuffix('s')}.{name}", unquote(pid)
 
 
-def known(contexts: Contexts, id_: str) -> str:
+def known_context(contexts: Contexts, id_: str) -> str:
     """The id, if there is such a context: what callers make up becomes no label."""
     try:
         return contexts.get(id_).id

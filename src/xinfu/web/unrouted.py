@@ -23,12 +23,12 @@ class MethodError(InputError):
     status = 405
 
 
-async def unrouted(request: Request, error: Exception) -> Response:
+async def answer_unrouted(request: Request, error: Exception) -> Response:
     """The answer on a listener whose errors are problems."""
     return _answer(request, error, problem)
 
 
-async def unrouted_protocol(request: Request, error: Exception) -> Response:
+async def answer_unrouted_protocol(request: Request, error: Exception) -> Response:
     """The answer on the protocol listener: by the family that the path names."""
     parts = request.url.path.split("/")
     family = parts[4] if len(parts) > 4 and parts[1] == "dsp" and parts[3] == "2025-1" else ""

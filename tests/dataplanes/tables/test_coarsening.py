@@ -19,7 +19,7 @@ from tests.dataplanes.tables.conftest import Database, asking, read
 from tests.dataplanes.tables.test_file_rows import came, stamp_of
 from tests.dataplanes.tables.test_transforming import plane, rows_of, runner
 
-from xinfu.dataplanes.tables.coarsening import coarsening, nearest, steps_of
+from xinfu.dataplanes.tables.coarsening import coarsen_by, nearest, steps_of
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.errors import RefusedError
 from xinfu.odrl import Columns, Mask, Resolution, Transform
@@ -62,7 +62,7 @@ def test_a_binary_fraction_is_read_as_its_shortest_decimal(value: float, size: s
 
 
 def made(value: Any, size: str, kind: str = "any") -> Any:
-    return coarsening((Column(name="a", type=kind),), {"a": (step(size),)})([(value,)])[0][0]
+    return coarsen_by((Column(name="a", type=kind),), {"a": (step(size),)})([(value,)])[0][0]
 
 
 VALUES: list[tuple[Any, str, Any]] = [

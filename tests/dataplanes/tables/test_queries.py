@@ -7,7 +7,7 @@ import pytest
 from tests.dataplanes.tables.conftest import Database, asking, parameter, read
 
 from xinfu.dataplanes.tables.plane import Tables
-from xinfu.dataplanes.tables.queries import placed, quoted, used
+from xinfu.dataplanes.tables.queries import parameter_names, place_parameters, quote_name
 from xinfu.errors import InputError, XinfuError
 from xinfu.ports.sources import TableSource
 
@@ -27,15 +27,15 @@ from xinfu.ports.sources import TableSource
     ],
 )
 def test_a_declared_parameter_is_replaced_where_it_stands_alone(query: str, becomes: str) -> None:
-    assert placed(query, ["day"], lambda name: f"<{name}>") == becomes
+    assert place_parameters(query, ["day"], lambda name: f"<{name}>") == becomes
 
 
 def test_names_are_listed_once_in_order() -> None:
-    assert used("SELECT :b, ':c', :a, :b") == ["b", "a"]
+    assert parameter_names("SELECT :b, ':c', :a, :b") == ["b", "a"]
 
 
 def test_a_name_is_one_identifier_whatever_it_holds() -> None:
-    assert quoted('a"; DROP TABLE b; --') == '"a""; DROP TABLE b; --"'
+    assert quote_name('a"; DROP TABLE b; --') == '"a""; DROP TABLE b; --"'
 
 
 @pytest.mark.parametrize(

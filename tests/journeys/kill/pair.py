@@ -21,7 +21,7 @@ from xinfu.node.config import load
 from xinfu.ports.store import Store
 from xinfu.services.contexts import Context
 from xinfu.signers.keyring import MasterKeyring
-from xinfu.stores.postgres import open_store
+from xinfu.stores.postgres import open_postgres
 from xinfu.stores.sqlite import SqliteStore
 
 PATIENCE_S: Final = 60.0
@@ -144,7 +144,7 @@ class Victim:
         if self._url is None:
             store = SqliteStore(self.folder / self._config.store.path, durable=True, busy_timeout_s=5.0)
         else:
-            store = await open_store(self._url, connections=1)
+            store = await open_postgres(self._url, connections=1)
         try:
             return await look(store, self.context, self._keyring)
         finally:

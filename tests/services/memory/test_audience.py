@@ -12,7 +12,7 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Store
 from xinfu.services.memory.audience import CALLERS, Audiences
-from xinfu.stores.sqlite import open_store
+from xinfu.stores.sqlite import open_sqlite
 
 CONTEXT, PEER, OTHER = "bureau", "did:web:peer.example", "did:web:other.example"
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ CLAIM = "MembershipCredential.memberOf"
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(tmp_path / "store.db")
+    opened = await open_sqlite(tmp_path / "store.db")
     yield opened
     await opened.close()
 

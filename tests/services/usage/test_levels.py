@@ -18,7 +18,7 @@ from tests.services.usage.conftest import PEER, Bureau, Make
 
 from xinfu import odrl
 from xinfu.contracts import levels
-from xinfu.contracts.levels import Mark, cell, policy_of, sample, table
+from xinfu.contracts.levels import Mark, cell, cell_policy, sample, table
 from xinfu.contracts.terms import ACTIONS
 from xinfu.contracts.values import read_constraint
 from xinfu.errors import RefusedError
@@ -122,7 +122,7 @@ async def act(
 def under(bureau: Bureau, action: str, name: str, value: str = "", dataset: str = "air") -> AgreementRecord:
     """The agreement of the bureau with the one rule of a cell."""
     written = sample(name)
-    policy = policy_of(action, read_constraint(replace(written, value=value or written.value)))
+    policy = cell_policy(action, read_constraint(replace(written, value=value or written.value)))
     return replace(bureau.agreement, dataset=dataset, policy=replace(policy, target=dataset, assignee=PEER))
 
 

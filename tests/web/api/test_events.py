@@ -20,7 +20,7 @@ from tests.stores.postgres_server import Server
 from tests.stores.test_postgres_nodes import pair
 
 from xinfu.node.observed import ObservedStore
-from xinfu.node.run import running
+from xinfu.node.run import run_node
 from xinfu.services.evidence.events import PAGE
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.memory.streams import MOST
@@ -238,7 +238,7 @@ async def test_who_takes_nothing_is_dropped_and_can_go_on(tmp_path: Path) -> Non
 async def test_a_node_that_stops_ends_its_streams(tmp_path: Path) -> None:
     config, key = configured(tmp_path / "node")
     async with aiohttp.ClientSession() as session:
-        async with running(config) as node:
+        async with run_node(config) as node:
             at = node.sockets.management.getsockname()
             url = f"http://{at[0]}:{at[1]}/api/v1/events"
             response = await session.get(url, headers={"X-Api-Key": key})
@@ -319,7 +319,7 @@ async def test_a_reader_who_comes_back_after_a_restart_misses_nothing(tmp_path: 
         before = await all_of(made.provider, since="0")
         config = made.provider.node.config
         key = made.provider.api_key
-    async with aiohttp.ClientSession() as session, running(config) as node:
+    async with aiohttp.ClientSession() as session, run_node(config) as node:
         at = node.sockets.management.getsockname()
         url = f"http://{at[0]}:{at[1]}/api/v1/events?follow=no&since=0"
         async with session.get(url, headers={"X-Api-Key": key}) as response:

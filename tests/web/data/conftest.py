@@ -14,7 +14,7 @@ from xinfu import odrl
 from xinfu.node.build import Node
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, load
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource, Source
@@ -57,7 +57,7 @@ async def offer(tmp_path: Path) -> AsyncIterator[Offer]:
             more: str = "",
             **secrets: str,
         ) -> Listening:
-            node = await stack.enter_async_context(running(configured(tmp_path, more)))
+            node = await stack.enter_async_context(run_node(configured(tmp_path, more)))
             for name, value in secrets.items():
                 await keep(node.parts, "bureau", name, value)
             return await offered(node, tmp_path, source, times, *constraints)

@@ -17,7 +17,7 @@ from tests.services.usage.conftest import NODE
 from tests.web.data.conftest import Listening, agreed
 
 from xinfu.node.config import load
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import ASSETS, AgreementState
@@ -51,7 +51,7 @@ async def serve_table(tmp_path: Path) -> AsyncIterator[Serve]:
                 rows = ((i, ("株洲", "长沙")[i % 2], i / 4) for i in range(ROWS))
                 database.executemany("INSERT INTO readings VALUES (?, ?, ?)", rows)
             database.close()
-            node = await stack.enter_async_context(running(load(tmp_path / "node.toml", {})))
+            node = await stack.enter_async_context(run_node(load(tmp_path / "node.toml", {})))
             rule = {"action": "use", "constraint": list(constraints)} if constraints else {"action": "use"}
             policy = {"permission": [rule]}
             parameters = (STATION,) if ":station" in query else ()

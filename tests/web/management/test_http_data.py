@@ -10,7 +10,7 @@ from tests.web.management.test_callbacks import agreed_on, pulled
 from tests.web.management.test_flow import USE, contract, fetched, until
 
 from xinfu.ports.sources import HttpSource, PassedRequest
-from xinfu.web.management.apis import source
+from xinfu.web.management.apis import api_source
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -114,7 +114,7 @@ async def test_an_http_api_is_read_on_across_a_renewal_of_its_token(pair: Pair) 
 async def test_an_address_says_what_is_fixed_and_what_passes(
     address: dict[str, str], expected: HttpSource | None
 ) -> None:
-    assert source("asset", {"baseUrl": "http://a", **address}) == expected
+    assert api_source("asset", {"baseUrl": "http://a", **address}) == expected
 
 
 async def test_an_address_that_is_never_called_is_refused_at_once(pair: Pair) -> None:

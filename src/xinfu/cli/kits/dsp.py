@@ -141,7 +141,7 @@ def subject(test: str) -> str:
     return plain if test.startswith("CAT") else f"A{plain}"
 
 
-def offered() -> tuple[str, ...]:
+def offered_datasets() -> tuple[str, ...]:
     """Datasets that have to stand in our catalog."""
     return tuple(subject(test) for test in (*PROVIDER_NEGOTIATIONS, *CATALOG))
 

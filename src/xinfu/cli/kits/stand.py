@@ -18,7 +18,7 @@ from xinfu.cli.kits import dsp
 from xinfu.cli.kits.triggers import NegotiationTrigger, TransferTrigger
 from xinfu.errors import PeerError
 from xinfu.node.config import Config, ContextTable, IdentityTable, Listen, Listener
-from xinfu.node.run import running, urls
+from xinfu.node.run import run_node, urls
 from xinfu.signers.keyring import create_master_key
 
 CONTEXT: Final = "kit"
@@ -91,7 +91,7 @@ async def stand() -> AsyncIterator[Stand]:
         folder = Path(name)
         key = secrets.token_urlsafe(24)
         _write_files(folder, key)
-        async with running(_config(folder)) as node, aiohttp.ClientSession() as session:
+        async with run_node(_config(folder)) as node, aiohttp.ClientSession() as session:
             context = node.parts.contexts.get(CONTEXT)
             api = Api(session, urls(node)["management"], key)
             await _load(api, folder)
@@ -122,11 +122,11 @@ def _write_files(folder: Path, key: str) -> None:
 
 async def _load(api: Api, folder: Path) -> None:
     await api.send("POST", "/policies", {"id": dsp.POLICY, "policy": dsp.ANYTHING})
-    for dataset in dsp.offered():
+    for dataset in dsp.offered_datasets():
         source = {"kind": "file", "path": str(folder / _SOURCE)}
         await api.send("POST", "/assets", {"id": dataset, "source": source, "grade": 1})
     under = {"access_policy": dsp.POLICY, "contract_policy": dsp.POLICY}
-    definition = {"id": dsp.DEFINITION, "assets": dsp.offered(), **under}
+    definition = {"id": dsp.DEFINITION, "assets": dsp.offered_datasets(), **under}
     await api.send("POST", "/contract-definitions", definition)
     for name, answer in dsp.answers():
         await api.send("PUT", f"/answers/{name}", answer)

@@ -114,7 +114,7 @@ class Vault(Twin, of=vault.Vault): ...
 class VaultObject(Twin, of=vault.VaultObject):
     def open(self, path: str = "", *, purpose: str | None = None) -> TransferFile:
         """Open a file as Python's own kind of file, to be read by range; see `xinfu.client.blocking.reading`."""
-        return TransferFile(self._loop, self._loop.wait(vault.ranges_of(self._inner, path, purpose)))
+        return TransferFile(self._loop, self._loop.wait(vault.vault_ranges(self._inner, path, purpose)))
 
 
 @contextmanager

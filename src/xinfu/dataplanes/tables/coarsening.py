@@ -51,7 +51,7 @@ def steps_of(form: Form) -> Steps:
     return steps
 
 
-def coarsening(columns: tuple[Column, ...], steps: Steps) -> Callable[[Batch], Batch]:
+def coarsen_by(columns: tuple[Column, ...], steps: Steps) -> Callable[[Batch], Batch]:
     """What is done to each batch of these columns.
 
     Raises:

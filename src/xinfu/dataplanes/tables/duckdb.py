@@ -24,11 +24,11 @@ from xinfu.dataplanes.tables.columns import (
     no_table,
     not_a_select,
 )
-from xinfu.dataplanes.tables.duckdb_columns import listed, shown
-from xinfu.dataplanes.tables.duckdb_forms import TYPED, transformed
+from xinfu.dataplanes.tables.duckdb_columns import list_values, show_column
+from xinfu.dataplanes.tables.duckdb_forms import TYPED, transform_query
 from xinfu.dataplanes.tables.queries import (
     over,
-    placed,
+    place_parameters,
     schema_and_name,
     statement_of,
     types_of,
@@ -110,9 +110,9 @@ class DuckDbRows:
         try:
             kinds = kinds_of(self._connection, query, values)
             if form:
-                query, values = transformed(query, dict(kinds), values, form, TYPED)
+                query, values = transform_query(query, dict(kinds), values, form, TYPED)
                 kinds = kinds_of(self._connection, query, values)
-            selected = [shown(name, kind, arrow=self._arrow) for name, kind in kinds]
+            selected = [show_column(name, kind, arrow=self._arrow) for name, kind in kinds]
             whole = over(query, (expression for expression, _ in selected))
             self._reader = self._connection.sql(whole, params=values).to_arrow_reader(ROWS)
         except duckdb.Error as error:
@@ -123,7 +123,7 @@ class DuckDbRows:
         if source.table is not None:
             return _all_of(self._connection, source.table)
         types = types_of(source)
-        query = placed(
+        query = place_parameters(
             statement_of(source),
             types,
             lambda name: f"CAST(${name} AS {_CASTS[types[name]]})" if types[name] in _CASTS else f"${name}",
@@ -159,7 +159,7 @@ def _connected(named: str, spill: Path, own: OwnFiles) -> duckdb.DuckDBPyConnect
         place = path.replace("'", "''")
         connection.execute(f"ATTACH '{place}' AS source (TYPE duckdb, READ_ONLY)")
         connection.execute("USE source")
-        return locked(connection)
+        return lock(connection)
     except duckdb.Error as error:
         connection.close()
         raise bad_query(str(error)) from error
@@ -180,7 +180,7 @@ def memory(spill: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
-def locked(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def lock(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The engine, which reaches nothing else from here on."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
@@ -201,7 +201,7 @@ def kinds_of(
 
 def rows_of(batch: Any) -> list[Any]:
     """The rows of a record batch."""
-    return list(zip(*(listed(name, batch.column(name)) for name in batch.schema.names), strict=True))
+    return list(zip(*(list_values(name, batch.column(name)) for name in batch.schema.names), strict=True))
 
 
 def _all_of(connection: duckdb.DuckDBPyConnection, table: str) -> str:

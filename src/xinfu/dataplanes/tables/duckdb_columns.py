@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from xinfu.dataplanes.tables.columns import inexact
-from xinfu.dataplanes.tables.queries import quoted
+from xinfu.dataplanes.tables.queries import quote_name
 from xinfu.ports.sources import Column
 
 _PLAIN: Final = {
@@ -31,9 +31,9 @@ _WIDENED: Final = {
 }
 
 
-def shown(name: str, kind: str, *, arrow: bool) -> tuple[str, Column]:
+def show_column(name: str, kind: str, *, arrow: bool) -> tuple[str, Column]:
     """How a column is selected, and how it is shown; what has no form of its own comes as text."""
-    column = quoted(name)
+    column = quote_name(name)
     if kind in _PLAIN:
         return column, Column(name=name, type=_PLAIN[kind])
     if kind.startswith("DECIMAL("):
@@ -60,7 +60,7 @@ def digits_of(kind: str) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-def listed(name: str, values: Any) -> list[Any]:
+def list_values(name: str, values: Any) -> list[Any]:
     """The values of a column, as a batch of rows has them.
 
     Raises:

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from xinfu.dataplanes.tables.columns import Value
-from xinfu.dataplanes.tables.duckdb_columns import digits_of, shown
-from xinfu.dataplanes.tables.queries import used
+from xinfu.dataplanes.tables.duckdb_columns import digits_of, show_column
+from xinfu.dataplanes.tables.queries import parameter_names
 from xinfu.dataplanes.tables.transforming import (
     MASKED,
     names_of_values,
@@ -44,7 +44,7 @@ class Values(msgspec.Struct, frozen=True):
     mask: Callable[[str, str], str]
 
 
-def transformed(
+def transform_query(
     query: str, kinds: dict[str, str], values: dict[str, object], form: Form, of_values: Values
 ) -> tuple[str, dict[str, object]]:
     """The query with its form carried out, and all values that are bound in it.
@@ -53,7 +53,7 @@ def transformed(
         kinds: the columns of the query, and the engine's own types of them.
     """
     given = dict(values)
-    free = names_of_values([*values, *used(query)])
+    free = names_of_values([*values, *parameter_names(query)])
 
     def bind(value: object) -> str:
         given[name := next(free)] = value
@@ -72,7 +72,7 @@ def transformed(
 def _typed(of: str, kind: str, sign: str, value: Value, bind: Bind) -> str:
     if isinstance(value, Decimal):
         return _typed_number(of, kind, sign, value, bind)
-    if kind == "TIMESTAMP_NS" or shown("", kind, arrow=False)[1].type != "text":
+    if kind == "TIMESTAMP_NS" or show_column("", kind, arrow=False)[1].type != "text":
         return "FALSE"
     return _texts(f"CAST({of} AS VARCHAR)", sign, value, bind)
 

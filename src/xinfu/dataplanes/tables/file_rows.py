@@ -14,11 +14,11 @@ import pyarrow as pa
 from xinfu.dataplanes.files import WatchedFile
 from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables.columns import Batch, named_once
-from xinfu.dataplanes.tables.duckdb import kinds_of, locked, memory, rows_of
-from xinfu.dataplanes.tables.duckdb_columns import shown
-from xinfu.dataplanes.tables.duckdb_forms import JSON, TEXTS, TYPED, Values, transformed
+from xinfu.dataplanes.tables.duckdb import kinds_of, lock, memory, rows_of
+from xinfu.dataplanes.tables.duckdb_columns import show_column
+from xinfu.dataplanes.tables.duckdb_forms import JSON, TEXTS, TYPED, Values, transform_query
 from xinfu.dataplanes.tables.file_batches import batches_of, names_in, rows_of_batch, unreadable
-from xinfu.dataplanes.tables.queries import over, quoted, whole_table
+from xinfu.dataplanes.tables.queries import over, quote_name, whole_table
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import InputError, XinfuError
 from xinfu.ports.dataplane import Form
@@ -66,7 +66,7 @@ class FileRows:
         """
         file = await self._threads.run(lambda: WatchedFile(source.path, source.stamp, self._own))
         try:
-            connection = await self._threads.run(lambda: locked(memory(self._spill)))
+            connection = await self._threads.run(lambda: lock(memory(self._spill)))
             try:
                 rows = RowsOfFile(connection, file, self._threads, source.format, arrow=arrow)
                 await rows.begin(form)
@@ -123,7 +123,7 @@ class RowsOfFile:
             kinds = kinds_of(self._connection, query, values)
             if [name for name, _ in kinds] != batches.schema.names:
                 raise unreadable(self._format)
-            query, values = transformed(query, dict(kinds), values, form, _VALUES[self._format])
+            query, values = transform_query(query, dict(kinds), values, form, _VALUES[self._format])
             selected = [self._shown(*each) for each in kinds_of(self._connection, query, values)]
             whole = over(query, (expression for expression, _ in selected))
             self._reader = self._connection.sql(whole, params=values).to_arrow_reader(rows)
@@ -134,8 +134,8 @@ class RowsOfFile:
     def _shown(self, name: str, kind: str) -> tuple[str, Column]:
         written = _WRITTEN.get(self._format)
         if written is None:
-            return shown(name, kind, arrow=self._arrow)
-        return quoted(name), Column(name=name, type=written)
+            return show_column(name, kind, arrow=self._arrow)
+        return quote_name(name), Column(name=name, type=written)
 
     def _next(self) -> Batch | None:
         try:

@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from xinfu.dataplanes.tables.columns import Value
-from xinfu.dataplanes.tables.queries import used
+from xinfu.dataplanes.tables.queries import parameter_names
 from xinfu.errors import InputError
 from xinfu.ports.dataplane import COLUMNS
 from xinfu.ports.sources import Parameter, TableSource
@@ -51,7 +51,7 @@ def check(source: TableSource) -> None:
         default_of(each)
     if len(set(names)) != len(names):
         _misdeclared(names[0], "a name is declared twice", "名称重复声明")
-    unused = sorted(set(names) - set(used(source.query or "")))
+    unused = sorted(set(names) - set(parameter_names(source.query or "")))
     if unused:
         _misdeclared(unused[0], "it stands nowhere in the query", "查询中未使用")
 
@@ -73,7 +73,9 @@ def read(parameters: Iterable[Parameter], said: Iterable[tuple[str, str]]) -> di
     for name, each in declared.items():
         if name not in given:
             if each.default is msgspec.UNSET:
-                raise _error("parameter.missing", name, f"has to be given ({wanted(each)})", "必须给出")
+                raise _error(
+                    "parameter.missing", name, f"has to be given ({describe_values(each)})", "必须给出"
+                )
             given[name] = default_of(each)
     return {name: given[name] for name in declared}
 
@@ -92,11 +94,11 @@ def default_of(parameter: Parameter) -> Value:
         return _value(parameter, text)
     except InputError as error:
         return _misdeclared(
-            parameter.name, f"its default is not {wanted(parameter)}", "默认值类型不符", error
+            parameter.name, f"its default is not {describe_values(parameter)}", "默认值类型不符", error
         )
 
 
-def wanted(parameter: Parameter) -> str:
+def describe_values(parameter: Parameter) -> str:
     """What a value has to look like, in words."""
     return {
         "text": f"a text of at most {LONGEST_TEXT} characters",
@@ -114,7 +116,10 @@ def _value(parameter: Parameter, text: str) -> Value:
         return parameter_value(parameter, text)
     except ValueError as error:
         raise _error(
-            "parameter.invalid", parameter.name, f"is not {wanted(parameter)}", "的取值不符合声明的类型"
+            "parameter.invalid",
+            parameter.name,
+            f"is not {describe_values(parameter)}",
+            "的取值不符合声明的类型",
         ) from error
 
 

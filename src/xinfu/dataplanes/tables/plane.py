@@ -18,7 +18,7 @@ import msgspec
 from xinfu.dataplanes.away import unreachable
 from xinfu.dataplanes.own import OwnFiles
 from xinfu.dataplanes.tables import parameters
-from xinfu.dataplanes.tables.coarsening import coarsening, steps_of
+from xinfu.dataplanes.tables.coarsening import coarsen_by, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
 from xinfu.dataplanes.tables.postgres_place import Reach
 from xinfu.dataplanes.tables.results import GrowingResult, Result, ResultKey, ResultLimits, Results, gone
@@ -193,7 +193,7 @@ class Tables:
         try:
             async with self._rows(asked, secrets) as rows:
                 columns = rows.columns
-                coarse = coarsening(columns, steps_of(asked.form))
+                coarse = coarsen_by(columns, steps_of(asked.form))
                 writer: Writer = await self._threads.run(lambda: writing(sink, columns))
                 yield
                 async for batch in rows.batches():

@@ -30,12 +30,12 @@ from xinfu.dataplanes.tables.columns import (
 from xinfu.dataplanes.tables.postgres_place import DatabasePlace, Reach, database_place
 from xinfu.dataplanes.tables.queries import (
     over,
-    placed,
-    quoted,
+    parameter_names,
+    place_parameters,
+    quote_name,
     schema_and_name,
     statement_of,
     types_of,
-    used,
     whole_table,
 )
 from xinfu.dataplanes.tables.transforming import MASKED, of_query, shape, statement
@@ -162,7 +162,7 @@ class PostgresRows:
         form: Form = (),
     ) -> None:
         """Find the table or check the query, and open the cursor."""
-        names = used(source.query or "")
+        names = parameter_names(source.query or "")
         numbers = {name: number for number, name in enumerate((n for n in names if n in values), 1)}
         given = [values[name] for name in numbers]
         with _taken():
@@ -217,7 +217,7 @@ class PostgresRows:
 
 def _numbered(source: TableSource, numbers: dict[str, int]) -> str:
     types = types_of(source)
-    return placed(
+    return place_parameters(
         statement_of(source), numbers, lambda name: f"CAST(${numbers[name]} AS {_CASTS[types[name]]})"
     )
 
@@ -281,7 +281,7 @@ def _decimal(formatted: str) -> str:
 
 def _shown(name: str, kind: Any, known: str | None) -> tuple[str, Column]:
     """How a column is selected, and how it is shown; what has no form of its own comes as text."""
-    column = quoted(name)
+    column = quote_name(name)
     if kind.name in _PLAIN and kind.schema == "pg_catalog":
         return column, Column(name=name, type=_PLAIN[kind.name])
     if kind.name == "numeric":
@@ -303,7 +303,7 @@ async def _looked_through(
     told = (
         f"max(scale({name})), max(length(trunc(abs({name}))::text)),"
         f" bool_or({name}::text IN ('NaN', 'Infinity', '-Infinity'))"
-        for name in (quoted(column.name) for column in open_ones)
+        for name in (quote_name(column.name) for column in open_ones)
     )
     seen = await connection.fetchrow(over(query, told), *given)
     types: dict[str, str] = {}

@@ -25,12 +25,12 @@ _LEXEME: Final = re.compile(
 )
 
 
-def used(query: str) -> list[str]:
+def parameter_names(query: str) -> list[str]:
     """The names that stand in a query as parameters, each once, in order."""
     return list(dict.fromkeys(match["name"] for match in _LEXEME.finditer(query) if match["name"]))
 
 
-def placed(query: str, declared: Iterable[str], placeholder: Callable[[str], str]) -> str:
+def place_parameters(query: str, declared: Iterable[str], placeholder: Callable[[str], str]) -> str:
     """The query with the engine's own placeholder wherever a declared parameter stands."""
     known = frozenset(declared)
 
@@ -40,14 +40,14 @@ def placed(query: str, declared: Iterable[str], placeholder: Callable[[str], str
     return _LEXEME.sub(put, query)
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name as an identifier of SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def whole_table(name: str, schema: str | None = None) -> str:
     """The statement that gives a whole table."""
-    place = quoted(name) if schema is None else f"{quoted(schema)}.{quoted(name)}"
+    place = quote_name(name) if schema is None else f"{quote_name(schema)}.{quote_name(name)}"
     return f"SELECT * FROM {place}"  # noqa: S608 - quoted names
 
 

@@ -27,7 +27,7 @@ from xinfu.dataplanes.tables.columns import (
     no_table,
     not_a_select,
 )
-from xinfu.dataplanes.tables.queries import over, quoted, statement_of, used, whole_table
+from xinfu.dataplanes.tables.queries import over, parameter_names, quote_name, statement_of, whole_table
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.dataplanes.tables.transforming import (
     MASKED,
@@ -221,7 +221,7 @@ def _transformed(
     A unary plus keeps the column's affinity and collation from changing what is compared.
     """
     given = dict(values)
-    free = names_of_values([*values, *used(query)])
+    free = names_of_values([*values, *parameter_names(query)])
 
     def compare(column: str, sign: str, value: Value) -> str:
         name = next(free)
@@ -270,7 +270,7 @@ def _looked_through(
         f"total(typeof({name}) = 'integer'), total(typeof({name}) = 'real'), "
         f"total(typeof({name}) = 'text'), total(typeof({name}) = 'blob'), "
         f"total(typeof({name}) = 'integer' AND {name} NOT BETWEEN -{_WHOLE_IN_FLOAT} AND {_WHOLE_IN_FLOAT})"
-        for name in (quoted(column.name) for column in columns)
+        for name in (quote_name(column.name) for column in columns)
     )
     try:
         seen = connection.execute(over(query, told), values).fetchone()

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from xinfu.dataplanes.tables.columns import Value
-from xinfu.dataplanes.tables.queries import over, quoted
+from xinfu.dataplanes.tables.queries import over, quote_name
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.odrl import Columns, Mask, Resolution, Rows, RowTest
 from xinfu.ports.dataplane import ChosenColumns, Form
@@ -91,15 +91,15 @@ def statement(query: str, formed: Shape, *, masking: Masking, compare: Compare) 
 
 def of_query(name: str) -> str:
     """A column of the query that `statement` stands around."""
-    return f"q.{quoted(name)}"
+    return f"q.{quote_name(name)}"
 
 
 def _shown(name: str, mask: str | None, masking: Masking) -> str:
     if mask is None:
         return of_query(name)
     if mask == "anonymize":
-        return f"CASE WHEN 1 = 0 THEN {of_query(name)} END AS {quoted(name)}"  # NULL of the column's own type
-    return f"{masking(name)} AS {quoted(name)}"
+        return f"CASE WHEN 1 = 0 THEN {of_query(name)} END AS {quote_name(name)}"  # NULL of the column's own type
+    return f"{masking(name)} AS {quote_name(name)}"
 
 
 def _test(test: RowTest, compare: Compare) -> str:

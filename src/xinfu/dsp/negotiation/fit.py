@@ -18,7 +18,7 @@ from xinfu.errors import ProtocolError
 from xinfu.odrl import Policy, equivalent
 
 
-def fitted(record: ContractNegotiation, message: NegotiationMessage) -> ContractNegotiation | ProtocolError:
+def fit(record: ContractNegotiation, message: NegotiationMessage) -> ContractNegotiation | ProtocolError:
     """The negotiation to which `message` applies, with the purpose that it declares; or why its terms cannot be taken.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.dsp import moves, reasons
-from xinfu.dsp.negotiation.fit import fitted
+from xinfu.dsp.negotiation.fit import fit
 from xinfu.dsp.negotiation.messages import (
     ContractAgreementMessage,
     ContractNegotiationTerminationMessage,
@@ -86,6 +86,6 @@ MACHINE: Final = Machine[ContractNegotiation, NegotiationMessage, State, Kind, D
     no_draft=Draft(),
     change=_change,
     settle=_settle,
-    fit=fitted,
+    fit=fit,
     may_send=lambda _, __: False,
 )

@@ -57,7 +57,7 @@ def _key_file(path: Path) -> Finding:
     )
 
 
-def jumped(clock: Clock) -> list[Finding]:
+def clock_jumps(clock: Clock) -> list[Finding]:
     """The time of the node is not in doubt; while it is, every use is refused."""
     if clock.is_trusted():
         return []

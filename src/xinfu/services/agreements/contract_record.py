@@ -12,7 +12,7 @@ from xinfu.contracts import (
     SignMode,
     Status,
     digest_of,
-    moved,
+    next_status,
     text_of,
 )
 from xinfu.contracts.messages import ContractApi
@@ -89,7 +89,7 @@ async def begin(
     Args:
         fresh: it is not there yet; else it was a draft.
     """
-    status = moved(None, Event.CREATE, Mover.INITIATOR)
+    status = next_status(None, Event.CREATE, Mover.INITIATOR)
     begun = replace(record, contract=replace(record.contract, status=status))
     await (step.of(CONTRACTS).add(begun) if fresh else step.of(CONTRACTS).save(begun))
     await record_change(step, parts, begun, "", Event.CREATE, by=begun.begun_by)
@@ -117,7 +117,7 @@ async def move_contract(
         ConflictError: `contract.state`; nothing has changed.
     """
     before = record.contract
-    status = moved(before.status, event, mover)
+    status = next_status(before.status, event, mover)
     after = replace(contract or before, status=status)
     changed = replace(record, contract=after, updated=parts.clock.now())
     await step.of(CONTRACTS).save(changed)
@@ -207,7 +207,7 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
         ConflictError: `contract.state`.
     """
     if is_contract_over(contract):
-        moved(contract.status, event, Mover.PARTY)
+        next_status(contract.status, event, Mover.PARTY)
 
 
 async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:

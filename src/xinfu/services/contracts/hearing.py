@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from xinfu.contracts import read_moment
 from xinfu.contracts.messages import ExecutionRequest
-from xinfu.contracts.reports import heard
+from xinfu.contracts.reports import last_report
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
@@ -48,7 +48,7 @@ async def hear(
     """
     held = await step.of(CONTRACTS).lock(record.id)
     said = message.report_time if isinstance(message, ExecutionRequest) else message.timestamp
-    found = heard(
+    found = last_report(
         held.heard.get(arrival.peer),
         message,
         number=message.report_number,

@@ -7,14 +7,14 @@ import msgspec
 
 from xinfu.ports.records import Deadline, DeadlineKind
 from xinfu.stores.sql.rows import micros, moment
-from xinfu.stores.sql.statements import Session, equal, insert_or_replace, listed, sql
+from xinfu.stores.sql.statements import Session, equal, insert_or_replace, list_names, sql
 from xinfu.stores.sql.tables import DEADLINES
 
 TOPIC: Final = "deadlines"
 
 PUT: Final = insert_or_replace(DEADLINES)
 DROP: Final = sql("DELETE FROM deadlines WHERE", equal(DEADLINES.key))
-NEXT: Final = sql("SELECT", listed(DEADLINES.names), "FROM deadlines ORDER BY due LIMIT :limit")
+NEXT: Final = sql("SELECT", list_names(DEADLINES.names), "FROM deadlines ORDER BY due LIMIT :limit")
 
 
 class DeadlinesTable:

@@ -54,8 +54,8 @@ _GIVEN: Final[Mapping[Kind[Any], Mapping[str, Callable[[Any], object]]]] = {
 """Columns that are not a field of the same name, and how they come from the record."""
 
 _FOLLOW: Final[Mapping[Kind[Any], Follow[Any]]] = {
-    ASSETS: selections.follow,
-    DEFINITIONS: offerings.follow,
+    ASSETS: selections.follow_asset,
+    DEFINITIONS: offerings.follow_definition,
 }
 """What depends on a record is kept in step with it."""
 

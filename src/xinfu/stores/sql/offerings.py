@@ -18,12 +18,12 @@ from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import Asset, ContractDefinition
 from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset
 from xinfu.stores.sql import selections
-from xinfu.stores.sql.query import selecting
+from xinfu.stores.sql.query import select_page
 from xinfu.stores.sql.records import check_limit
-from xinfu.stores.sql.rows import padded, text
+from xinfu.stores.sql.rows import pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
 from xinfu.stores.sql.tables import ASSETS
-from xinfu.stores.sql.terms import needed
+from xinfu.stores.sql.terms import needed_terms
 
 _FIRST: Final = 8
 _AT_ONCE: Final = 64
@@ -60,7 +60,9 @@ AUDIENCES: Final = Statement(
 """Each access policy in use once: the index is skipped along, not walked."""
 
 
-async def follow(session: Session, context: str, definition: str, record: ContractDefinition | None) -> None:
+async def follow_definition(
+    session: Session, context: str, definition: str, record: ContractDefinition | None
+) -> None:
     """Keep the rows of one definition in step with what it names now; None: it is gone."""
     if record is not None:
         await session.write(SHOW_TO, context=context, definition=definition, access=record.access_policy)
@@ -123,7 +125,7 @@ class OfferingsTable:
         if not query.conditions:
             return await self.page(asked, after=query.after, limit=query.limit)
         found: list[OfferedAsset] = []
-        async for ids in selections.fitting(
+        async for ids in selections.fitting_assets(
             self._session,
             self._context,
             query.conditions,
@@ -140,7 +142,7 @@ class OfferingsTable:
     async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
         await self.drop(definition)
         await selections.select(self._session, self._context, definition, conditions)
-        async for ids in selections.fitting(self._session, self._context, conditions):
+        async for ids in selections.fitting_assets(self._session, self._context, conditions):
             pairs = [{"context": self._context, "definition": definition, "asset": id_} for id_ in ids]
             await self._session.write_each(NAME, pairs)
 
@@ -193,7 +195,7 @@ class OfferingsTable:
                 after = found[-1]
             elif len(found) == limit:
                 before = found[-1]
-            batch = padded(access[start : start + size])
+            batch = pad(access[start : start + size])
             statement = shown_by(len(batch), after is not None, before is not None, backwards=backwards)
             asked: dict[str, Cell] = {f"access_{place}": each for place, each in enumerate(batch)}
             rows = await self._session.rows(
@@ -210,9 +212,9 @@ class OfferingsTable:
         """A page in an order for which there is no index."""
         words = self._session.words
         extra = [] if everything else [_some_policy(words.listed("access"))]
-        terms = needed(query.conditions)
+        terms = needed_terms(query.conditions)
         extra += [] if terms is None else [_some_term(words.listed("terms"))]
-        statement, values = selecting(ASSETS, query, words, self._context, extra=extra)
+        statement, values = select_page(ASSETS, query, words, self._context, extra=extra)
         if not everything:
             values["access"] = msgspec.json.encode(list(access)).decode()
         if terms is not None:
@@ -221,7 +223,7 @@ class OfferingsTable:
         return await self._offered([_ASSET.decode(text(row[0])) for row in rows], set(access), everything)
 
     async def _assets(self, ids: Sequence[str]) -> list[Asset]:
-        rows = await self._session.rows(assets_among(len(padded(ids))), **self._listed(ids)) if ids else []
+        rows = await self._session.rows(assets_among(len(pad(ids))), **self._listed(ids)) if ids else []
         return [_ASSET.decode(text(row[0])) for row in rows]
 
     async def _offered(
@@ -229,7 +231,7 @@ class OfferingsTable:
     ) -> list[OfferedAsset]:
         """The assets that are shown, each with the definitions under which they are."""
         ids = [asset.id for asset in assets]
-        rows = await self._session.rows(pairs_among(len(padded(ids))), **self._listed(ids)) if ids else []
+        rows = await self._session.rows(pairs_among(len(pad(ids))), **self._listed(ids)) if ids else []
         found: dict[str, list[OfferDefinition]] = defaultdict(list)
         for asset, *pair in rows:
             under = _under(pair)
@@ -243,7 +245,7 @@ class OfferingsTable:
         ]
 
     def _listed(self, ids: Sequence[str]) -> dict[str, Cell]:
-        listed: dict[str, Cell] = {f"asset_{place}": each for place, each in enumerate(padded(ids))}
+        listed: dict[str, Cell] = {f"asset_{place}": each for place, each in enumerate(pad(ids))}
         return {"context": self._context, **listed}
 
 

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from xinfu.ports.observer import traceparent
 from xinfu.ports.records import Delivery, Family, OutboxRow
-from xinfu.stores.sql.rows import cell, micros, moment, number, padded, text
-from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, listed, sql
+from xinfu.stores.sql.rows import cell, micros, moment, number, pad, text
+from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, list_names, sql
 
 TOPIC: Final = "outbox"
 
 NAMES: Final = OutboxRow.__struct_fields__
-_ROWS: Final = sql("SELECT", listed(NAMES), "FROM outbox WHERE").text
+_ROWS: Final = sql("SELECT", list_names(NAMES), "FROM outbox WHERE").text
 _OF_PROCESS: Final = "context = :context AND process = :process"
 _EARLIER: Final = f"SELECT 1 FROM outbox WHERE {_OF_PROCESS}"  # noqa: S608 - names of columns
 IS_FIRST: Final = (
@@ -30,7 +30,7 @@ IS_FIRST: Final = (
 """No row of the same process was promised before this one."""
 
 ADD: Final = Statement(
-    f"INSERT INTO outbox ({listed(NAMES[1:])}, owner, ready) "  # noqa: S608 - names of columns
+    f"INSERT INTO outbox ({list_names(NAMES[1:])}, owner, ready) "  # noqa: S608 - names of columns
     f"VALUES ({', '.join(f':{name}' for name in NAMES[1:])}, "
     f"CASE WHEN EXISTS ({_EARLIER}) THEN NULL ELSE CAST(:owner AS text) END, "
     f"CASE WHEN EXISTS ({_EARLIER}) THEN CAST(:due AS bigint) ELSE CAST(:until AS bigint) END) "
@@ -159,7 +159,7 @@ async def claim(
     """Lease the first rows of processes that are ready, those that waited longest before the others."""
     rows = await session.write_rows(CLAIM, now=micros(now), limit=limit)
     if rows:
-        ids = padded([row[0] for row in rows])
+        ids = pad([row[0] for row in rows])
         leased: dict[str, Cell] = {f"id_{place}": each for place, each in enumerate(ids)}
         await session.write(lease(len(ids)), owner=owner, ready=micros(lease_until), **leased)
     return [read(row) for row in rows]

@@ -24,7 +24,7 @@ from xinfu.ports.query import (
     Value,
 )
 from xinfu.stores.sql.documents import Words
-from xinfu.stores.sql.statements import Cell, Statement, among, quoted, sql
+from xinfu.stores.sql.statements import Cell, Statement, among, quote_name, sql
 from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, ColumnType, Table
 
 _RELATIONS: Final[dict[str, tuple[Table, str, str]]] = {
@@ -121,9 +121,9 @@ class Compiler:
         outer = self._alias
         self._tables.append(table)
         inner = self.all_of([Condition(fields=(field.field,), test=condition.test, values=condition.values)])
-        chosen = f"SELECT {self._alias}.{quoted(there)} FROM {table.name} AS {self._alias} WHERE {inner}"  # noqa: S608 - all bound
+        chosen = f"SELECT {self._alias}.{quote_name(there)} FROM {table.name} AS {self._alias} WHERE {inner}"  # noqa: S608 - all bound
         self._tables.pop()
-        return f"{outer}.{quoted(here)} IN ({chosen})"
+        return f"{outer}.{quote_name(here)} IN ({chosen})"
 
     def _member(self, field: Member, condition: Condition) -> str:
         path = self._words.path_cell(field.path)
@@ -181,7 +181,7 @@ class Compiler:
     def _scalar(self, field: Field) -> str:
         match field:
             case RecordColumn(name=name, divisor=divisor):
-                column = f"{self._alias}.{quoted(self._known(name))}"
+                column = f"{self._alias}.{quote_name(self._known(name))}"
                 return column if divisor == 1 else f"({column} / {int(divisor)})"
             case Constant(text=text):
                 return f"CAST({self.bound(text)} AS TEXT)"
@@ -190,7 +190,7 @@ class Compiler:
             case Member(path=path):
                 return self._text(path)
             case ByRole(consumer=consumer, provider=provider):
-                role = f"{self._alias}.{quoted(self._known('role'))}"
+                role = f"{self._alias}.{quote_name(self._known('role'))}"
                 return f"CASE WHEN {role} = 'consumer' THEN {self._scalar(consumer)} ELSE {self._scalar(provider)} END"
             case First(fields=fields):
                 return f"coalesce({', '.join(self._scalar(each) for each in fields)})"
@@ -221,7 +221,7 @@ class Compiler:
         return name
 
 
-def selecting(
+def select_page(
     table: Table, query: Query, words: Words, context: str, *, extra: Sequence[str] = ()
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of a page of records, and what it binds; `extra` conditions are texts of this package."""
@@ -247,7 +247,7 @@ def among_these(
     return statement, compiler.values | values
 
 
-def counting_those(
+def select_count(
     table: Table, conditions: Sequence[Condition], words: Words, context: str
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of how many records fit, and what it binds."""

@@ -15,7 +15,7 @@ import msgspec
 
 from xinfu.errors import ConflictError, InputError, IntegrityError, NotFoundError, XinfuError
 from xinfu.stores.sql.quotas import QuotasTable
-from xinfu.stores.sql.rows import micros, number, padded, text
+from xinfu.stores.sql.rows import micros, number, pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
 
 
@@ -77,7 +77,7 @@ class Batch:
         if not asked:
             return []
         values: dict[str, Cell] = {"context": self._context}
-        rows = padded([(e.reservation, e.counter, e.amount, micros(e.expires)) for e in asked])
+        rows = pad([(e.reservation, e.counter, e.amount, micros(e.expires)) for e in asked])
         found = await self._session.write_rows(_inserting(len(rows)), **values, **_named(rows))
         new = {text(row[0]) for row in found}
         return [each for each in asked if each.reservation in new]
@@ -86,13 +86,13 @@ class Batch:
         """Reservation, counter, amount and what of it counts, of those that were held."""
         if not counted:
             return []
-        rows = padded([(each.reservation, each.amount) for each in counted])
+        rows = pad([(each.reservation, each.amount) for each in counted])
         found = await self._session.write_rows(_committing(len(rows)), context=self._context, **_named(rows))
         return [(text(a), text(b), number(c), number(d)) for a, b, c, d in found]
 
     async def _lock(self, counters: Iterable[str]) -> None:
         """Hold the counters, in the order of their names."""
-        names = padded(sorted(counters)) if counters else []
+        names = pad(sorted(counters)) if counters else []
         if len(names) > 1:
             values: dict[str, Cell] = {f"counter_{place}": name for place, name in enumerate(names)}
             await self._session.write_rows(_locking(len(names)), context=self._context, **values)
@@ -122,7 +122,7 @@ class Batch:
         for each in asked:
             totals[each.counter] += each.amount
             limits[each.counter] = min(each.limit, limits.get(each.counter, each.limit))
-        rows = padded([(name, total, limits[name]) for name, total in sorted(totals.items())])
+        rows = pad([(name, total, limits[name]) for name, total in sorted(totals.items())])
         found = await self._session.write_rows(_granting(len(rows)), context=self._context, **_named(rows))
         return {text(row[0]) for row in found}
 
@@ -133,7 +133,7 @@ class Batch:
         for _, counter, amount, counted in settled:
             used[counter] += counted
             released[counter] += amount
-        rows = padded([(name, used[name], released[name]) for name in sorted(released)])
+        rows = pad([(name, used[name], released[name]) for name in sorted(released)])
         await self._session.write(_settling(len(rows)), context=self._context, **_named(rows))
 
     async def _alone(self, call: Call) -> Outcome:

@@ -13,9 +13,9 @@ import msgspec
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.ports.kind import Kind, Record
 from xinfu.ports.query import Condition, Query
-from xinfu.stores.sql.query import counting_those, selecting
-from xinfu.stores.sql.rows import cell, number, padded, text
-from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quoted, sql
+from xinfu.stores.sql.query import select_count, select_page
+from xinfu.stores.sql.rows import cell, number, pad, text
+from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quote_name, sql
 from xinfu.stores.sql.tables import Table
 
 T = TypeVar("T", bound=Record)
@@ -125,7 +125,7 @@ class RecordsTable(Generic[T]):
         )
         if not changed:
             return
-        if not await self._session.write(saving(self._layout, changed), **cells):
+        if not await self._session.write(save_statement(self._layout, changed), **cells):
             raise _not_found(self._layout, record.id)
         self._session.held[key] = cells
         await self._layout.follow(self._session, self._context, record.id, record)
@@ -149,7 +149,7 @@ class RecordsTable(Generic[T]):
         shape, values = shape_of(self._layout, where)
         if shape is None:
             return []
-        statement = finding(self._layout, shape, after is not None, newest_first)
+        statement = find_statement(self._layout, shape, after is not None, newest_first)
         rows = await self._session.rows(statement, context=self._context, after=after, limit=limit, **values)
         return [self._layout.read(row[0]) for row in rows]
 
@@ -157,15 +157,15 @@ class RecordsTable(Generic[T]):
         shape, values = shape_of(self._layout, where)
         if shape is None:
             return 0
-        rows = await self._session.rows(counting(self._layout, shape), context=self._context, **values)
+        rows = await self._session.rows(count_statement(self._layout, shape), context=self._context, **values)
         return number(rows[0][0])
 
     async def query(self, query: Query) -> list[T]:
-        statement, values = selecting(self._layout.table, query, self._session.words, self._context)
+        statement, values = select_page(self._layout.table, query, self._session.words, self._context)
         return [self._layout.read(row[0]) for row in await self._session.rows(statement, **values)]
 
     async def matching(self, conditions: Sequence[Condition]) -> int:
-        statement, values = counting_those(self._layout.table, conditions, self._session.words, self._context)
+        statement, values = select_count(self._layout.table, conditions, self._session.words, self._context)
         return number((await self._session.rows(statement, **values))[0][0])
 
     def _cells(self, record: T) -> dict[str, Cell]:
@@ -218,18 +218,18 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
             f"{column!r} is compared with text, a number, or up to {LIMIT} texts.",
             f"{column!r} 只能与文本、整数或至多 {LIMIT} 个文本比较。",
         )
-    return padded([str(cell(word)) for word in words]) if words else []
+    return pad([str(cell(word)) for word in words]) if words else []
 
 
 @lru_cache(maxsize=512)
-def saving(layout: Layout[T], changed: tuple[str, ...]) -> Statement:
+def save_statement(layout: Layout[T], changed: tuple[str, ...]) -> Statement:
     """Write the columns that differ: indexes over the others are not touched."""
-    news = ", ".join(f"{quoted(name)} = :{name}" for name in changed)
+    news = ", ".join(f"{quote_name(name)} = :{name}" for name in changed)
     return sql("UPDATE", layout.table.name, "SET", news, "WHERE", equal(layout.table.key))
 
 
 @lru_cache(maxsize=512)
-def finding(layout: Layout[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
+def find_statement(layout: Layout[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
     """One page of records; `after` bounds it."""
     conditions = _conditions(shape)
     if after:
@@ -240,7 +240,7 @@ def finding(layout: Layout[T], shape: Shape, after: bool, newest_first: bool) ->
 
 
 @lru_cache(maxsize=512)
-def counting(layout: Layout[T], shape: Shape) -> Statement:
+def count_statement(layout: Layout[T], shape: Shape) -> Statement:
     """How many records there are."""
     where = " AND ".join(_conditions(shape))
     return sql("SELECT count(*) FROM", layout.table.name, "WHERE", where)
@@ -250,7 +250,9 @@ def _conditions(shape: Shape) -> list[str]:
     """`shape` holds names that were looked up in the kind's columns."""
     found = ["context = :context"]
     for column, count in shape:
-        found.append(among(quoted(column), column, count) if count else f"{quoted(column)} = :{column}_0")
+        found.append(
+            among(quote_name(column), column, count) if count else f"{quote_name(column)} = :{column}_0"
+        )
     return found
 
 

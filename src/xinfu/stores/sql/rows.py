@@ -60,7 +60,7 @@ def blob(value: Cell) -> bytes:
     return value
 
 
-def padded(values: Sequence[T]) -> list[T]:
+def pad(values: Sequence[T]) -> list[T]:
     """`values` made longer by repeating the last one, to a power of two: few lengths, few statements.
 
     Raises:

@@ -13,10 +13,10 @@ from typing import Final
 from xinfu.ports.query import Condition
 from xinfu.ports.records import Asset
 from xinfu.stores.sql.query import among_these
-from xinfu.stores.sql.rows import padded, text
+from xinfu.stores.sql.rows import pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, insert_new, sql
 from xinfu.stores.sql.tables import ASSET_TERMS, ASSETS, SELECTORS
-from xinfu.stores.sql.terms import ANY, needed, terms_of
+from xinfu.stores.sql.terms import ANY, needed_terms, terms_of
 
 AT_ONCE: Final = 1000
 """How many assets one statement looks at."""
@@ -39,7 +39,7 @@ SELECTED_BY: Final = Statement(
 )
 
 
-async def follow(session: Session, context: str, asset: str, record: Asset | None) -> None:
+async def follow_asset(session: Session, context: str, asset: str, record: Asset | None) -> None:
     """Keep the terms of one asset in step with what it says now; None: it is gone."""
     await session.write(FORGET, context=context, asset=asset)
     if record is not None and (terms := terms_of(record)):
@@ -51,7 +51,7 @@ async def follow(session: Session, context: str, asset: str, record: Asset | Non
 async def select(session: Session, context: str, definition: str, conditions: Sequence[Condition]) -> None:
     """Note how the definition's assets are found from now on."""
     await session.write(UNSELECT, context=context, definition=definition)
-    terms = needed(conditions)
+    terms = needed_terms(conditions)
     under = [ANY] if terms is None else sorted(terms - {ANY})
     await session.write_each(
         SELECT, [{"context": context, "term": term, "definition": definition} for term in under]
@@ -65,13 +65,13 @@ async def candidates(session: Session, context: str, asset: Asset) -> list[str]:
     if ANY in terms:
         rows = await session.rows(ALL_SELECTIONS, context=context)
         return sorted(found | {text(row[0]) for row in rows})
-    asked = padded(sorted({*terms, ANY}))
+    asked = pad(sorted({*terms, ANY}))
     values: dict[str, Cell] = {f"term_{place}": each for place, each in enumerate(asked)}
-    rows = await session.rows(selecting_by(len(asked)), context=context, **values)
+    rows = await session.rows(select_by_terms(len(asked)), context=context, **values)
     return sorted(found | {text(row[0]) for row in rows})
 
 
-async def fitting(
+async def fitting_assets(
     session: Session,
     context: str,
     conditions: Sequence[Condition],
@@ -84,11 +84,11 @@ async def fitting(
     Args:
         at_first: how many assets to look at for the first page; twice as many for each further one.
     """
-    terms, size = needed(conditions), min(at_first, AT_ONCE)
+    terms, size = needed_terms(conditions), min(at_first, AT_ONCE)
     while True:
         page, last = await _page(session, context, terms, after, size)
         if page:
-            statement, values = among_these(ASSETS, conditions, session.words, context, padded(page))
+            statement, values = among_these(ASSETS, conditions, session.words, context, pad(page))
             yield [text(row[0]) for row in await session.search(statement, **values)]
         if last is None:
             return
@@ -119,7 +119,7 @@ ALL_SELECTIONS: Final = Statement("SELECT id FROM definitions WHERE context = :c
 
 
 @lru_cache
-def selecting_by(count: int) -> Statement:
+def select_by_terms(count: int) -> Statement:
     """Definitions that select by one of `count` terms."""
     start = "SELECT definition FROM selectors WHERE context = :context AND"
     return sql(start, among("term", "term", count))

@@ -81,14 +81,14 @@ def sql(*parts: str, lock: Lock = "") -> Statement:
     return Statement(" ".join(part for part in parts if part), lock)
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """The name of a column, also where it is a word of SQL."""
     return f'"{name}"'
 
 
-def listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
     """Names of columns, between commas."""
-    return ", ".join(map(quoted, names))
+    return ", ".join(map(quote_name, names))
 
 
 def equal(names: Sequence[str], prefix: str = "") -> str:
@@ -108,16 +108,18 @@ def insert_new(table: Table, columns: Sequence[str] | None = None, *, giving: st
         columns: those that get a value; None: all.
         giving: a column to return of the new row.
     """
-    returning = ("RETURNING", quoted(giving)) if giving else ()
+    returning = ("RETURNING", quote_name(giving)) if giving else ()
     return sql(*_insert(table, columns or table.names), "ON CONFLICT DO NOTHING", *returning)
 
 
 def insert_or_replace(table: Table) -> Statement:
     """INSERT that takes the place of the row with the same key. Values by the names of the columns."""
     news = ", ".join(f'"{name}" = excluded."{name}"' for name in table.names if name not in table.key)
-    return sql(*_insert(table, table.names), "ON CONFLICT", f"({listed(table.key)})", "DO UPDATE SET", news)
+    return sql(
+        *_insert(table, table.names), "ON CONFLICT", f"({list_names(table.key)})", "DO UPDATE SET", news
+    )
 
 
 def _insert(table: Table, columns: Sequence[str]) -> list[str]:
     values = ", ".join(f":{name}" for name in columns)
-    return ["INSERT INTO", table.name, f"({listed(columns)})", "VALUES", f"({values})"]
+    return ["INSERT INTO", table.name, f"({list_names(columns)})", "VALUES", f"({values})"]

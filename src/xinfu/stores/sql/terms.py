@@ -31,7 +31,7 @@ def terms_of(asset: Asset) -> set[str]:
     return found
 
 
-def needed(conditions: Sequence[Condition]) -> set[str] | None:
+def needed_terms(conditions: Sequence[Condition]) -> set[str] | None:
     """Terms of which an asset that fits all conditions has at least one; None: there is no telling."""
     for condition in conditions:
         found = _needed(condition)

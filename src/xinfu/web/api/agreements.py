@@ -9,7 +9,7 @@ from xinfu.api import AgreementView, Page
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements import life, renewal
-from xinfu.web.api.listing import PAGING, page_of, whose
+from xinfu.web.api.listing import PAGING, page_of, query_of_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, agreement_view
 
@@ -33,7 +33,7 @@ class RenewalForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def list_agreements(call: Call) -> Page[AgreementView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await whose(view, call, "state", "role", "dataset", "negotiation", "wire_id")
+        where = await query_of_peer(view, call, "state", "role", "dataset", "negotiation", "wire_id")
         return await page_of(view.of(AGREEMENTS), call, agreement_view, where)
 
 

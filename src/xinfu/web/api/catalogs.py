@@ -10,7 +10,7 @@ from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.sources import Column, Parameter
 from xinfu.services.identity import discover
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import policy_view, shown
+from xinfu.web.api.shapes import policy_view, to_view
 
 T = TypeVar("T")
 
@@ -52,9 +52,9 @@ def _dataset(dataset: dsp.Dataset) -> DatasetView:
         media_type=first.media_type if first else None,
         generated=str(dataset.extra.get("xinfu:generated", "")).lower() == "true",
         grade=read_grade(str(dataset.extra.get(dsp.GRADE_KEY))),
-        columns=tuple(shown(each, ColumnView) for each in _listed(dataset, "columns", list[Column])),
+        columns=tuple(to_view(each, ColumnView) for each in _listed(dataset, "columns", list[Column])),
         parameters=tuple(
-            shown(each, ParameterView) for each in _listed(dataset, "parameters", list[Parameter])
+            to_view(each, ParameterView) for each in _listed(dataset, "parameters", list[Parameter])
         ),
         table_formats=tuple(_listed(dataset, "formats", list[str])),
         offers=[TermsView(id=offer.id or "", policy=policy_view(offer)) for offer in dataset.offers],

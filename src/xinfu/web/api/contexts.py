@@ -21,7 +21,7 @@ from xinfu.services import hosting
 from xinfu.services.contexts import Context
 from xinfu.services.hosting import ContextForm
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import shown
+from xinfu.web.api.shapes import to_view
 
 
 class ContextChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ def context_view(context: Context) -> HostedView:
         grade=context.grade,
         folders=list(context.folders),
         sources=list(context.sources),
-        limits=shown(context.limits, LimitsView),
+        limits=to_view(context.limits, LimitsView),
         closed=context.closed,
     )
 

@@ -13,9 +13,9 @@ from xinfu.ports.sealing import SealStanding
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.contracts import seals
 from xinfu.web.api.contract_views import contract_view, round_view, standing_view
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, page_of, query_values
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.waiting import WAITING, waited_for
+from xinfu.web.api.waiting import WAITING, wait_for
 from xinfu.web.documents import ContractDocument, contract_document, page, paper
 
 
@@ -47,7 +47,7 @@ async def _receipt(call: Call, contract: DigitalContract) -> SealStanding | None
 
 
 async def list_contracts(call: Call) -> Page[ContractView]:
-    where = asked(call, "status", "agreement", "number", "side", "amends")
+    where = query_values(call, "status", "agreement", "number", "side", "amends")
     async with call.parts.store.view(call.context.id) as view:
         page = await page_of(view.of(CONTRACTS), call, contract_view, where)
         if page.total or "agreement" not in where:
@@ -69,7 +69,7 @@ async def show_contract(call: Call) -> ContractView:
         record = await contract_record.sought(call.parts, call.context.id, call.path["id"])
         return None if record is None else contract_view(record)
 
-    shown = await waited_for(call, look, lambda view: view.status if view else "", _LAST)
+    shown = await wait_for(call, look, lambda view: view.status if view else "", _LAST)
     if shown is None:
         raise contract_record.contract_not_found()
     return shown

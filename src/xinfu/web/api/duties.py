@@ -8,7 +8,7 @@ from xinfu.odrl.duties.life import DutyMove
 from xinfu.odrl.duties.proofs import Proof, demand_of
 from xinfu.ports.records import DUTIES, DutyRecord
 from xinfu.services.agreements import duties, duty_proofs
-from xinfu.web.api.listing import PAGING, page_of, whose
+from xinfu.web.api.listing import PAGING, page_of, query_of_peer
 from xinfu.web.api.operation import Call, Operation
 
 
@@ -40,7 +40,7 @@ def duty_view(record: DutyRecord) -> DutyView:
 
 async def list_duties(call: Call) -> Page[DutyView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await whose(view, call, "state", "agreement", "action", "transfer")
+        where = await query_of_peer(view, call, "state", "agreement", "action", "transfer")
         return await page_of(view.of(DUTIES), call, duty_view, where)
 
 

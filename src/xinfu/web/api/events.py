@@ -75,7 +75,7 @@ class EventStream(Response):
             before = self._next
             found, self._next = await events.page(self._parts, self._wanted, self._next)
             if found:
-                await self._send(send, b"".join(written(each) for each in found))
+                await self._send(send, b"".join(write_event(each) for each in found))
             if self._next != before:
                 continue
             if not self._follow:
@@ -105,7 +105,7 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-def written(entry: StoredEntry) -> bytes:
+def write_event(entry: StoredEntry) -> bytes:
     """An event; its data is the entry as it was recorded, JSON on one line."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (entry.index or 0, entry.kind.encode(), entry.canonical)
 

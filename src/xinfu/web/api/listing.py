@@ -31,18 +31,18 @@ async def page_of(
     )
 
 
-def asked(call: Call, *names: str) -> dict[str, str]:
+def query_values(call: Call, *names: str) -> dict[str, str]:
     """The query values of these names that are there."""
     return {name: call.query[name] for name in names if name in call.query}
 
 
-async def whose(view: Step, call: Call, *names: str) -> dict[str, str]:
+async def query_of_peer(view: Step, call: Call, *names: str) -> dict[str, str]:
     """As `asked`, with `peer`: a DID, or an alias of the address book.
 
     Raises:
         InputError: `participant.no-alias`.
     """
-    found = asked(call, "peer", *names)
+    found = query_values(call, "peer", *names)
     if found.get("peer"):
         found["peer"] = await participant(view, call.context, found["peer"])
     return found

@@ -22,11 +22,11 @@ from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.standing import NextMover
 from xinfu.services.refusals import RefusalText
 from xinfu.web.api import shapes
-from xinfu.web.api.listing import PAGING, whose
+from xinfu.web.api.listing import PAGING, query_of_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, negotiation_view
-from xinfu.web.api.standing import STUCK, listed, step_of
-from xinfu.web.api.waiting import WAITING, waited_for
+from xinfu.web.api.standing import STUCK, list_processes, step_of
+from xinfu.web.api.waiting import WAITING, wait_for
 
 _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
 
@@ -82,7 +82,7 @@ async def open_negotiation(call: Call) -> NegotiationView:
 
 async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await whose(view, call, "state", "role", "dataset")
+        where = await query_of_peer(view, call, "state", "role", "dataset")
 
         async def shown(record: ContractNegotiation, step: Waiting | None) -> NegotiationView:
             waits = step is not None and step.whom == NextMover.PERSON
@@ -91,14 +91,14 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
             )
             return negotiation_view(record, step, difference)
 
-        return await listed(call, view, view.of(NEGOTIATIONS), shown, where)
+        return await list_processes(call, view, view.of(NEGOTIATIONS), shown, where)
 
 
 async def show_negotiation(call: Call) -> NegotiationView:
     async def look() -> NegotiationView:
         return await _show(call, call.path["id"])
 
-    return await waited_for(call, look, lambda shown: shown.state, _TERMINAL)
+    return await wait_for(call, look, lambda shown: shown.state, _TERMINAL)
 
 
 async def timeline(call: Call) -> list[Happening]:
@@ -161,7 +161,7 @@ async def release(call: Call) -> NegotiationView:
 async def check_with_peer(call: Call) -> NegotiationChecked:
     checked = await check.check_process(call.parts, NEGOTIATION, call.context.id, call.path["id"])
     return NegotiationChecked(
-        negotiation=await _show(call, call.path["id"]), checked=shapes.shown(checked, Checked)
+        negotiation=await _show(call, call.path["id"]), checked=shapes.to_view(checked, Checked)
     )
 
 

@@ -80,7 +80,7 @@ def negotiation_view(
         created=record.created,
         updated=record.updated,
         waiting=waiting,
-        difference=None if difference is None else shown(difference, Difference),
+        difference=None if difference is None else to_view(difference, Difference),
     )
 
 
@@ -145,6 +145,6 @@ def _unfolded(reason: str) -> Any:
         return reason
 
 
-def shown(value: object, view: type[V]) -> V:
+def to_view(value: object, view: type[V]) -> V:
     """A value of the inside as the API shows it: the same fields, in plain types."""
     return msgspec.convert(msgspec.to_builtins(value), view)

@@ -37,7 +37,7 @@ def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | Non
     )
 
 
-async def listed(
+async def list_processes(
     call: Call,
     view: StoreStep,
     records: Records[Any],

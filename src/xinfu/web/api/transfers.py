@@ -22,12 +22,12 @@ from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
-from xinfu.web.api.listing import PAGING, whose
+from xinfu.web.api.listing import PAGING, query_of_peer
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import ReasonForm, shown, transfer_view
-from xinfu.web.api.standing import STUCK, listed, step_of
-from xinfu.web.api.waiting import WAITING, waited_for
-from xinfu.web.data.sending import NO_STORE, answered, head, stream, until_gone
+from xinfu.web.api.shapes import ReasonForm, to_view, transfer_view
+from xinfu.web.api.standing import STUCK, list_processes, step_of
+from xinfu.web.api.waiting import WAITING, wait_for
+from xinfu.web.data.sending import NO_STORE, answer_with, head, stream, until_gone
 from xinfu.web.media_types import media_type
 
 _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
@@ -96,8 +96,8 @@ async def request_transfer(call: Call) -> TransferView:
 
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await whose(view, call, "state", "role", "dataset", "agreement")
-        return await listed(call, view, view.of(TRANSFERS), _shown, where)
+        where = await query_of_peer(view, call, "state", "role", "dataset", "agreement")
+        return await list_processes(call, view, view.of(TRANSFERS), _shown, where)
 
 
 async def _shown(record: TransferProcess, step: Waiting | None) -> TransferView:
@@ -108,7 +108,7 @@ async def show_transfer(call: Call) -> TransferView:
     async def look() -> TransferView:
         return await _show(call)
 
-    return await waited_for(call, look, lambda shown: shown.state, _TERMINAL)
+    return await wait_for(call, look, lambda shown: shown.state, _TERMINAL)
 
 
 async def suspend(call: Call) -> TransferView:
@@ -145,7 +145,7 @@ class FetchedBytes(Response):
         super().__init__()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answered(scope, receive, send, self._answer)
+        await answer_with(scope, receive, send, self._answer)
 
     async def _answer(self, request: Request, send: Send) -> None:
         call = self._call
@@ -201,7 +201,7 @@ def _key(call: Call) -> str:
 
 async def check_with_peer(call: Call) -> TransferChecked:
     checked = await check.check_process(call.parts, TRANSFER, call.context.id, call.path["id"])
-    return TransferChecked(transfer=await _show(call), checked=shown(checked, Checked))
+    return TransferChecked(transfer=await _show(call), checked=to_view(checked, Checked))
 
 
 async def _act(call: Call, act: Act) -> TransferView:

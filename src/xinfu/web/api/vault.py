@@ -18,10 +18,10 @@ from xinfu.services.vault.destroying import Destruction
 from xinfu.services.vault.passes import FreshPass
 from xinfu.services.vault.reading import VaultUse
 from xinfu.services.vault.vaults import Vaults
-from xinfu.web.api.listing import PAGING, asked, page_of
+from xinfu.web.api.listing import PAGING, page_of, query_values
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.waiting import WAITING, waited_for
-from xinfu.web.data.sending import NO_STORE, answered, head, still_there, stream, until_gone
+from xinfu.web.api.waiting import WAITING, wait_for
+from xinfu.web.data.sending import NO_STORE, answer_with, head, still_there, stream, until_gone
 from xinfu.web.media_types import BYTES
 
 _GONE: Final = frozenset({str(VaultState.DESTROYED)})
@@ -93,7 +93,7 @@ async def land(call: Call) -> VaultView:
 
 async def list_objects(call: Call) -> Page[VaultView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = asked(call, "state", "dataset", "transfer")
+        where = query_values(call, "state", "dataset", "transfer")
         return await page_of(view.of(VAULT_OBJECTS), call, vault_view, where)
 
 
@@ -103,7 +103,7 @@ async def show_object(call: Call) -> VaultView:
             return vault_view(await objects.must_find(view, call.path["id"]))
 
     last = _GONE if call.query.get("until") else _LAST
-    return await waited_for(call, look, lambda shown: shown.state, last)
+    return await wait_for(call, look, lambda shown: shown.state, last)
 
 
 async def list_files(call: Call) -> list[FileView]:
@@ -169,7 +169,7 @@ class VaultBytes(Response):
         super().__init__()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answered(scope, receive, send, self._answer)
+        await answer_with(scope, receive, send, self._answer)
 
     async def _answer(self, request: Request, send: Send) -> None:
         async with self._vaults.use(self._ask) as held:

@@ -14,7 +14,7 @@ WAITING = {
 }
 
 
-async def waited_for(
+async def wait_for(
     call: Call, look: Callable[[], Awaitable[T]], state: Callable[[T], str], terminal: frozenset[str]
 ) -> T:
     """What `look` gives, once its state is one that the query waits for, or the time is over."""

@@ -25,7 +25,7 @@ from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import ContractParts, Parts
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
-from xinfu.web.protocol.receive import Handler, addressed
+from xinfu.web.protocol.receive import Handler, context_of
 
 LONGEST_MESSAGE: Final = 255
 
@@ -74,7 +74,7 @@ async def _arrived(
         NotFoundError: `context.not-found`. InputError: `body.too-large`, `body.media-type`.
         ProtocolError: `envelope.*`. UnauthorizedError: `token.refused`, `envelope.unsigned`, `envelope.signature`.
     """
-    context = addressed(parts, request)
+    context = context_of(parts, request)
     require_json(request)
     body = await read_body(request, limit_bytes=limit_bytes)
     header = read_header(request.headers, of.api, now=parts.clock.now())

@@ -23,7 +23,7 @@ from xinfu.services.usage.admission import CallerFacts
 from xinfu.services.usage.foreseen import keeps, kept_result
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.told import headers_of
-from xinfu.web.data.sending import NO_STORE, answered, asked, head, still_there, stream
+from xinfu.web.data.sending import NO_STORE, answer_with, head, read_request, still_there, stream
 
 _OURS: Final = frozenset(
     {
@@ -61,7 +61,7 @@ class LiveReading:
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, caller: CallerFacts | None) -> None:
         """Answer a request; of a caller that was met already, nothing is asked twice."""
-        await answered(scope, receive, send, partial(self._answer, caller))
+        await answer_with(scope, receive, send, partial(self._answer, caller))
 
     async def _answer(self, caller: CallerFacts | None, request: Request, send: Send) -> None:
         inlet = Inlet(request.receive)
@@ -87,7 +87,7 @@ class LiveReading:
     def _use(
         self, request: Request, inlet: "Inlet", caller: CallerFacts | None
     ) -> AbstractAsyncContextManager[LiveUse]:
-        return live_use(self._parts, asked(request), live_request(request, inlet), caller)
+        return live_use(self._parts, read_request(request), live_request(request, inlet), caller)
 
     async def _known(self, request: Request, inlet: "Inlet") -> object:
         """What is known of a result: its manifest once it was paid and lies there whole; as a listing, it is made first.
@@ -97,7 +97,7 @@ class LiveReading:
         Raises:
             NotFoundError: `data.live`. As `live_use`.
         """
-        told, wanted = asked(request), live_request(request, inlet)
+        told, wanted = read_request(request), live_request(request, inlet)
         listed = request.headers.get("accept") == LISTING
         if wanted.path != ("listing" if listed else "manifest"):
             await keeps(self._parts, told, wanted)  # who may not read it is refused, and that is recorded

@@ -22,9 +22,9 @@ from xinfu.web.data.live import LiveReading
 from xinfu.web.data.sending import (
     NO_STORE,
     StreamCutError,
-    answered,
-    asked,
+    answer_with,
     head,
+    read_request,
     still_there,
     stream,
     until_gone,
@@ -60,7 +60,7 @@ class FileReading:
             await self._live(scope, receive, send)
             return
         try:
-            await answered(scope, receive, send, self._answer)
+            await answer_with(scope, receive, send, self._answer)
         except LiveSourceError as error:
             await self._live.answer(scope, receive, send, error.caller)
 
@@ -74,14 +74,14 @@ class Files:
 
     async def listing(self, request: Request, send: Send) -> None:
         """The files of a folder."""
-        files = await listing_of(self._parts, asked(request))
+        files = await listing_of(self._parts, read_request(request))
         told = [{"path": each.path, "size": each.size_bytes, "root": each.root} for each in files]
         await _json({"files": told})(request.scope, request.receive, send)
 
     async def manifest(self, request: Request, send: Send) -> None:
         """The chunk manifest of a file; 304 for who has it already."""
         known = request.headers.get("if-none-match", "").strip('"')
-        manifest = await manifest_of(self._parts, asked(request), known=known)
+        manifest = await manifest_of(self._parts, read_request(request), known=known)
         etag = f'"{manifest.root}"'
         if known == manifest.root:
             response = Response(status_code=304, headers={"cache-control": NO_STORE})
@@ -95,7 +95,7 @@ class Files:
         if request.method == "HEAD":
             await self._head(request, send)
             return
-        async with self._uses.open(asked(request)) as held:
+        async with self._uses.open(read_request(request)) as held:
             if isinstance(held, WholeRead):
                 await _send_whole(held, request.scope, send)
                 return
@@ -109,7 +109,7 @@ class Files:
                 gone.cancel()
 
     async def _head(self, request: Request, send: Send) -> None:
-        manifest = await manifest_of(self._parts, asked(request))
+        manifest = await manifest_of(self._parts, read_request(request))
         response = Response(
             headers={
                 "content-length": str(manifest.size_bytes),

@@ -44,7 +44,7 @@ class ByteStream(Protocol):
         """Call `cut` in the moment in which it has to stop."""
 
 
-async def answered(
+async def answer_with(
     scope: Scope, receive: Receive, send: Send, answer: Callable[[Request, Send], Awaitable[None]]
 ) -> None:
     """Let `answer` send; what it raises becomes a refusal before the first byte, and a broken connection after it.
@@ -164,7 +164,7 @@ def _drop(scope: Scope) -> bool:
     return extension is not None
 
 
-def asked(request: Request) -> ReadRequest:
+def read_request(request: Request) -> ReadRequest:
     """What a request asks for, with the token that it carries.
 
     Raises:

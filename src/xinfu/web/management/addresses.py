@@ -16,7 +16,7 @@ _RENEWING: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudi
 """Words of an address that go by the names of Tractus-X."""
 
 
-async def opened(parts: RecordParts, view: Step, record: TransferProcess) -> DataAddress | None:
+async def open_address(parts: RecordParts, view: Step, record: TransferProcess) -> DataAddress | None:
     """The address of a transfer that runs, as its provider gave it; None when there is none now.
 
     Raises:
@@ -31,7 +31,7 @@ async def opened(parts: RecordParts, view: Step, record: TransferProcess) -> Dat
     return msgspec.json.decode(plain, type=DataAddress)
 
 
-def shown(address: DataAddress, *, renewing: bool = False) -> dict[str, Any]:
+def show_address(address: DataAddress, *, renewing: bool = False) -> dict[str, Any]:
     """An address by EDC's names; where it is asked for, what renews its token by the names of Tractus-X."""
     named = {each.word: each.value for each in address.properties}
     plain = {word: value for word, value in named.items() if word not in _RENEWING}

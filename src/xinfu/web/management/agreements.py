@@ -9,7 +9,7 @@ from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.web.management.faults import missing
-from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
@@ -39,19 +39,19 @@ def entity(context: Context) -> Entity:
 
 async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
-        found = await stored(view, call.id)
-    return call.one(node(found, call.context.participant, call.version))
+        found = await load(view, call.id)
+    return call.one(agreement_node(found, call.context.participant, call.version))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, entity(call.context))
+    asked = read_query(call.given, entity(call.context))
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).query(asked)
         total = await view.of(AGREEMENTS).matching(asked.conditions)
-    return page(call, [node(each, call.context.participant, call.version) for each in found], total)
+    return page(call, [agreement_node(each, call.context.participant, call.version) for each in found], total)
 
 
-def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
+def agreement_node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
     """An agreement as it is shown."""
     provider, consumer = (us, record.peer) if record.role == "provider" else (record.peer, us)
     policy = msgspec.structs.replace(
@@ -74,7 +74,7 @@ def node(record: AgreementRecord, us: str, version: Version) -> dict[str, Any]:
     )
 
 
-async def stored(step: Step, id_: str) -> AgreementRecord:
+async def load(step: Step, id_: str) -> AgreementRecord:
     """The agreement, or the answer that there is none."""
     found = await step.of(AGREEMENTS).get(id_)
     if found is None:

@@ -18,7 +18,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def source(asset: str, address: Mapping[str, Any]) -> HttpSource | None:
+def api_source(asset: str, address: Mapping[str, Any]) -> HttpSource | None:
     """The source that an address names; None where this node cannot speak to it."""
     said = {name: value for name, value in address.items() if isinstance(value, str)}
     method = said.get("method", "GET").upper()

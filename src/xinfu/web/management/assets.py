@@ -19,7 +19,7 @@ from xinfu.web.management.faults import conflict, invalid, missing
 from xinfu.web.management.given import ExpandedObject, address_of
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import EDC
-from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version
 
@@ -50,15 +50,15 @@ async def show(call: ManagementCall) -> dict[str, Any]:
         asset = await view.of(ASSETS).get(call.id)
     if asset is None:
         raise missing("Asset", call.id)
-    return call.one(node(asset, call.version))
+    return call.one(asset_node(asset, call.version))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(ASSETS).query(asked)
         total = await view.of(ASSETS).matching(asked.conditions)
-    return page(call, [node(asset, call.version) for asset in found], total)
+    return page(call, [asset_node(asset, call.version) for asset in found], total)
 
 
 async def delete(call: ManagementCall) -> None:
@@ -73,7 +73,7 @@ async def delete(call: ManagementCall) -> None:
         ) from error
 
 
-def node(asset: Asset, version: Version) -> dict[str, Any]:
+def asset_node(asset: Asset, version: Version) -> dict[str, Any]:
     """An asset as it is shown."""
     public = {f"{EDC}id": asset.id, **_described(asset), **asset.public}
     return version.node(
@@ -109,7 +109,7 @@ def _form(given: ExpandedObject, id_: str) -> AssetForm:
     stated = given.inside("dataAddress")
     address = address_of(stated)
     if stated is not None and (address or {}).get("type") == buckets.TYPE:
-        buckets.check(stated)
+        buckets.check_address(stated)
     public, private = given.free("properties"), given.free("privateProperties")
     if set(public) & set(private):
         path = given.path("properties")
@@ -164,9 +164,9 @@ async def _sealed(call: ManagementCall, form: AssetForm) -> AssetForm:
 
 def _source(id_: str, address: dict[str, Any] | None) -> Source:
     if address is not None and address.get("type") == apis.TYPE:
-        return apis.source(id_, address) or AddressSource()
+        return apis.api_source(id_, address) or AddressSource()
     if address is not None and address.get("type") == buckets.TYPE:
-        return buckets.source(address)
+        return buckets.bucket_source(address)
     kind = _FILES.get(str((address or {}).get("type")))
     path = (address or {}).get("path")
     if kind is None or not isinstance(path, str):

@@ -16,7 +16,7 @@ _KEYS: Final = ("accessKeyId", "secretAccessKey", "sessionToken")
 _REGION: Final = "us-east-1"
 
 
-def check(given: ExpandedObject) -> None:
+def check_address(given: ExpandedObject) -> None:
     """Tell what is wrong with an address of this type, in the faults of `given`."""
     given.needed("bucketName")
     if not given.text("endpointOverride"):
@@ -31,7 +31,7 @@ def check(given: ExpandedObject) -> None:
             given.faults.append(invalid(message, path))
 
 
-def source(address: Mapping[str, Any]) -> S3Source:
+def bucket_source(address: Mapping[str, Any]) -> S3Source:
     """The source that a checked address names. Without an endpoint it lies at AWS."""
     named = {name: value for name, value in address.items() if isinstance(value, str) and value}
     region, endpoint = named.get("region", _REGION), named.get("endpointOverride")

@@ -45,7 +45,7 @@ async def request(call: ManagementCall) -> dict[str, Any]:
                 break
     except PeerError as error:
         raise _bad_gateway(error.sentence("en")) from error
-    return _cut(whole or passed_on({}), limit)
+    return _cut(whole or pass_on({}), limit)
 
 
 async def request_dataset(call: ManagementCall) -> dict[str, Any]:
@@ -68,10 +68,10 @@ async def request_cached(_: ManagementCall) -> list[dict[str, Any]]:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    return passed_on(msgspec.json.decode(body))
+    return pass_on(msgspec.json.decode(body))
 
 
-def passed_on(document: dict[str, Any]) -> dict[str, Any]:
+def pass_on(document: dict[str, Any]) -> dict[str, Any]:
     """A catalog or dataset with EDC's names short and its context last."""
     named: dict[str, Any] = {
         _short(key): _inside(value) for key, value in document.items() if key != "@context"

@@ -24,7 +24,7 @@ _ALSO: Final = {"Asset": ("Asset", "CatalogAsset"), "DatasetRequest": ("DatasetR
 _RULES: Final = ("permission", "prohibition", "obligation")
 
 
-def required(kind: str) -> Sequence[str]:
+def required_members(kind: str) -> Sequence[str]:
     """What a body of this kind has to hold beside context and type."""
     return _REQUIRED.get(kind, ())
 
@@ -34,7 +34,7 @@ def types(kind: str) -> Sequence[str]:
     return _ALSO.get(kind, (kind,))
 
 
-def check(kind: str, body: dict[str, Any]) -> None:
+def check_schema(kind: str, body: dict[str, Any]) -> None:
     """Refuse a v4 body that its schema refuses.
 
     Raises:
@@ -55,7 +55,7 @@ def _faults(kind: str, body: dict[str, Any]) -> Iterator[Fault]:
     yield from _context(body)
     if kind in _SPEAKS:
         yield from _protocol(body)
-    yield from _required(required(kind), body, "")
+    yield from _required(required_members(kind), body, "")
     if kind == "QuerySpec":
         yield from _query(body, "")
     if kind == "CatalogRequest" and isinstance(body.get("querySpec"), dict):

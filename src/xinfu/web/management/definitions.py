@@ -10,7 +10,7 @@ from xinfu.services.offering.criteria import EDC
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
-from xinfu.web.management.query import Entity, criteria, page, queried
+from xinfu.web.management.query import Entity, criteria, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version
 
@@ -51,15 +51,15 @@ async def show(call: ManagementCall) -> dict[str, Any]:
         found = await view.of(DEFINITIONS).get(call.id)
     if found is None:
         raise missing("ContractDefinition", call.id)
-    return call.one(node(found, call.version))
+    return call.one(definition_node(found, call.version))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(DEFINITIONS).query(asked)
         total = await view.of(DEFINITIONS).matching(asked.conditions)
-    return page(call, [node(each, call.version) for each in found], total)
+    return page(call, [definition_node(each, call.version) for each in found], total)
 
 
 async def delete(call: ManagementCall) -> None:
@@ -69,7 +69,7 @@ async def delete(call: ManagementCall) -> None:
         raise missing("ContractDefinition", call.id) from error
 
 
-def node(definition: ContractDefinition, version: Version) -> dict[str, Any]:
+def definition_node(definition: ContractDefinition, version: Version) -> dict[str, Any]:
     """A contract definition as it is shown; one that names assets of its own shows them as one criterion."""
     return version.node(
         "ContractDefinition",

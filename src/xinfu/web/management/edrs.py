@@ -13,12 +13,12 @@ from xinfu.ports.store import Step
 from xinfu.services.fetching import endpoint
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import objects
-from xinfu.web.management.addresses import shown
+from xinfu.web.management.addresses import show_address
 from xinfu.web.management.faults import missing
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import AUTH
 from xinfu.web.management.negotiations import open_negotiation
-from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
@@ -41,7 +41,7 @@ _LIVE: Final = (
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     live = Query(
         conditions=(*asked.conditions, *_LIVE),
         sort=asked.sort,
@@ -104,7 +104,7 @@ async def _shown(call: ManagementCall, *, renewing: bool) -> dict[str, Any]:
     told = (
         {f"{AUTH}expiresIn": str(max(0, int(left.total_seconds())))} if renewing and left is not None else {}
     )
-    return call.one(call.version.address(shown(kept.address, renewing=renewing) | told))
+    return call.one(call.version.address(show_address(kept.address, renewing=renewing) | told))
 
 
 async def _node(view: Step, record: TransferProcess, version: Version) -> dict[str, Any]:

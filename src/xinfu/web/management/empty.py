@@ -25,7 +25,7 @@ def is_empty(policy: Mapping[str, Any]) -> bool:
     return not beside and all(value == [] for value in rules.values())
 
 
-def opened(policy: dict[str, Any], context: Context) -> dict[str, Any]:
+def open_empty(policy: dict[str, Any], context: Context) -> dict[str, Any]:
     """The policy with a permission to use in place of no rule, unless a setting of the context closes that."""
     if not context.empty_policy_opens or not is_empty(policy):
         return policy

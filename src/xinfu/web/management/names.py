@@ -182,7 +182,7 @@ def _whole(value: str, defined: Mapping[str, object]) -> str:
     return space + rest if isinstance(space, str) else value
 
 
-def expanded(value: Any, names: Names, *, policy: bool = False, root: bool = False) -> Any:
+def expand(value: Any, names: Names, *, policy: bool = False, root: bool = False) -> Any:
     """`value` with IRIs for keys; texts in `@value`, `@list` and `@set` are unwrapped, null falls away.
 
     Raises:
@@ -190,13 +190,13 @@ def expanded(value: Any, names: Names, *, policy: bool = False, root: bool = Fal
         RepeatedNameError: a member of a policy is written twice.
     """
     if isinstance(value, list):
-        return [expanded(each, names, policy=policy) for each in value if policy or each is not None]
+        return [expand(each, names, policy=policy) for each in value if policy or each is not None]
     if not isinstance(value, dict):
         return value
     inner = names.within(value["@context"], root=root) if "@context" in value else names
     for wrapper in ("@value", "@list", "@set"):
         if wrapper in value and set(value) <= {wrapper, "@type", "@language", "@context"}:
-            return expanded(value[wrapper], inner, policy=policy)
+            return expand(value[wrapper], inner, policy=policy)
     return _members(value, inner, policy)
 
 
@@ -217,7 +217,7 @@ def _members(value: dict[str, Any], names: Names, policy: bool) -> dict[str, Any
             inside = policy or iri == f"{EDC}policy"
             if inside and iri in found:
                 raise RepeatedNameError(key)
-            found[iri] = expanded(_named(member, names) if iri in _NAMING else member, names, policy=inside)
+            found[iri] = expand(_named(member, names) if iri in _NAMING else member, names, policy=inside)
     return found
 
 
@@ -237,13 +237,13 @@ def _types(value: Any, names: Names, policy: bool) -> list[str]:
     return [names.iri(each, policy=policy) or each for each in listed if isinstance(each, str)]
 
 
-def compacted(value: Any, *, prefixes: bool) -> Any:
+def compact(value: Any, *, prefixes: bool) -> Any:
     """Free properties as they go out: EDC's names bare, and with `prefixes` those of dct and dcat short as well."""
     if isinstance(value, list):
-        listed = [compacted(each, prefixes=prefixes) for each in value]
+        listed = [compact(each, prefixes=prefixes) for each in value]
         return listed[0] if len(listed) == 1 else listed
     if isinstance(value, dict):
-        return {_short(key, prefixes): compacted(each, prefixes=prefixes) for key, each in value.items()}
+        return {_short(key, prefixes): compact(each, prefixes=prefixes) for key, each in value.items()}
     return value
 
 

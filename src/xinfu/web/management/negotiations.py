@@ -15,14 +15,14 @@ from xinfu.services import callback
 from xinfu.services.agreements import life
 from xinfu.services.processes import acts, requests
 from xinfu.web.management import agreements
-from xinfu.web.management.empty import opened
+from xinfu.web.management.empty import open_empty
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
 from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import ODRL
 from xinfu.web.management.policies import read_policy
 from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
-from xinfu.web.management.query import Codes, Entity, page, queried
+from xinfu.web.management.query import Codes, Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
@@ -94,7 +94,7 @@ async def open_negotiation(call: ManagementCall, *, then_pull: bool = False) -> 
     callback.check(call.parts, call.context.id, callbacks)
     if protocol != PROTOCOL:
         raise refused(f"Protocol {protocol} is not supported; use {PROTOCOL}")
-    offer = odrl.read(opened(document, call.context), kind=PolicyKind.OFFER)
+    offer = odrl.read(open_empty(document, call.context), kind=PolicyKind.OFFER)
     found = await call.parts.counterparty.find(offer.assigner or "", at=base)
     terms = msgspec.structs.replace(offer, assigner=None, assignee=None)
     try:
@@ -127,13 +127,13 @@ async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
         agreed = await life.of_negotiations(view, [record.id])
-    return call.one(node(record, agreed.get(record.id), call.version))
+    return call.one(negotiation_node(record, agreed.get(record.id), call.version))
 
 
 async def state(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-    return call.one(call.version.node("NegotiationState", None, state=state_of(record)))
+    return call.one(call.version.node("NegotiationState", None, state=negotiation_state(record)))
 
 
 async def agreement(call: ManagementCall) -> dict[str, Any]:
@@ -142,23 +142,23 @@ async def agreement(call: ManagementCall) -> dict[str, Any]:
         found = (await life.of_negotiations(view, [record.id])).get(record.id)
     if found is None:
         raise missing("ContractAgreement", call.id)
-    return call.one(agreements.node(found, call.context.participant, call.version))
+    return call.one(agreements.agreement_node(found, call.context.participant, call.version))
 
 
 async def of_agreement(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
-        found = await agreements.stored(view, call.id)
+        found = await agreements.load(view, call.id)
         record = await _stored(view, found.negotiation)
-    return call.one(node(record, found, call.version))
+    return call.one(negotiation_node(record, found, call.version))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(NEGOTIATIONS).query(asked)
         total = await view.of(NEGOTIATIONS).matching(asked.conditions)
         agreed = await life.of_negotiations(view, [each.id for each in found])
-    return page(call, [node(each, agreed.get(each.id), call.version) for each in found], total)
+    return page(call, [negotiation_node(each, agreed.get(each.id), call.version) for each in found], total)
 
 
 async def terminate(call: ManagementCall) -> None:
@@ -192,15 +192,17 @@ async def delete(call: ManagementCall) -> None:
 
 async def _state(call: ManagementCall) -> str:
     async with call.parts.store.view(call.context.id) as view:
-        return state_of(await _stored(view, call.id))
+        return negotiation_state(await _stored(view, call.id))
 
 
-def state_of(record: ContractNegotiation) -> str:
+def negotiation_state(record: ContractNegotiation) -> str:
     """The state in EDC's words: what is on its way counts as being done."""
     return _SENDING[record.sending][0] if record.sending is not None else str(record.state)
 
 
-def node(record: ContractNegotiation, agreed: AgreementRecord | None, version: Version) -> dict[str, Any]:
+def negotiation_node(
+    record: ContractNegotiation, agreed: AgreementRecord | None, version: Version
+) -> dict[str, Any]:
     """A negotiation as it is shown."""
     return version.node(
         None,
@@ -209,7 +211,7 @@ def node(record: ContractNegotiation, agreed: AgreementRecord | None, version: V
         type=record.role.value.upper(),
         protocol=PROTOCOL,
         profile=PROTOCOL,
-        state=state_of(record),
+        state=negotiation_state(record),
         counterPartyId=record.peer,
         counterPartyAddress=record.peer_base,
         callbackAddresses=[version.node("CallbackAddress", None, **each) for each in record.callbacks],

@@ -107,7 +107,7 @@ def _body(line: ManagementRoute, version: Version) -> dict[str, Any]:
         return {"type": "object"}
     whole = {
         "type": "object",
-        "required": ["@context", "@type", *compact.required(line.takes)],
+        "required": ["@context", "@type", *compact.required_members(line.takes)],
         "properties": {
             "@context": {"type": "array", "items": {"type": "string"}, "contains": {"const": V2}},
             "@type": {"enum": list(compact.types(line.takes))},

@@ -12,12 +12,12 @@ from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Member, RecordColumn
 from xinfu.ports.records import POLICIES, PolicyDefinition
 from xinfu.services.offering import publish
-from xinfu.web.management.empty import opened
+from xinfu.web.management.empty import open_empty
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
 from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import ODRL
-from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
@@ -80,15 +80,15 @@ async def replace(call: ManagementCall) -> None:
 
 
 async def show(call: ManagementCall) -> dict[str, Any]:
-    return call.one(node(await _stored(call), call.version))
+    return call.one(policy_node(await _stored(call), call.version))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(POLICIES).query(asked)
         total = await view.of(POLICIES).matching(asked.conditions)
-    return page(call, [node(each, call.version) for each in found], total)
+    return page(call, [policy_node(each, call.version) for each in found], total)
 
 
 async def delete(call: ManagementCall) -> None:
@@ -198,7 +198,7 @@ def read_policy(given: ExpandedObject, kind: str) -> dict[str, Any]:
     return {key: value for key, value in policy.node.items() if key != "@type"}
 
 
-def node(definition: PolicyDefinition, version: Version) -> dict[str, Any]:
+def policy_node(definition: PolicyDefinition, version: Version) -> dict[str, Any]:
     """A policy definition as it is shown."""
     return version.node(
         "PolicyDefinition",
@@ -219,7 +219,7 @@ def _check_rules(policy: ExpandedObject) -> None:
 
 
 async def _save(call: ManagementCall, id_: str, document: dict[str, Any], *, new: bool) -> PolicyDefinition:
-    meant = opened(document, call.context)
+    meant = open_empty(document, call.context)
     return await publish.save_policy(
         call.parts,
         call.context.id,

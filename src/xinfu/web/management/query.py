@@ -68,7 +68,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
         raise refused(f"Field {name} not found on type {self.name}")
 
 
-def queried(given: ExpandedObject, entity: Entity) -> Query:
+def read_query(given: ExpandedObject, entity: Entity) -> Query:
     """The query that a body asks for.
 
     Raises:
@@ -196,4 +196,4 @@ def _ordered(test: Compare, number: int, wanted: Value) -> bool:
     }[test]
 
 
-__all__ = ["Codes", "Entity", "criteria", "page", "queried"]
+__all__ = ["Codes", "Entity", "criteria", "page", "read_query"]

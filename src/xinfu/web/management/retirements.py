@@ -11,7 +11,7 @@ from xinfu.ports.query import Compare, Condition, Member, Moment, Query, RecordC
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
 from xinfu.services.agreements import life
 from xinfu.web.management.faults import conflict, missing
-from xinfu.web.management.query import Entity, page, queried
+from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
@@ -43,7 +43,7 @@ async def retire(call: ManagementCall) -> None:
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     retired = Query(
         conditions=(*asked.conditions, _RETIRED),
         sort=asked.sort,

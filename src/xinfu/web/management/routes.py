@@ -18,7 +18,7 @@ from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
 from xinfu.web.management import compact
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
 from xinfu.web.management.given import ExpandedObject
-from xinfu.web.management.names import Names, RepeatedNameError, UnknownContextError, expanded
+from xinfu.web.management.names import Names, RepeatedNameError, UnknownContextError, expand
 from xinfu.web.management.shapes import V3, V4, Version
 from xinfu.web.problem import unexpected
 
@@ -169,9 +169,9 @@ def read(body: bytes, takes: str, version: Version) -> ExpandedObject:
     if not isinstance(document, dict) or _too_deep(document, _DEEPEST):
         raise refused("The body is no JSON object, or one that is nested too deeply.")
     if not version.is_v3 and set(document) - {"@context"}:
-        compact.check(takes, document)
+        compact.check_schema(takes, document)
     try:
-        return ExpandedObject(expanded(document, Names(), root=True))
+        return ExpandedObject(expand(document, Names(), root=True))
     except RepeatedNameError as error:
         raise refused(f"The key {str(error)[:60]} means what another key of its object means.") from error
     except UnknownContextError as error:

@@ -14,7 +14,7 @@ import msgspec
 from xinfu import odrl
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
-from xinfu.web.management.names import DSP, EDC, EDC_DSP, ODRL, V2, compacted
+from xinfu.web.management.names import DSP, EDC, EDC_DSP, ODRL, V2, compact
 
 _V3_CONTEXT: Final = [DSP, EDC_DSP, {"@vocab": EDC, "edc": EDC, "odrl": ODRL}]
 _TERMS_OF_DSP: Final = frozenset({"ContractNegotiation", "TransferProcess", "DataAddress"})
@@ -46,7 +46,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
     def free(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Free properties."""
-        found: dict[str, Any] = compacted(properties, prefixes=not self.is_v3)
+        found: dict[str, Any] = compact(properties, prefixes=not self.is_v3)
         return found
 
     def metadata(self, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.processes import acts, requests
 from xinfu.services.processes.requests import DataRequest, Wishes
-from xinfu.web.management.addresses import opened, shown
+from xinfu.web.management.addresses import open_address, show_address
 from xinfu.web.management.faults import conflict, missing, refused
 from xinfu.web.management.given import address_of
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import EDC
 from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol
-from xinfu.web.management.query import Codes, Entity, page, queried
+from xinfu.web.management.query import Codes, Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
@@ -106,11 +106,11 @@ async def show(call: ManagementCall) -> dict[str, Any]:
 async def state(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-    return call.one(call.version.node("TransferState", None, state=state_of(record)))
+    return call.one(call.version.node("TransferState", None, state=transfer_state(record)))
 
 
 async def query(call: ManagementCall) -> Any:
-    asked = queried(call.given, ENTITY)
+    asked = read_query(call.given, ENTITY)
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(TRANSFERS).query(asked)
         total = await view.of(TRANSFERS).matching(asked.conditions)
@@ -137,7 +137,7 @@ async def deprovision(call: ManagementCall) -> None:
         await _stored(view, call.id)
 
 
-def state_of(record: TransferProcess) -> str:
+def transfer_state(record: TransferProcess) -> str:
     """The state in EDC's words: what is on its way counts as being done."""
     if record.sending is Kind.START and record.state is State.SUSPENDED:
         return "RESUMING"
@@ -171,7 +171,7 @@ async def _act(call: ManagementCall, act: Act, command: str, reason: str | None)
         async with call.parts.store.view(call.context.id) as view:
             record = await _stored(view, call.id)
         raise conflict(
-            f"Could not execute {command} on TransferProcess with ID [{call.id}] because it's {state_of(record)}"
+            f"Could not execute {command} on TransferProcess with ID [{call.id}] because it's {transfer_state(record)}"
         ) from error
 
 
@@ -192,7 +192,7 @@ async def _nodes(
     nodes = []
     for record in records:
         contract = local.get((record.agreement_id, str(record.role)))
-        address = await opened(call.parts, view, record)
+        address = await open_address(call.parts, view, record)
         nodes.append(_node(record, contract, address, call.version))
     return nodes
 
@@ -200,12 +200,12 @@ async def _nodes(
 def _node(
     record: TransferProcess, contract: str | None, address: DataAddress | None, version: Version
 ) -> dict[str, Any]:
-    destination = record.destination if address is None else shown(address)
+    destination = record.destination if address is None else show_address(address)
     return version.node(
         None,
         None,
         **version.node("TransferProcess", record.id),
-        state=state_of(record),
+        state=transfer_state(record),
         stateTimestamp=millis(record.updated),
         type=record.role.value.upper(),
         callbackAddresses=[version.node("CallbackAddress", None, **each) for each in record.callbacks],

@@ -12,7 +12,7 @@ from xinfu.services.offering import catalog
 from xinfu.services.parts import DataParts
 from xinfu.services.tokens import claim_read
 from xinfu.web.problem import catalog_error
-from xinfu.web.protocol.receive import arrive, guarded
+from xinfu.web.protocol.receive import arrive, guard
 
 _WORTH_COMPRESSING = 1024  # bytes
 _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
@@ -40,8 +40,8 @@ def catalog_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
         return _compressed(request, dataset, {})
 
     return [
-        Route("/catalog/request", guarded(request_catalog, catalog_error), methods=["POST", "GET"]),
-        Route("/catalog/datasets/{dataset:path}", guarded(request_dataset, catalog_error), methods=["GET"]),
+        Route("/catalog/request", guard(request_catalog, catalog_error), methods=["POST", "GET"]),
+        Route("/catalog/datasets/{dataset:path}", guard(request_dataset, catalog_error), methods=["GET"]),
     ]
 
 

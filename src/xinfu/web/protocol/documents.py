@@ -10,7 +10,7 @@ from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.identity.membership import status_list
 from xinfu.services.parts import RecordParts
 from xinfu.web.problem import problem
-from xinfu.web.protocol.receive import guarded
+from xinfu.web.protocol.receive import guard
 
 
 def document_routes(parts: RecordParts, keys: KeyCabinet) -> list[Route]:
@@ -33,9 +33,9 @@ def document_routes(parts: RecordParts, keys: KeyCabinet) -> list[Route]:
         return Response(await status_list(parts, keys, context), media_type="application/vc+jwt")
 
     return [
-        Route("/.well-known/did.json", guarded(of_host, problem), methods=["GET"]),
-        Route("/{context}/did.json", guarded(of_context, problem), methods=["GET"]),
-        Route("/dsp/{context}/status/1", guarded(status, problem), methods=["GET"]),
+        Route("/.well-known/did.json", guard(of_host, problem), methods=["GET"]),
+        Route("/{context}/did.json", guard(of_context, problem), methods=["GET"]),
+        Route("/dsp/{context}/status/1", guard(status, problem), methods=["GET"]),
     ]
 
 

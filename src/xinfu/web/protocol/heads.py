@@ -10,7 +10,7 @@ from xinfu.services.background import peer_logs
 from xinfu.services.parts import PeerParts
 from xinfu.services.tokens import claim_read
 from xinfu.web.problem import problem
-from xinfu.web.protocol.receive import arrive, guarded
+from xinfu.web.protocol.receive import arrive, guard
 
 
 def heads_routes(parts: PeerParts, limit_bytes: int) -> list[Route]:
@@ -22,4 +22,4 @@ def heads_routes(parts: PeerParts, limit_bytes: int) -> list[Route]:
         answer = await peer_logs.answer(parts, arrival, read_sizes(request.query_params.get("from", "")))
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
-    return [Route(PATH, guarded(show, problem), methods=["GET"])]
+    return [Route(PATH, guard(show, problem), methods=["GET"])]

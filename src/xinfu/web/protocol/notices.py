@@ -10,7 +10,7 @@ from xinfu.services.background import notices
 from xinfu.services.parts import DataParts
 from xinfu.services.tokens import spend
 from xinfu.web.problem import problem
-from xinfu.web.protocol.receive import arrive, guarded
+from xinfu.web.protocol.receive import arrive, guard
 
 
 def notice_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
@@ -22,4 +22,4 @@ def notice_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
             answer = await notices.receive(parts, arrival)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
-    return [Route(PATH, guarded(receive, problem), methods=["POST"])]
+    return [Route(PATH, guard(receive, problem), methods=["POST"])]

@@ -18,7 +18,7 @@ from xinfu.web.problem import unexpected
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def addressed(parts: RecordParts, request: Request) -> Context:
+def context_of(parts: RecordParts, request: Request) -> Context:
     """The context that the path names.
 
     Raises:
@@ -38,7 +38,7 @@ async def arrive(parts: PeerParts, request: Request, limit_bytes: int, *, refuse
         InputError: `body.too-large`, `body.media-type`.
         NotFoundError: `context.not-found`.
     """
-    context = addressed(parts, request)
+    context = context_of(parts, request)
     body: bytes | None = None
     if request.method == "POST":
         require_json(request)
@@ -71,7 +71,7 @@ def _path_below(request: Request) -> str:
     return f"{path}?{query.decode('latin-1')}" if query else path
 
 
-def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:
+def guard(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:
     """The handler with every error turned into the family's own answer by `told`."""
 
     async def handle(request: Request) -> Response:
@@ -89,7 +89,7 @@ def guarded(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler
     return handle
 
 
-def answered(parts: PeerParts, reply: Reply) -> Response:
+def acknowledge(parts: PeerParts, reply: Reply) -> Response:
     """The acknowledgement; what waited for it is released after it has gone out (D-11)."""
     background = None
     if reply.release is not None:

@@ -9,7 +9,7 @@ from xinfu.errors import XinfuError
 from xinfu.services.offering.catalog import versions
 from xinfu.services.parts import RecordParts
 from xinfu.web.problem import problem
-from xinfu.web.protocol.receive import addressed
+from xinfu.web.protocol.receive import context_of
 
 
 def version_routes(parts: RecordParts) -> list[Route]:
@@ -17,7 +17,7 @@ def version_routes(parts: RecordParts) -> list[Route]:
 
     async def of_context(request: Request) -> Response:
         try:
-            context = addressed(parts, request)
+            context = context_of(parts, request)
         except XinfuError as error:
             return problem(error)
         return _json(dsp.write(versions(context)))

@@ -41,7 +41,7 @@ async def begun(world: World) -> tuple[DigitalContract, str]:
     """A contract that the provider has begun and nobody signed; our id of the consumer's draft."""
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin")
-    return (await contract_record.find(world.provider.node.parts, "provider", ours)).contract, theirs
+    return (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract, theirs
 
 
 async def signer_of(site: Site) -> Signer:
@@ -232,14 +232,14 @@ async def test_signatures_of_two_parties_are_not_swapped(world: World) -> None:
     await reaches(world.consumer, theirs, "02")
     await world.consumer.post(f"/contracts/{theirs}/sign")
     await reaches(world.provider, ours, "0301")
-    contract = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract
     first, second = contract.signatures
     swapped = (replace(first, party=second.party), replace(second, party=first.party))
     said = await refused(world, contract, *map(write_signature, swapped))
     assert said == ("306005", "contract.signature-wrong")
     for fewer in ((), (first,), (second,)):
         await told(world, contract, *map(write_signature, fewer))
-    kept = (await contract_record.find(world.consumer.node.parts, "consumer", theirs)).contract
+    kept = (await contract_record.find_contract(world.consumer.node.parts, "consumer", theirs)).contract
     assert kept.signatures == contract.signatures, "what both have signed stays signed"
     assert kept.status == contract.status
 
@@ -279,7 +279,7 @@ async def test_a_rotated_key_signs_no_new_contract_while_an_old_one_lives(tmp_pa
         fresh = await signer_of(world.provider)
         assert (await told(world, later, write_signature(made(later, fresh)))).negotiation_status == "1"
 
-        old = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
+        old = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract
         await told(world, old, *map(write_signature, old.signatures))  # known signatures, told again
         for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
             checked = await site.get(f"/contracts/{id_}/check")

@@ -100,7 +100,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Court
     ):
         ours, theirs = await drafts(world)
         await world.provider.post(f"/contracts/{ours}/begin")
-        contract = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
+        contract = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract
         yield Court(world, top, revoked, contract, theirs)
 
 

@@ -34,7 +34,7 @@ class Hearing:
     async def signed(self) -> ContractRecord:
         """A contract that both have signed and nobody has filed, as the consumer has it."""
         _, theirs = await signed(self.world)
-        return await contract_record.find(self.world.consumer.node.parts, "consumer", theirs)
+        return await contract_record.find_contract(self.world.consumer.node.parts, "consumer", theirs)
 
     async def receipt(self, record: ContractRecord) -> FilingReceipt:
         """What the platform would give for it."""
@@ -148,7 +148,7 @@ async def test_a_receipt_of_a_contract_files_no_supplement_of_it(hearing: Hearin
     await arrives(world.provider, made["number"])
     await world.provider.post(f"/contracts/{made['number']}/sign")
     await reaches(world.consumer, made["id"], "0301")
-    supplement = await contract_record.find(world.consumer.node.parts, "consumer", made["id"])
+    supplement = await contract_record.find_contract(world.consumer.node.parts, "consumer", made["id"])
     own = await hearing.signer()
     renamed = by(own, replace(receipt, contract=supplement.contract.number))
     for each in (receipt, renamed):

@@ -79,7 +79,7 @@ async def file(world: World, contract: DigitalContract, signatures: tuple[Signat
 @pytest.mark.parametrize("case", RESPELLED)
 async def test_the_signature_of_another_party_is_filed_as_it_was_made(world: World, case: str) -> None:
     ours, theirs = await signed(world)
-    contract = (await contract_record.find(world.consumer.node.parts, "consumer", theirs)).contract
+    contract = (await contract_record.find_contract(world.consumer.node.parts, "consumer", theirs)).contract
     first, second = contract.signatures
     assert len(first.chain) == 2
     respell, code = RESPELLED[case]
@@ -95,7 +95,7 @@ async def test_the_signature_of_another_party_is_filed_as_it_was_made(world: Wor
 
 async def test_a_signature_is_not_taken_back_to_the_earlier_format(world: World) -> None:
     ours, theirs = await signed(world)
-    contract = (await contract_record.find(world.consumer.node.parts, "consumer", theirs)).contract
+    contract = (await contract_record.find_contract(world.consumer.node.parts, "consumer", theirs)).contract
     first, second = contract.signatures
     with pytest.raises(PeerError) as caught:
         await file(world, contract, (replace(first, format=UNSET, chain=()), second))
@@ -107,7 +107,7 @@ async def test_what_was_signed_in_the_earlier_format_is_signed_filed_and_good(wo
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin")
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     key = await world.provider.node.keys.contract_key("provider")
     empty = Signature(
         party=record.contract.parties[0].id,
@@ -127,7 +127,7 @@ async def test_what_was_signed_in_the_earlier_format_is_signed_filed_and_good(wo
     await world.provider.post(f"/contracts/{ours}/file")
     await reaches(world.consumer, theirs, "05")
     for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
-        kept = (await contract_record.find(site.node.parts, site.context.id, id_)).contract
+        kept = (await contract_record.find_contract(site.node.parts, site.context.id, id_)).contract
         assert [each.format for each in kept.signatures] == [UNSET, 2]
         assert (await site.get(f"/contracts/{id_}/check"))["holds"]
 
@@ -137,7 +137,7 @@ async def test_a_receipt_of_another_contract_beside_a_contract_does_not_hold(wor
     ours, _ = await filed(world)
     other, _ = await filed(world)
     parts = world.provider.node.parts
-    receipt = (await contract_record.find(parts, "provider", other)).contract.filing
+    receipt = (await contract_record.find_contract(parts, "provider", other)).contract.filing
     assert receipt is not None
     async with parts.store.step("provider") as step:
         record = await step.of(CONTRACTS).lock(ours)

@@ -49,7 +49,7 @@ async def begun(world: World, ours: str, *terms: str) -> dict[str, Any]:
 
 
 async def contract_of(site: Site, id_: str) -> DigitalContract:
-    return (await contract_record.find(site.node.parts, site.context.id, id_)).contract
+    return (await contract_record.find_contract(site.node.parts, site.context.id, id_)).contract
 
 
 async def test_a_supplement_counts_once_both_have_signed_and_the_chain_tells_both(world: World) -> None:

@@ -50,7 +50,7 @@ def platform(both: tuple[Site, World]) -> Site:
 
 
 async def held(site: Site, id_: str) -> ContractRecord:
-    return await contract_record.find(site.node.parts, site.context.id, id_)
+    return await contract_record.find_contract(site.node.parts, site.context.id, id_)
 
 
 async def test_a_contract_is_numbered_signed_by_both_and_filed(platform: Site, world: World) -> None:

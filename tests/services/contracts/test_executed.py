@@ -85,7 +85,7 @@ async def test_a_stop_of_the_provider_suspends_the_agreement_at_both_sides(world
 async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"r"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     await world.provider.post(f"/contracts/{ours}/stop", {"reason": "r"})
@@ -99,7 +99,7 @@ async def test_the_same_stop_again_changes_nothing(world: World) -> None:
 async def test_a_stop_that_comes_after_it_was_lifted_is_found_by_asking(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"late"}'))
     to = await party_at(parts, "provider", world.consumer.did)
     await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
@@ -141,7 +141,7 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
     await world.provider.numbered()
     await world.consumer.numbered()
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
 
     async def proof(log: Any) -> FulfillmentProof:
         payload = json.dumps({"proof": "p", "log": log}).encode()
@@ -200,7 +200,7 @@ async def test_a_draft_whose_agreement_ends_is_withdrawn(world: World) -> None:
 async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     message = await ending.termination_message(parts, record, b"r")
     later = replace(message, agreed_end_time="2099-01-01T00:00:00+08:00")
     assert await refused(world, ours, ContractApi.TERMINATE, later) == "contract.times"
@@ -212,7 +212,9 @@ async def test_an_end_that_has_not_come_and_a_forged_one_are_refused(world: Worl
 async def test_only_the_platform_hands_out_a_strategy(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    message = await executing.strategy_message(parts, await contract_record.find(parts, "provider", ours))
+    message = await executing.strategy_message(
+        parts, await contract_record.find_contract(parts, "provider", ours)
+    )
     assert await refused(world, ours, UsageApi.STRATEGY, message) == "contract.not-a-party"
 
 
@@ -230,7 +232,7 @@ async def test_nothing_is_reported_before_filing(world: World) -> None:
 async def test_a_report_about_a_contract_of_others_is_refused(world: World) -> None:
     ours, _ = await filed(world)
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     said = executing.report_message(parts, record, row(b'{"actions":["read"],"result":"x"}'))
     unknown = replace(said, contract_id="8491430200MA0000002E003520261124235959Q7ZP0K3BI")
     assert await refused(world, ours, ContractApi.EXECUTION, unknown) == "contract.not-found"

@@ -107,7 +107,7 @@ async def test_the_platform_keeps_one_text_and_only_signatures_that_hold(world: 
     await world.provider.post(f"/contracts/{ours}/begin", ON_PLATFORM)
     await reaches(world.consumer, theirs, "02")
     await world.provider.post(f"/contracts/{ours}/sign")
-    contract = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract
     (mine,) = contract.signatures
     assert await told(world, replace(contract, terms=("另付一万元。",))) == "contract.exists"
     changed = replace(contract, terms=("另付一万元。",))
@@ -121,7 +121,7 @@ async def test_the_platform_keeps_one_text_and_only_signatures_that_hold(world: 
 async def test_the_text_comes_from_who_asked_for_its_number(world: World) -> None:
     ours, theirs = await drafts(world)
     await world.provider.post(f"/contracts/{ours}/begin", {"sign_mode": "01"})
-    contract = (await contract_record.find(world.provider.node.parts, "provider", ours)).contract
+    contract = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).contract
     other = replace(contract, sign_mode=contract.sign_mode.PLATFORM)
     assert await told(world, other) == "contract.differs"
     assert await told(world, other, site="consumer") == "contract.differs"

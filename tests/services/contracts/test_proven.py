@@ -52,7 +52,7 @@ def world(both: tuple[Site, World]) -> World:
 async def everywhere(world: World, id_: str, log: Any) -> tuple[str, str]:
     """What consumer and platform answer to a proof that the provider signs over this log; "" where it counts."""
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", id_)
+    record = await contract_record.find_contract(parts, "provider", id_)
     consumer = await party_at(parts, "provider", world.consumer.did)
     platform = await platform_of(parts)
     return await answered(world, record, log, consumer), await answered(world, record, log, platform)
@@ -107,7 +107,7 @@ async def test_what_a_node_proves_of_itself_counts_at_both(world: World) -> None
     await recorded(world.provider, transfer["provider_pid"], "use")
     await world.provider.numbered()
     parts = world.provider.node.parts
-    record = await contract_record.find(parts, "provider", ours)
+    record = await contract_record.find_contract(parts, "provider", ours)
     log = [msgspec.to_builtins(each) for each in await fulfilment._receipts(parts, "provider", record)]
     assert "use" in {each["proven"]["entry"]["kind"] for each in log}
     assert await everywhere(world, ours, log) == ("", "")

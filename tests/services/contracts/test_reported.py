@@ -148,7 +148,7 @@ async def test_an_agreement_that_is_fulfilled_is_proven_by_both(
 async def test_reports_are_taken_once_and_in_order(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.consumer.node.parts
-    record = await contract_record.find(parts, "consumer", theirs)
+    record = await contract_record.find_contract(parts, "consumer", theirs)
     to = await party_at(parts, "consumer", world.provider.did)
 
     async def sent(number: int, after: int, result: str = "allowed") -> str:
@@ -179,8 +179,8 @@ async def test_many_uses_arrive_one_by_one_in_order(world: World) -> None:
     for _ in range(5):
         assert (await read(world, landed)).status == 200
     await recorded(world.provider, ours, "usage.feedback", 6)
-    record = await contract_record.find(world.consumer.node.parts, "consumer", theirs)
-    heard = (await contract_record.find(world.provider.node.parts, "provider", ours)).heard
+    record = await contract_record.find_contract(world.consumer.node.parts, "consumer", theirs)
+    heard = (await contract_record.find_contract(world.provider.node.parts, "provider", ours)).heard
     assert heard[world.consumer.did].number >= record.told.get(world.provider.did, 0)
     taken = await recorded(world.consumer, theirs, "usage.reported", 6)
     assert [each["report"] for each in taken] == sorted({each["report"] for each in taken})

@@ -57,7 +57,7 @@ async def test_each_writes_as_it_is_set(both: tuple[Site, World]) -> None:
     ours, theirs = await drafts(world, POLICY)
     said: list[Any] = []
     for site, id_ in ((world.provider, ours), (world.consumer, theirs)):
-        record = await contract_record.find(site.node.parts, site.context.id, id_)
+        record = await contract_record.find_contract(site.node.parts, site.context.id, id_)
         said.append(strategy_field(site.node.parts, record.contract))
     for each in said:
         assert [len(strategy["constraints"]) for strategy in each if "constraints" in strategy] == [2]

@@ -37,7 +37,7 @@ MOST_SUPPLEMENTS: Final = 1000
 """Of one contract, that are shown together."""
 
 
-async def find(parts: RecordParts, context: str, id_: str) -> ContractRecord:
+async def find_contract(parts: RecordParts, context: str, id_: str) -> ContractRecord:
     """A contract by our id or by its number; the draft of an agreement by either of its ids.
 
     Raises:

@@ -87,7 +87,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
     if record is None:
         return
     try:
-        target = push_target.target_of(await push_target.load(parts, record))
+        target = push_target.target_of(await push_target.load_target(parts, record))
         status = await _send(parts, record, target)
     except (PeerError, StoreError, IntegrityError, CapacityError) as error:
         await _later(parts, row, error, back_off)

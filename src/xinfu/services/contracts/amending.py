@@ -28,7 +28,7 @@ async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[st
             `contract.no-platform`.
         RefusedError: `contract.not-a-party`. PeerError: the platform is away or refused.
     """
-    base = await contract_record.find(parts, context, id_)
+    base = await contract_record.find_contract(parts, context, id_)
     if base.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side",

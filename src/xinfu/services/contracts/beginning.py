@@ -66,7 +66,7 @@ async def take_up(
         RefusedError: `contract.term-unmapped`, `contract.party-code`.
         ProtocolError: `contract.parties`. PeerError: the platform is away or refused.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     if record.contract.is_numbered:
         return record
     contract_record.must_be_open(record.contract, Event.NEGOTIATE)

@@ -51,7 +51,7 @@ async def end(
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.state`, `contract.side`.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     if record.side is ContractSide.PLATFORM:
         raise ConflictError(
             "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
@@ -70,7 +70,7 @@ async def end(
             await contract_record.end(step, parts, held, mover, by=us, reason=reason)
     if stopped is not None:
         life.stop_running(parts, stopped)
-    return await contract_record.find(parts, context, record.id)
+    return await contract_record.find_contract(parts, context, record.id)
 
 
 async def termination_message(

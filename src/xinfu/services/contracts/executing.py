@@ -64,7 +64,7 @@ async def report(parts: RecordParts, context: str, id_: str, said: Report) -> Co
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`, `contract.state`.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     us = us_in(parts, context, record.contract).participant
     async with parts.store.step(context) as step:
         held = await step.of(CONTRACTS).lock(record.id)

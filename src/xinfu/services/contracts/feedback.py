@@ -31,7 +31,7 @@ async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedba
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.
         RefusedError: `contract.wrong-side`: we are its provider.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is PartyType.PROVIDER:

@@ -36,7 +36,7 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, which is recorded; `contract.no-platform`.
         RefusedError: `contract.not-filed`, `contract.signature-wrong`: the receipt's. PeerError: the platform is away.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     contract = record.contract
     if contract.filing is not None:
         return record

@@ -59,7 +59,7 @@ async def prove(
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`; `evidence.not-numbered`: its
             checkpoint follows within a moment.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     platform = must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     log = canonical([msgspec.to_builtins(each) for each in await _receipts(parts, context, record)])

@@ -42,7 +42,7 @@ async def sign(parts: ContractParts, context: str, id_: str) -> ContractRecord:
         NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
         RefusedError: `contract.not-a-party`.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     fresh = await own_signature(parts, context, record.contract)
     async with parts.store.step(context) as step:
         held = await step.of(CONTRACTS).lock(record.id)

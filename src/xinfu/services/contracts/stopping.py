@@ -33,7 +33,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
         NotFoundError: `contract.not-found`. RefusedError: `contract.wrong-side`: we are not its provider.
         ConflictError: `contract.not-filed-yet`.
     """
-    record = await contract_record.find(parts, context, id_)
+    record = await contract_record.find_contract(parts, context, id_)
     must_be_filed(record.contract)
     us = us_in(parts, context, record.contract)
     if us.type is not PartyType.PROVIDER:

@@ -80,7 +80,7 @@ def check(parts: PeerParts, address: DataAddress) -> None:
     parts.outbound.check(target_of(address).url, purpose=Purpose.DATA)
 
 
-async def save(step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress) -> None:
+async def save_target(step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress) -> None:
     """Keep where to push, sealed, for as long as the transfer is not over."""
     plain = msgspec.json.encode(address)
     envelope = parts.keyring.seal(plain, context=record.context, name=_name(record.id))
@@ -95,7 +95,7 @@ async def forget(step: Step, transfer: str) -> None:
     await step.of(ADDRESSES).remove(_name(transfer))
 
 
-async def load(parts: RecordParts, record: TransferProcess) -> DataAddress:
+async def load_target(parts: RecordParts, record: TransferProcess) -> DataAddress:
     """Where to push.
 
     Raises:

@@ -62,7 +62,7 @@ async def _keep(step: Step, parts: RecordParts, record: TransferProcess, message
     """Where to push or to fetch, token included, sealed."""
     if isinstance(message, protocol.TransferRequestMessage):
         if message.push_address is not None:
-            await push_target.save(step, parts, record, message.push_address)
+            await push_target.save_target(step, parts, record, message.push_address)
     elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
         sealed = sealed_address(parts, record, message.data_address, parts.clock.now())
         await step.of(ADDRESSES).remove(record.id)

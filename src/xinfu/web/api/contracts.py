@@ -20,7 +20,7 @@ from xinfu.web.documents import ContractDocument, contract_document, page, paper
 
 
 async def check_contract(call: Call) -> ContractChecked:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     found = await seals.standings(call.parts, record.contract)
     filed = await _receipt(call, record.contract)
     return ContractChecked(
@@ -89,7 +89,7 @@ async def print_paper(call: Call) -> Response:
 
 
 async def _document(call: Call) -> ContractDocument:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     contract = record.contract
     async with call.parts.store.view(call.context.id) as view:
         chain = [each.contract for each in await contract_record.chain(view, record)]
@@ -103,14 +103,14 @@ _PAGE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": 
 
 
 async def show_history(call: Call) -> list[RoundView]:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
         found = await view.log.find(process=record.id, kind="contract.state", limit=1000)
     return [round_view(Entry.from_bytes(each.canonical)) for each in found]
 
 
 async def show_round(call: Call) -> Response:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
         entries = await view.log.find(process=record.id, kind="contract.state", limit=1000)
         known = call.path["entry"] in {each.id for each in entries}
@@ -121,13 +121,13 @@ async def show_round(call: Call) -> Response:
 
 
 async def show_chain(call: Call) -> list[ContractView]:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     async with call.parts.store.view(call.context.id) as view:
         return [contract_view(each) for each in await contract_record.chain(view, record)]
 
 
 async def show_text(call: Call) -> Response:
-    record = await contract_record.find(call.parts, call.context.id, call.path["id"])
+    record = await contract_record.find_contract(call.parts, call.context.id, call.path["id"])
     return Response(text_of(record.contract), media_type="application/json")
 
 

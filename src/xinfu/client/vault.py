@@ -33,7 +33,7 @@ _SETTLED: Final = frozenset({"LANDED", "STOPPED", "DESTROYED"})
 
 
 class VaultRanges:
-    """Reads ranges of one file of an object. Made by `ranges_of`."""
+    """Reads ranges of one file of an object. Made by `vault_ranges`."""
 
     def __init__(self, opened: "VaultObject", file: FileView, purpose: str | None) -> None:
         self._opened = opened

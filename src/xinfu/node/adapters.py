@@ -22,7 +22,7 @@ async def opened_store(config: Config) -> Store:
     Only what is used is loaded: neither driver costs the other's node anything.
 
     Raises:
-        ConfigError: `store.driver-absent`, and as the adapters' own `open_store`.
+        ConfigError: `store.driver-absent`, and as the adapters' own `open_postgres` and `open_sqlite`.
     """
     table = config.store
     if table.url is None:

@@ -76,7 +76,7 @@ async def open_postgres(
 
 
 class PostgresStore:
-    """Implements `Store` of ports/store.py; made by `open_store`."""
+    """Implements `Store` of ports/store.py; made by `open_postgres`."""
 
     def __init__(self, place: Database, *, connections: int, busy_timeout_s: float) -> None:
         self._watching: list[Notify] = []

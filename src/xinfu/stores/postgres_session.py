@@ -46,7 +46,7 @@ def escape_cell(cell: Cell) -> Cell:
 
 
 def unescape_cell(cell: Cell) -> Cell:
-    """A cell as it was given to `kept`."""
+    """A cell as it was given to `escape_cell`."""
     if type(cell) is str and "\x01" in cell:
         return cell.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
     return cell

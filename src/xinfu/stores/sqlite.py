@@ -60,7 +60,7 @@ async def open_sqlite(
 
 
 class SqliteStore:
-    """Implements `Store` of ports/store.py; made by `open_store`."""
+    """Implements `Store` of ports/store.py; made by `open_sqlite`."""
 
     def __init__(
         self,

@@ -70,7 +70,7 @@ def shape(names: Sequence[str], form: Form) -> Shape:
                 as_they_are = [name for name in left if name not in masked and name not in coarse]
                 _known([test.column for test in each.tests], as_they_are)
                 tests += each.tests
-            case Resolution():  # done to the rows behind the query, see `coarsening`
+            case Resolution():  # done to the rows behind the query, see `coarsen_by`
                 _known(each.columns, names)
                 coarse |= set(each.columns)
             case ChosenColumns():

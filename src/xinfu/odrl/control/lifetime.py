@@ -14,7 +14,7 @@ _TIMES: Final = frozenset({"dateTime", IN_FORCE})
 def ends(policy: Policy) -> datetime | None:
     """From when on no permission of `policy` can hold any more; None: that is not known, or never.
 
-    A time that counts from the agreement has to be a moment by now (`anchored`). Only what must hold in every case
+    A time that counts from the agreement has to be a moment by now (`anchor`). Only what must hold in every case
     ends a permission: its own constraints and the parts of an `and`.
     """
     found = [last_use(rule) for rule in policy.permissions]

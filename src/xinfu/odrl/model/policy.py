@@ -208,7 +208,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         assignee: who receives; None speaks of anyone.
         conflict: None means `invalid`: a permission that meets a prohibition voids the policy.
         profile: vocabularies the policy needs; a name we do not know stops the evaluation.
-        inherits: policies whose rules it takes over; unknown until `inherited` has put them in.
+        inherits: policies whose rules it takes over; unknown until `inherit` has put them in.
         timestamp: when an agreement was made, as written in it.
     """
 

@@ -1,6 +1,6 @@
 """A policy in a few words, for people who write one: purpose, until, times, members, delete_after ...
 
-`Short` holds the words, `document` makes ODRL of them, `shortened` finds the words of a policy that says no more
+`Short` holds the words, `document` makes ODRL of them, `shorten` finds the words of a policy that says no more
 than they can, and `unsaid` tells where it says more. Every word that is given must hold. The round trip is exact: a
 policy is given back in words only if the ODRL of these words says the same, and the words can be read again.
 """

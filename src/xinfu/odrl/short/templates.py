@@ -1,6 +1,6 @@
 """Policies that are needed again and again: short words with blanks to fill in.
 
-A template is `Short` but for its blanks, which stand as `{name}`; `filled` puts the given values in and reads the
+A template is `Short` but for its blanks, which stand as `{name}`; `fill` puts the given values in and reads the
 words as those of a file are read.
 """
 

@@ -74,7 +74,7 @@ def read_size(text: str) -> int | None:
 
 
 def order_of_money(one: Quantity, other: Quantity) -> int | None:
-    """As `order`; no money at all is less than any."""
+    """As `order_quantities`; no money at all is less than any."""
     return order_quantities(Quantity(one.number, other.unit) if one == NOTHING else one, other)
 
 

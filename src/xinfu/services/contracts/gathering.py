@@ -34,7 +34,7 @@ async def receive_signatures(
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `platform.not-a-member`.
         ProtocolError: `contract.differs`: from what its number was asked for. ConflictError: `contract.exists`.
-        As `amending.amended`, for a supplement.
+        As `amending.find_amended`, for a supplement.
     """
     await serves(parts, arrival)
     await must_have_its_base(parts, arrival, contract)

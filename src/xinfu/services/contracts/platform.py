@@ -149,7 +149,7 @@ async def receive_filing(
         InputError, ProtocolError: what is sent cannot be read, or `contract.differs`.
         ConflictError: `contract.unsigned`; `contract.filed`: another text or other signatures.
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
-        As `amending.amended`, for a supplement.
+        As `amending.find_amended`, for a supplement.
     """
     await serves(parts, arrival)
     contract = await _signed(parts, arrival, request)

@@ -109,7 +109,7 @@ async def contract_standing(
     *,
     seen: datetime | None = None,
 ) -> SealStanding:
-    """What the signature of a party under a contract is worth; `seen` as `standing_of` has it."""
+    """What the signature of a party under a contract is worth; `seen` as `signature_standing` has it."""
     return await signature_standing(
         parts,
         signature,

@@ -128,7 +128,7 @@ def resolve_moment(parts: RecordParts, asked: datetime | str | None) -> datetime
 async def dry_run(
     parts: PeerParts, context: str, policy: Policy, question: UseQuestion
 ) -> list[tuple[str, Explanation]]:
-    """Which of the participants that we know could use a dataset under these terms, in the order of `known`.
+    """Which of the participants that we know could use a dataset under these terms, in the order of `known_participants`.
 
     Args:
         question: its participant is each of them in turn.

@@ -109,7 +109,7 @@ async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
     """Where a started transfer's bytes are, with a token that is alive as far as we know.
 
     Raises:
-        NotFoundError, ConflictError, RefusedError: as `kept_address`.
+        NotFoundError, ConflictError, RefusedError: as `find_address`.
         RefusedError, PeerError: its token is over and was not renewed.
     """
     kept = await find_address(parts, context, transfer)

@@ -53,7 +53,7 @@ class Remote:
         """The span in one request, widened to whole chunks; what it did not ask for is let go.
 
         Raises (on entering):
-            As `opened`.
+            As `open_read`.
         """
         async with self._open(span, span) as taken:
             yield taken
@@ -63,7 +63,7 @@ class Remote:
         """The span, of whose first and last chunk nothing is let go.
 
         Raises (on entering):
-            As `opened`; IntegrityError: `data.altered`.
+            As `open_read`; IntegrityError: `data.altered`.
         """
         first, last = span.start // CHUNK_BYTES, (span.end - 1) // CHUNK_BYTES
         ends = [number for number in dict.fromkeys((last, first)) if not self._has(span, number)]

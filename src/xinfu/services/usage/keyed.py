@@ -81,7 +81,7 @@ async def count_paid(step: Step, agreement: AgreementRecord, key: str, now: date
 
 
 async def find_read(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> KeyedRead | None:
-    """The read that the key stands for by now; None: it stands for none yet. As `paid`."""
+    """The read that the key stands for by now; None: it stands for none yet. As `count_paid`."""
     id_, _ = _named(agreement, key, now)
     await step.alone(f"read {id_}")
     return await step.of(KEYED_READS).get(id_)
@@ -90,7 +90,7 @@ async def find_read(step: Step, agreement: AgreementRecord, key: str, now: datet
 async def begin(
     step: Step, agreement: AgreementRecord, key: str, wanted: KeyedRequest, now: datetime
 ) -> OpenKeyedRead:
-    """Begin a read under a key, or repeat one; the caller has asked `paid` in the same step.
+    """Begin a read under a key, or repeat one; the caller has asked `count_paid` in the same step.
 
     Raises:
         ConflictError: `read.key-reused`: the key stands for another read; `read.key-over`: for bytes that are gone.

@@ -37,7 +37,7 @@ def query_values(call: Call, *names: str) -> dict[str, str]:
 
 
 async def query_of_peer(view: Step, call: Call, *names: str) -> dict[str, str]:
-    """As `asked`, with `peer`: a DID, or an alias of the address book.
+    """As `query_values`, with `peer`: a DID, or an alias of the address book.
 
     Raises:
         InputError: `participant.no-alias`.

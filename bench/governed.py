@@ -22,7 +22,7 @@ from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
@@ -96,7 +96,7 @@ async def _stored(
         issued: list[tuple[str, str]] = []
         for place, number in enumerate(readers):
             wire_id = f"{WIRE_ID}:{place}" if place else WIRE_ID
-            agreement = await life.take_over(
+            agreement = await lifecycle.take_over(
                 built.parts,
                 CONTEXT,
                 wire_id=wire_id,

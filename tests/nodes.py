@@ -26,8 +26,8 @@ from xinfu.node.config import (
     DataTable,
     IdentityTable,
     Limits,
-    Listen,
     Listener,
+    ListenTable,
     NegotiationTable,
     Trust,
     TrustedIssuer,
@@ -269,7 +269,7 @@ def configured(folder: Path, **changes: Any) -> tuple[Config, str]:
         "development": True,
         "folder": str(folder),
         "data": DataTable(folders=(".",)),
-        "listen": Listen(management=ANYWHERE, protocol=ANYWHERE, data=ANYWHERE),
+        "listen": ListenTable(management=ANYWHERE, protocol=ANYWHERE, data=ANYWHERE),
         "contexts": (ContextTable(id=folder.name, name_en=folder.name, name_zh=folder.name, grade=1),),
     }
     return Config(**(values | changes)), key

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from xinfu.cli.conformance import conformance_group, counted
+from xinfu.cli.conformance import conformance_group, count_results
 from xinfu.cli.kits.java import Result, TestOutcome
 from xinfu.cli.kits.stand import stand
 from xinfu.errors import ConfigError
@@ -19,7 +19,7 @@ def test_results_are_counted_by_outcome() -> None:
         Result(outcome=TestOutcome.FAIL, name="c", reason="late"),
         Result(outcome=TestOutcome.SKIP, name="d"),
     ]
-    report = counted("dsp", results)
+    report = count_results("dsp", results)
     assert (report.passed, report.failed, report.skipped) == (2, 1, 1)
     assert report.tests[2].reason == "late"
 

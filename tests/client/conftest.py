@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest_asyncio
 
 from xinfu.client import Node, connect
-from xinfu.node.config import Config, ContextTable, DataTable, Listen, Listener, Trust, TrustedIssuer
+from xinfu.node.config import Config, ContextTable, DataTable, Listener, ListenTable, Trust, TrustedIssuer
 from xinfu.node.run import run_node, urls
 from xinfu.signers.keyring import create_master_key
 
@@ -35,7 +35,7 @@ async def node(folder: Path, name: str, *, issuer: bool = False, trusts: str = "
     config = Config(
         development=True,
         folder=str(folder),
-        listen=Listen(management=anywhere, protocol=anywhere, data=anywhere),
+        listen=ListenTable(management=anywhere, protocol=anywhere, data=anywhere),
         contexts=(ContextTable(id=name, name_en=name, name_zh=name, grade=1),),
         data=DataTable(folders=(str(folder),)),
         issuer=issuer,

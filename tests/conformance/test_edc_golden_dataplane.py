@@ -17,7 +17,7 @@ from xinfu.dsp import HTTP_ENDPOINT, DataAddress, EndpointProperty, Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import ADDRESSES, TRANSFERS, SealedAddress
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.processes.transfer import address_name
 
 GOLDEN: Final = Path(__file__).resolve().parents[3] / "shared" / "edc-golden" / "dataplane"
@@ -86,7 +86,7 @@ async def started(at: Site, endpoint: str, token: str) -> str:
     )
     parts, context, now = at.node.parts, at.context, at.node.parts.clock.now()
     id_ = parts.clock.new_id()
-    agreed = await life.take_over(
+    agreed = await lifecycle.take_over(
         parts,
         context.id,
         wire_id=f"agreed-{id_}",

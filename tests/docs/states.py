@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from xinfu.contracts import states as contracts
+from xinfu.contracts import states
 from xinfu.dsp import Role
-from xinfu.dsp.negotiation import states as negotiations
-from xinfu.dsp.transfer import states as transfers
+from xinfu.dsp.negotiation import states as cn
+from xinfu.dsp.transfer import states as tp
 from xinfu.odrl.duties import life
 from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.records import AgreementState
-from xinfu.services.agreements import life as agreements
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements import lifecycle
+from xinfu.services.agreements.lifecycle import AgreementMove
 
 State = TypeVar("State", bound=StrEnum)
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -29,13 +29,13 @@ def page() -> str:
     """The whole page."""
     return (
         HEAD
-        + section("Negotiation", negotiations.diagram(), rows(negotiations.TABLE))
-        + section("Transfer", transfers.diagram(), rows(transfers.TABLE))
+        + section("Negotiation", cn.diagram(), rows(cn.TABLE))
+        + section("Transfer", tp.diagram(), rows(tp.TABLE))
         + section(
-            "Agreement", drawn(agreements.TABLE, AgreementState.ACTIVE), moved(agreements.TABLE, AGREEMENT)
+            "Agreement", drawn(lifecycle.TABLE, AgreementState.ACTIVE), moved(lifecycle.TABLE, AGREEMENT)
         )
         + section("Duty", drawn(life.TABLE, DutyState.PENDING), moved(life.TABLE, DUTY))
-        + section("Digital contract", contracts.diagram(), contract_rows())
+        + section("Digital contract", states.diagram(), contract_rows())
     )
 
 
@@ -77,7 +77,7 @@ def moved(table: Mapping[State, Mapping[Kind, State]], by: Mapping[Kind, str]) -
 def contract_rows() -> str:
     """One line a move of a contract; all who may make it share the line."""
     lines: dict[tuple[str, str, str], list[str]] = {}
-    for status, moves in contracts.TABLE.items():
+    for status, moves in states.TABLE.items():
         for (event, mover), to in moves.items():
             lines.setdefault((status or "–", event, to), []).append(mover)
     return "".join(f"| {a} | {event} | {', '.join(by)} | {b} |\n" for (a, event, b), by in lines.items())

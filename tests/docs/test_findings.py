@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NODE = ROOT / "src" / "xinfu" / "node"
 CODE = re.compile(
-    r'(?:code=|fine\(|failed\(|_away\(|_wrong\(|else )\s*"([a-z-]+\.[a-z-]+)"|"([a-z-]+\.[a-z-]+)" if over'
+    r'(?:code=|fine\(|finding_of\(|_away\(|_wrong\(|else )\s*"([a-z-]+\.[a-z-]+)"|"([a-z-]+\.[a-z-]+)" if over'
 )
 ROW = re.compile(r"^\| `([a-z-]+\.[a-z-]+)` \| ([a-z, ]+) \| .+ \|$", re.MULTILINE)
 

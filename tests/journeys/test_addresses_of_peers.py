@@ -15,7 +15,7 @@ from tests.nodes import ANYWHERE, OPEN, Said, Site, site
 from tests.peers.authority import Authority
 from tests.stranger import Stranger, message, offer, stranger, urn
 
-from xinfu.node.config import Listen, OutboundTable, Tls
+from xinfu.node.config import ListenTable, OutboundTable, Tls
 from xinfu.peers.rules import AllowEntry
 from xinfu.ports.outbound import Purpose
 
@@ -78,7 +78,7 @@ async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
             folder / "node",
             session,
             development=False,
-            listen=Listen(management=ANYWHERE, protocol=proxy, data=proxy),
+            listen=ListenTable(management=ANYWHERE, protocol=proxy, data=proxy),
             tls=Tls(ca_file=str(authority.ca_file)),
             outbound=OutboundTable(allow=(door,)),
         ) as made,

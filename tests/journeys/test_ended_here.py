@@ -12,7 +12,7 @@ from tests.nodes import Said, Site, World
 
 from xinfu.errors import XinfuError
 from xinfu.ports.records import AGREEMENTS, AgreementState
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.fetching.endpoint import place_of
 from xinfu.services.fetching.fetch import fetch
 from xinfu.services.memory.running import stop_topic
@@ -38,8 +38,8 @@ async def ended_here(site: Site, id_: str, state: AgreementState) -> None:
         record = await step.of(AGREEMENTS).lock(id_)
         changed = replace(record, state=state, epoch=record.epoch + 1)
         await step.of(AGREEMENTS).save(changed)
-        step.publish(stop_topic(step.context, life.ended(changed), agreement=id_))
-    life.stop_running(parts, changed)
+        step.publish(stop_topic(step.context, lifecycle.ended(changed), agreement=id_))
+    lifecycle.stop_running(parts, changed)
 
 
 async def uses_begun(world: World, transfer: dict[str, Any]) -> int:

@@ -18,7 +18,7 @@ from tests.nodes import Site, configured, site
 from tests.stranger import urn
 
 from xinfu.evidence import Checkpoint, NoteKey
-from xinfu.node.config import Config, Listen, Listener
+from xinfu.node.config import Config, Listener, ListenTable
 from xinfu.node.run import run_node
 from xinfu.services.background.peer_logs import ask, ask_all
 
@@ -46,7 +46,7 @@ class Desk:
         self.clock = provider.clock
         config, self.key = configured(folder)
         at = {"protocol": listener(), "data": listener(), "management": Listener(host="127.0.0.1", port=0)}
-        self.config: Config = replace(config, listen=Listen(**at))
+        self.config: Config = replace(config, listen=ListenTable(**at))
 
     @asynccontextmanager
     async def consumer(self) -> AsyncIterator[Site]:

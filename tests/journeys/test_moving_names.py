@@ -24,7 +24,7 @@ from tests.stranger import Stranger, message, stranger
 
 from xinfu.credentials.issuing import issue_credential, issue_status_list
 from xinfu.credentials.status import StatusEntry, new_bits
-from xinfu.node.config import Listen, OutboundTable, Tls, Trust, TrustedIssuer
+from xinfu.node.config import ListenTable, OutboundTable, Tls, Trust, TrustedIssuer
 from xinfu.peers.rules import AllowEntry
 
 NAME: Final = "peer.test"
@@ -118,7 +118,7 @@ async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
             session,
             look_up=names,
             development=False,
-            listen=Listen(management=ANYWHERE, protocol=proxy, data=proxy),
+            listen=ListenTable(management=ANYWHERE, protocol=proxy, data=proxy),
             tls=Tls(ca_file=str(authority.ca_file)),
             outbound=OutboundTable(allow=(AllowEntry(cidr=f"{OPEN}/32"),)),
             trust=Trust(issuers=(TrustedIssuer(did=peer.did),)),

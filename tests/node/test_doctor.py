@@ -17,7 +17,7 @@ from aiohttp.test_utils import RawTestServer
 from tests.nodes import ANYWHERE, Site, configured, site, trusting
 from tests.peers.authority import Authority
 
-from xinfu.node.config import ContextTable, Listen, Listener, OutboundTable, Tls
+from xinfu.node.config import ContextTable, Listener, ListenTable, OutboundTable, Tls
 from xinfu.node.doctor import examine_start
 from xinfu.node.run import run_node
 from xinfu.node.stopped import examine_stopped
@@ -60,9 +60,9 @@ async def answering(status: int, body: bytes = b"{}") -> AsyncIterator[str]:
         await server.close()
 
 
-def behind(url: str) -> Listen:
+def behind(url: str) -> ListenTable:
     """Listeners of a node whose protocol is announced at this address."""
-    return Listen(
+    return ListenTable(
         management=ANYWHERE, protocol=Listener(host="127.0.0.1", port=0, public_url=url), data=ANYWHERE
     )
 

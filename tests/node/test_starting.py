@@ -14,7 +14,7 @@ from tests.nodes import ANYWHERE, OPEN, Site, configured, site, trusting
 from tests.peers.authority import Authority
 
 from xinfu.errors import ConfigError
-from xinfu.node.config import Config, Listen, Listener, OutboundTable, Tls
+from xinfu.node.config import Config, Listener, ListenTable, OutboundTable, Tls
 from xinfu.node.run import run_node
 from xinfu.peers.rules import AllowEntry
 
@@ -72,7 +72,7 @@ async def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
         port = taken.getsockname()[1]
         listeners: dict[str, Any] = {"management": ANYWHERE, "protocol": ANYWHERE, "data": ANYWHERE}
         listeners[name] = Listener(host="127.0.0.1", port=port)
-        config, _ = configured(tmp_path / "node", listen=Listen(**listeners))
+        config, _ = configured(tmp_path / "node", listen=ListenTable(**listeners))
         error = await _refused(config)
     assert error.code == "config.address-taken"
     assert f"{name} cannot take 127.0.0.1:{port}" in error.en
@@ -82,7 +82,7 @@ async def test_a_start_that_failed_leaves_no_port_taken(tmp_path: Path) -> None:
     """What was bound before the fault is let go."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    listen = Listen(management=ANYWHERE, protocol=Listener(host="127.0.0.1", port=port), data=ANYWHERE)
+    listen = ListenTable(management=ANYWHERE, protocol=Listener(host="127.0.0.1", port=port), data=ANYWHERE)
     broken, _ = configured(tmp_path / "broken", listen=listen)
     (tmp_path / "broken" / "api.key").unlink()
     for _ in range(2):
@@ -100,7 +100,7 @@ async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path, tls:
 async def test_a_start_again_keeps_the_keys_and_what_was_published(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    listen = Listen(management=ANYWHERE, protocol=Listener(host="127.0.0.1", port=port), data=ANYWHERE)
+    listen = ListenTable(management=ANYWHERE, protocol=Listener(host="127.0.0.1", port=port), data=ANYWHERE)
     config, _ = configured(tmp_path / "node", listen=listen)
     documents = []
     for _ in range(2):

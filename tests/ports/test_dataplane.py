@@ -23,7 +23,7 @@ from tests.web.data.taking import Taking
 from xinfu.node.build import Node
 from xinfu.node.run import run_node
 from xinfu.ports.records import AgreementState
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.memory.running import stops_in
 from xinfu.services.sources.secrets import save as keep
 
@@ -163,7 +163,7 @@ async def test_nothing_comes_once_the_end_of_its_agreement_is_committed(offer: O
     parts = source.listening.node.parts
     unwatch = parts.store.watch(committed)
     id_ = source.listening.agreement.id
-    await life.change(parts, "bureau", id_, AgreementState.TERMINATED, by="us")
+    await lifecycle.change(parts, "bureau", id_, AgreementState.TERMINATED, by="us")
     await asyncio.wait_for(reading, 60)
     unwatch()
     assert (taking.handed, taking.dropped, taking.whole) == (at_commit[0], True, False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.scenarios.test_s03_scenario import Listener
 
-from xinfu.cli.playing import find, staged
+from xinfu.cli.playing import find, set_stage
 from xinfu.errors import InputError
 from xinfu_scenarios.maintenance import SCENARIO
 from xinfu_scenarios.maintenance.play import CONTRACT, PAGE
@@ -18,7 +18,7 @@ from xinfu_scenarios.scenario import Scenario
 
 async def played(out: Path, say: Listener, files: list[Path] | None = None) -> Story:
     out.mkdir(exist_ok=True)
-    async with staged(SCENARIO, [out, *(path.parent for path in files or ())]) as stage:
+    async with set_stage(SCENARIO, [out, *(path.parent for path in files or ())]) as stage:
         return await SCENARIO.demo(stage.nodes, out, files, say)
 
 

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from tests.scenarios.test_s03_scenario import Listener
 
-from xinfu.cli.playing import find, staged
+from xinfu.cli.playing import find, set_stage
 from xinfu.errors import InputError
 from xinfu_scenarios.proof import verify
 from xinfu_scenarios.s01 import SCENARIO, generator
@@ -26,7 +26,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def story(out: Path) -> Story:
     """The scenario, played once through real nodes."""
-    async with staged(SCENARIO, [out]) as stage:
+    async with set_stage(SCENARIO, [out]) as stage:
         return await SCENARIO.demo(stage.nodes, out, None, Listener())
 
 
@@ -64,7 +64,7 @@ async def test_every_figure_is_that_of_the_card(story: Story, shared: Path) -> N
 @pytest.mark.slow
 async def test_it_is_played_with_other_numbers_of_groups_and_agreements(tmp_path: Path) -> None:
     params = b'{"groups": 2, "provincial_agreements": 7, "central_agreements": 3}'
-    async with staged(SCENARIO, [tmp_path], params) as stage:
+    async with set_stage(SCENARIO, [tmp_path], params) as stage:
         found = await SCENARIO.run(stage.nodes, tmp_path, tmp_path, params, Listener())
     assert (len(found["provincial"]), len(found["central"]), len(found["projects"])) == (7, 3, 2)
     assert found["sums"] == [36190, 28540, 580]

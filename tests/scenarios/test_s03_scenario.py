@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xinfu.cli.playing import find, staged
+from xinfu.cli.playing import find, set_stage
 from xinfu.errors import InputError
 from xinfu_scenarios.diary import Side
 from xinfu_scenarios.proof import ALTERED, verify
@@ -41,7 +41,7 @@ def test_the_scenario_is_found_by_its_name() -> None:
 
 async def played(out: Path, say: Listener, files: list[Path] | None = None) -> Story:
     folders = [out, *(path.parent for path in files or ())]
-    async with staged(SCENARIO, folders) as stage:
+    async with set_stage(SCENARIO, folders) as stage:
         return await SCENARIO.demo(stage.nodes, out, files, say)
 
 
@@ -96,7 +96,7 @@ async def test_every_figure_of_the_card_comes_from_copies_that_passed_real_nodes
     shared: Path, tmp_path: Path, say: Listener
 ) -> None:
     expected = json.loads((shared / "scenarios/expected/S03.json").read_text())
-    async with staged(SCENARIO, [shared / "data"]) as stage:
+    async with set_stage(SCENARIO, [shared / "data"]) as stage:
         found = dict(await SCENARIO.run(stage.nodes, shared / "data", tmp_path, None, say))
         asked = b'{"linkage": {"cities_needed": 6}}'
         other = await SCENARIO.run(stage.nodes, shared / "data", tmp_path, asked, say)

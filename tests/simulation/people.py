@@ -8,8 +8,8 @@ from tests.simulation.party import Side
 from tests.simulation.template import AGREEMENT, CONSUMER, DATASET, PROVIDER, template
 
 from xinfu.dsp import Role
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as moving
+from xinfu.dsp import negotiation as cn
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError
@@ -25,8 +25,8 @@ from xinfu.ports.records import (
     Event,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
-from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements import lifecycle
+from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.processes import requests, starting, steps
 from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.negotiation import NEGOTIATION
@@ -35,16 +35,16 @@ from xinfu.services.refusals import RefusalText
 
 ENDED: Final = (RefusalText(code="operator.ended", message="Enough.", message_zh="到此为止。"),)
 _FITS: Final = {
-    (Role.PROVIDER, contract.State.REQUESTED): (Act.AGREE, Act.OFFER, Act.OFFER),
-    (Role.CONSUMER, contract.State.OFFERED): (Act.ACCEPT, Act.COUNTER),
-    (Role.PROVIDER, contract.State.ACCEPTED): (Act.AGREE,),
-    (Role.CONSUMER, contract.State.AGREED): (Act.VERIFY,),
-    (Role.PROVIDER, contract.State.VERIFIED): (Act.FINALIZE,),
+    (Role.PROVIDER, cn.State.REQUESTED): (Act.AGREE, Act.OFFER, Act.OFFER),
+    (Role.CONSUMER, cn.State.OFFERED): (Act.ACCEPT, Act.COUNTER),
+    (Role.PROVIDER, cn.State.ACCEPTED): (Act.AGREE,),
+    (Role.CONSUMER, cn.State.AGREED): (Act.VERIFY,),
+    (Role.PROVIDER, cn.State.VERIFIED): (Act.FINALIZE,),
 }
 _MOVES: Final = {
-    moving.State.REQUESTED: (Act.START,),
-    moving.State.STARTED: (Act.SUSPEND, Act.SUSPEND, Act.SUSPEND, Act.COMPLETE),
-    moving.State.SUSPENDED: (Act.START,),
+    tp.State.REQUESTED: (Act.START,),
+    tp.State.STARTED: (Act.SUSPEND, Act.SUSPEND, Act.SUSPEND, Act.COMPLETE),
+    tp.State.SUSPENDED: (Act.START,),
 }
 
 
@@ -103,7 +103,7 @@ async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -
     async with party.parts.store.step(party.name) as step:
         if await step.of(TRANSFERS).find(limit=1):
             return
-        chosen = agreement or await life.by_wire_id(step, AGREEMENT, "consumer")
+        chosen = agreement or await lifecycle.by_wire_id(step, AGREEMENT, "consumer")
     assert chosen is not None
     await requests.request_data(
         party.parts, party.context, chosen, requests.DataRequest(base=_base(PROVIDER))
@@ -123,11 +123,11 @@ async def change(party: Side, move: AgreementMove) -> str:
     own = party.context.participant
     wanted = AgreementChange(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
     async with party.parts.store.step(party.name) as step:
-        found = await life.by_wire_id(step, AGREEMENT, role)
+        found = await lifecycle.by_wire_id(step, AGREEMENT, role)
         assert found is not None
         record = await step.of(AGREEMENTS).lock(found.id)
         try:
-            await life.apply(step, party.parts, record, wanted)
+            await lifecycle.apply(step, party.parts, record, wanted)
         except ConflictError as error:
             refused = f"would {move}: {error.code}"
             raise _UndoneError(refused) from error
@@ -142,7 +142,7 @@ async def act(party: Side, wanted: Act | None, rng: Random) -> str:
         negotiations = await step.of(NEGOTIATIONS).find(limit=1, newest_first=True)
         try:
             if transfers:
-                chosen = wanted or _choose(rng, _MOVES.get(transfers[0].state or moving.State.TERMINATED, ()))
+                chosen = wanted or _choose(rng, _MOVES.get(transfers[0].state or tp.State.TERMINATED, ()))
                 after = await _move(step, party, transfers[0], chosen)
             elif negotiations:
                 chosen = wanted or _choose_in(rng, negotiations[0])

@@ -12,7 +12,7 @@ from tests.simulation.network import Weather
 from tests.simulation.template import CONSUMER, PROVIDER
 
 from xinfu.ports.records import Act, Event
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementMove
 
 Opening = Literal["request", "other-terms", "offer", "transfer", "all", "agreement"]
 Rules = Mapping[str, Mapping[Event, tuple[Act, ...]]]

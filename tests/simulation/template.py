@@ -26,7 +26,7 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.contexts import Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
@@ -158,7 +158,7 @@ async def _agree(parts: Parts, offer: Policy | None, name: str) -> None:
         assigner=f"did:web:{PROVIDER}",
         assignee=f"did:web:{CONSUMER}",
     )
-    await life.take_over(
+    await lifecycle.take_over(
         parts,
         name,
         wire_id=AGREEMENT,

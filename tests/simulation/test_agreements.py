@@ -15,8 +15,8 @@ from tests.simulation.verdicts import Entry
 from tests.simulation.world import World
 
 from xinfu.ports.records import AgreementRecord, AgreementState
-from xinfu.services.agreements import life
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements import lifecycle
+from xinfu.services.agreements.lifecycle import AgreementMove
 
 CROSSED = (33, 1290)
 """Schedules in which a suspension crosses a resumption."""
@@ -37,7 +37,7 @@ def test_both_sides_agree_who_suspended(seed: int) -> None:
 async def standing(world: World, name: str) -> AgreementRecord:
     """The agreement as one side has it."""
     async with world.parties[name].parts.store.view(name) as view:
-        found = await life.by_wire_id(view, AGREEMENT, "provider" if name == PROVIDER else "consumer")
+        found = await lifecycle.by_wire_id(view, AGREEMENT, "provider" if name == PROVIDER else "consumer")
     assert found is not None
     return found
 

@@ -12,7 +12,7 @@ from tests.simulation.test_agreements import standing
 from tests.simulation.world import World
 
 from xinfu.ports.records import AGREEMENTS, AgreementState
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementMove
 from xinfu.services.agreements.settling import SideState, prevails, settle
 
 A, S, E, F, T = AgreementState

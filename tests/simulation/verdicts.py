@@ -8,8 +8,8 @@ import msgspec
 from tests.evidence.rfc6962 import mth
 
 from xinfu.dsp import DataAddress, Role
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as moving
+from xinfu.dsp import negotiation as cn
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.negotiation.states import TABLE as NEGOTIATION
 from xinfu.dsp.transfer import TransferProcess
@@ -173,7 +173,7 @@ def _agreements(seen: Look) -> Iterator[str]:
     yield from (f"agreement {wire} stands {count} times" for wire, count in wires.items() if count > 1)
     for negotiation in seen.negotiations:
         made = [each for each in seen.agreements if each.negotiation == negotiation.id]
-        wanted = 1 if negotiation.state is contract.State.FINALIZED else 0
+        wanted = 1 if negotiation.state is cn.State.FINALIZED else 0
         if len(made) != wanted:
             yield f"{negotiation.id} is {negotiation.state} and has {len(made)} agreements"
         noted = len(seen.said("agreement.concluded", negotiation.id))
@@ -182,7 +182,7 @@ def _agreements(seen: Look) -> Iterator[str]:
 
 
 def _access(seen: Look, transfer: TransferProcess) -> Iterator[str]:
-    runs = transfer.state is moving.State.STARTED
+    runs = transfer.state is tp.State.STARTED
     if transfer.role is Role.PROVIDER:
         live = [each for each in seen.grants if each.transfer == transfer.id and not each.closed]
         if len(live) != int(runs and not transfer.address_due):

@@ -18,7 +18,7 @@ from tests.simulation.template import CONSUMER, FIRST_ID, KEYRING, PROVIDER, scr
 from tests.simulation.verdicts import Look, look, unlike, unsound
 
 from xinfu.ports.records import Act
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementMove
 
 LIMIT_S: Final = 10 * 86_400.0
 _NUMBER: Final = itertools.count()

@@ -17,7 +17,7 @@ from tests.nodes import MovedClock, Site, configured, rule
 from tests.stores.postgres_server import Server
 from tests.stranger import Stranger, offer, stranger, urn
 
-from xinfu.node.config import Config, Listen, Listener, StoreTable
+from xinfu.node.config import Config, Listener, ListenTable, StoreTable
 from xinfu.node.run import run_node
 from xinfu.ports.records import KeyUse
 
@@ -58,7 +58,7 @@ async def pair(folder: Path, url: str) -> AsyncIterator[Pair]:
 
 def _on(config: Config, protocol: Listener, data: Listener) -> Config:
     management = Listener(host="127.0.0.1", port=0)
-    listen = Listen(management=management, protocol=protocol, data=data)
+    listen = ListenTable(management=management, protocol=protocol, data=data)
     return msgspec.structs.replace(config, listen=listen)
 
 

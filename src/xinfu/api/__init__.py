@@ -54,7 +54,7 @@ from xinfu.api.identity import (
     RequestedView,
     SecretView,
 )
-from xinfu.api.negotiation import Change, Difference, NegotiationChecked, NegotiationView
+from xinfu.api.negotiation import Change, Difference, NegotiationCheck, NegotiationView
 from xinfu.api.node import EntryView, Examination, Finding, Happening
 from xinfu.api.offering import (
     AnswerView,
@@ -69,7 +69,7 @@ from xinfu.api.offering import (
 from xinfu.api.policy import ControlView, PolicyDefinitionView, PolicyView, RulesView, TermsView
 from xinfu.api.process import Checked, Fault, Waiting
 from xinfu.api.shape import Page, View
-from xinfu.api.transfer import TransferChecked, TransferView
+from xinfu.api.transfer import TransferCheck, TransferView
 from xinfu.api.vault import Destruction, May, PassView, VaultView
 
 __all__ = [
@@ -119,7 +119,7 @@ __all__ = [
     "LandedView",
     "LimitsView",
     "May",
-    "NegotiationChecked",
+    "NegotiationCheck",
     "NegotiationView",
     "NodeView",
     "Page",
@@ -146,7 +146,7 @@ __all__ = [
     "SignatureView",
     "TemplateView",
     "TermsView",
-    "TransferChecked",
+    "TransferCheck",
     "TransferView",
     "UsedView",
     "VaultView",

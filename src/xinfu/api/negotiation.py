@@ -99,7 +99,7 @@ class NegotiationView(View, frozen=True, kw_only=True):
     difference: Difference | None = None
 
 
-class NegotiationChecked(View, frozen=True, kw_only=True):
+class NegotiationCheck(View, frozen=True, kw_only=True):
     """The peer's answer about a negotiation, and the negotiation after that answer."""
 
     negotiation: NegotiationView

@@ -31,7 +31,7 @@ class TransferView(View, frozen=True, kw_only=True):
     waiting: Waiting | None = None
 
 
-class TransferChecked(View, frozen=True, kw_only=True):
+class TransferCheck(View, frozen=True, kw_only=True):
     """The peer's answer about a transfer, and the transfer after that answer."""
 
     transfer: TransferView

@@ -76,10 +76,10 @@ async def _run_dsp(out: Output, only: str, report: Path | None) -> KitReport:
         async for result in java.run("dsp", properties=settings, report=written, pattern=only):
             results.append(result)
             _show(out, result)
-    return counted("dsp", results)
+    return count_results("dsp", results)
 
 
-def counted(kit: str, results: list[Result]) -> KitReport:
+def count_results(kit: str, results: list[Result]) -> KitReport:
     """The results with their sums."""
     sums = {outcome: sum(result.outcome is outcome for result in results) for outcome in TestOutcome}
     return KitReport(

@@ -15,7 +15,7 @@ import click
 from xinfu.cli.nodes import RunningParticipant
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json
-from xinfu.cli.playing import Stage, find, run_to_end, staged, told_to_stop
+from xinfu.cli.playing import Stage, find, run_to_end, set_stage, told_to_stop
 from xinfu.errors import InputError
 
 DEMOS: Final = {"air": "S03", "maintenance": "maintenance", "ledger": "S01"}
@@ -80,7 +80,7 @@ async def _demo(
     scenario = find(name)
     tell = _teller(out)
     tell(f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……")
-    async with staged(scenario, [place, *{each.parent for each in own or ()}]) as stage:
+    async with set_stage(scenario, [place, *{each.parent for each in own or ()}]) as stage:
         told = await scenario.demo(stage.nodes, place, own, tell)
         seconds = time.monotonic() - began
         out.give(

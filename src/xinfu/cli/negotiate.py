@@ -9,7 +9,7 @@ from xinfu.cli import showing
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
-from xinfu.cli.rules import policy_of, ruled
+from xinfu.cli.rules import policy_of, rule_options
 from xinfu.cli.tables import values_of
 from xinfu.client import Negotiation, Node
 from xinfu.errors import InputError
@@ -38,7 +38,7 @@ def negotiate_group() -> None:
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
 @click.option("--as-provider", is_flag=True, help="Open with an offer of ours to the participant.")
 @click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for the agreement.")
-@ruled
+@rule_options
 @calling
 async def start_command(
     node: Node,
@@ -128,14 +128,14 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
     checked = await negotiation.check()
     out.give(
         {"checked": checked, "negotiation": negotiation.view},
-        [*showing.checked(out, checked), *showing.negotiation(out, negotiation.view)],
+        [*showing.check_lines(out, checked), *showing.negotiation(out, negotiation.view)],
     )
 
 
 @negotiate_group.command(name="counter")
 @click.argument("id_", metavar="ID")
 @click.option("--common", is_flag=True, help="Send what both offers have in common, as `show` suggests it.")
-@ruled
+@rule_options
 @calling
 async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **rules: Any) -> None:
     """Send other terms: the whole policy that we would take."""

@@ -117,7 +117,7 @@ async def started_nodes(
             yield await _all(stack, plans, root)
             return
         chosen = _PLATFORM if any(plan.entity for plan in plans) else _OPERATOR
-        operator = await stack.enter_async_context(started(chosen, root / OPERATOR))
+        operator = await stack.enter_async_context(start_participant(chosen, root / OPERATOR))
         members = await _all(stack, [_member(plan, operator.participant) for plan in plans], root)
         await introduce(operator, members)
         yield [*members, operator]
@@ -149,7 +149,7 @@ def _member(plan: Plan, operator: str) -> Plan:
 
 
 @asynccontextmanager
-async def started(plan: Plan, folder: Path) -> AsyncIterator[RunningParticipant]:
+async def start_participant(plan: Plan, folder: Path) -> AsyncIterator[RunningParticipant]:
     """One node in a process of its own, for as long as the block lasts.
 
     Raises:
@@ -184,7 +184,7 @@ async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list
         stack.push_async_exit(each)
     nodes = await asyncio.gather(
         *(
-            each.enter_async_context(started(plan, root / plan.key))
+            each.enter_async_context(start_participant(plan, root / plan.key))
             for each, plan in zip(stacks, own, strict=True)
         )
     )

@@ -114,7 +114,7 @@ def find(name: str) -> Scenario:
 
 
 @asynccontextmanager
-async def staged(
+async def set_stage(
     scenario: Scenario, folders: Collection[Path], params: bytes | None = None
 ) -> AsyncIterator[Stage]:
     """A node for each participant that is not hosted at another's, all members of one space.

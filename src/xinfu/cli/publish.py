@@ -10,7 +10,7 @@ from xinfu.cli.apis import api_of, in_api
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
 from xinfu.cli.places import in_store, store_of
-from xinfu.cli.rules import policy_of, rule_lines, ruled
+from xinfu.cli.rules import policy_of, rule_lines, rule_options
 from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.errors import InputError
@@ -51,7 +51,7 @@ from xinfu.odrl.model.meters import Measure
     help="Why it is replaced, for the evidence log; needed for a lower grade, wider terms, or more who see it.",
 )
 @click.option("--past", is_flag=True, help="Take rules whose time is over.")
-@ruled
+@rule_options
 @click.option(
     "--access",
     "access_file",

@@ -25,7 +25,7 @@ CONTROL: Final = {
 """Levels of control (管控方式)."""
 
 
-def ruled(function: F) -> F:
+def rule_options(function: F) -> F:
     """Give a command an option for each short word, and --policy; `policy_of` reads them."""
     for option in (
         *map(_option, WORDS.values()),

@@ -10,7 +10,7 @@ import click
 
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json
-from xinfu.cli.playing import Scenario, find, run_to_end, staged
+from xinfu.cli.playing import Scenario, find, run_to_end, set_stage
 from xinfu.errors import InputError
 
 
@@ -81,7 +81,7 @@ async def _played(
     out.say(
         f"{scenario.title.en}: starting the nodes …", f"{scenario.title.zh}：正在启动节点……"
     )  # fmt: skip
-    async with staged(scenario, {data, beside}, params) as stage:
+    async with set_stage(scenario, {data, beside}, params) as stage:
         return dict(await scenario.run(stage.nodes, data, beside, params, out.say))
 
 

@@ -68,7 +68,7 @@ def standing_lines(out: Output, view: Process) -> list[str]:
     return lines
 
 
-def checked(out: Output, found: Checked) -> list[str]:
+def check_lines(out: Output, found: Checked) -> list[str]:
     """What the other side said of a process."""
     state = found.peer_state or out.pick("no such process", "没有该过程")
     return [

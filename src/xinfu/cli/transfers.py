@@ -72,7 +72,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
     checked = await transfer.check()
     out.give(
         {"checked": checked, "transfer": transfer.view},
-        [*showing.checked(out, checked), *showing.transfer(out, transfer.view)],
+        [*showing.check_lines(out, checked), *showing.transfer(out, transfer.view)],
     )
 
 

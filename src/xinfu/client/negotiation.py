@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from xinfu.api import AgreementView, Checked, Happening, NegotiationChecked, NegotiationView, Page
+from xinfu.api import AgreementView, Checked, Happening, NegotiationCheck, NegotiationView, Page
 from xinfu.client.agreement import Agreement
 from xinfu.client.problems import ended
 from xinfu.client.timeline import happenings
@@ -69,7 +69,7 @@ class Negotiation:
         Raises:
             ConflictError: `process.not-opened`. PeerError: it is away.
         """
-        told = await self._transport.post(f"{self._path}/check", NegotiationChecked)
+        told = await self._transport.post(f"{self._path}/check", NegotiationCheck)
         self.view = told.negotiation
         return told.checked
 

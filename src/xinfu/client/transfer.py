@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from xinfu.api import Checked, FileView, Happening, TransferChecked, TransferView
+from xinfu.api import Checked, FileView, Happening, TransferCheck, TransferView
 from xinfu.client.files import check_free, unwritable
 from xinfu.client.problems import ended
 from xinfu.client.saving import Part, name_of, root_of, safe
@@ -148,7 +148,7 @@ class Transfer:
         Raises:
             ConflictError: `process.not-opened`. PeerError: it is away.
         """
-        told = await self._transport.post(f"{self._path}/check", TransferChecked)
+        told = await self._transport.post(f"{self._path}/check", TransferCheck)
         self.view = told.transfer
         return told.checked
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from xinfu.errors import ConfigError, InputError
-from xinfu.node import metrics as of
+from xinfu.node import metrics
 from xinfu.node.config import Config
 from xinfu.node.keyfiles import own_key
 from xinfu.node.telemetry import Telemetry
@@ -90,7 +90,7 @@ def start_tracing(config: Config, telemetry: Telemetry, outbound: Outbound, *, i
     from xinfu.node.tracing import Collector
 
     def count(outcome: str, spans: int) -> None:
-        telemetry.metrics.count(of.SPANS, (outcome,), spans)
+        telemetry.metrics.count(metrics.SPANS, (outcome,), spans)
 
     telemetry.spans = Collector(
         outbound, table.endpoint, ratio=table.ratio, instance=instance, count=count, key=key

@@ -36,7 +36,7 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: tuple[str, ...] | None = None
 
 
-class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ListenTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The listeners of a node. Port 0 takes a free one."""
 
     management: Listener = Listener(port=8181)
@@ -260,7 +260,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     language: Literal["zh", "en"] = "en"
     folder: str = "."
     file: str = "node.toml"
-    listen: Listen = Listen()
+    listen: ListenTable = ListenTable()
     tls: Tls = Tls()
     store: StoreTable = StoreTable()
     keys: Keys = Keys()

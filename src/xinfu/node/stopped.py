@@ -9,7 +9,7 @@ from xinfu.node.checks import machine
 from xinfu.node.clock import SystemClock
 from xinfu.node.config import Config, load
 from xinfu.node.doctor import files
-from xinfu.services.finding import Examination, Finding, examination, failed, fine
+from xinfu.services.finding import Examination, Finding, examination, finding_of, fine
 
 
 async def examine_stopped(path: Path) -> Examination:
@@ -18,7 +18,7 @@ async def examine_stopped(path: Path) -> Examination:
     try:
         config = load(path)
     except ConfigError as error:
-        return examination([failed("config.unusable", error, about=path.name)], now)
+        return examination([finding_of("config.unusable", error, about=path.name)], now)
     findings = [fine("config.read", f"{path.name} can be read.", f"{path.name} 可以读取。", about=path.name)]
     findings += files(config)
     findings += machine.certificate(config, now)
@@ -31,7 +31,7 @@ def _addresses(config: Config) -> Finding:
     try:
         bind(config).close()
     except ConfigError as error:
-        return failed("listener.taken", error)
+        return finding_of("listener.taken", error)
     return fine("listener.free", "The listeners' ports are free.", "监听端口可用。")
 
 
@@ -39,5 +39,5 @@ async def _store(config: Config) -> Finding:
     try:
         await (await opened_store(config)).close()
     except XinfuError as error:
-        return failed("store.unusable", error)
+        return finding_of("store.unusable", error)
     return fine("store.opens", "The store opens and is migrated.", "存储可以打开且已迁移。")

@@ -14,7 +14,7 @@ from xinfu.errors import XinfuError
 from xinfu.ports.observer import WorkKind
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementState, OutboxRow
 from xinfu.services import hosting
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.background.dispatch import keep_promise, sort_of
 from xinfu.services.evidence.sequencer import BATCH, sequence, sign_again
 from xinfu.services.identity.keys import KeyCabinet, keys_topic
@@ -299,7 +299,7 @@ class Stops:
             if agreement is None:
                 continue
             if agreement.state is not AgreementState.ACTIVE or agreement.epoch != run.epoch:
-                run.stop(life.ended(agreement))
+                run.stop(lifecycle.ended(agreement))
             elif transfer is not None and not is_running(transfer):
                 run.stop(grants.not_started(transfer))
 

@@ -57,7 +57,9 @@ def fine(code: str, en: str, zh: str, *, about: str = "") -> Finding:
     return Finding(code=code, grade=Grade.OK, en=en, zh=zh, about=about)
 
 
-def failed(code: str, error: XinfuError, *, about: str = "", help_en: str = "", help_zh: str = "") -> Finding:
+def finding_of(
+    code: str, error: XinfuError, *, about: str = "", help_en: str = "", help_zh: str = ""
+) -> Finding:
     """A fault: an error that was met while looking. What would help is its own word, else the one given."""
     return Finding(
         code=code,

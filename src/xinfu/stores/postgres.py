@@ -18,7 +18,7 @@ from typing import Final
 from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Counters, Step
-from xinfu.stores import postgres_leases as leases
+from xinfu.stores import postgres_leases
 from xinfu.stores.postgres_errors import LOST, code_of, is_away, postgres_error
 from xinfu.stores.postgres_migrate import migrate_postgres
 from xinfu.stores.postgres_news import News
@@ -115,20 +115,20 @@ class PostgresStore:
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        tagged = leases.tag(owner, self._news.life)
+        tagged = postgres_leases.tag(owner, self._news.life)
         async with self._turns.turn(CHANGE, _itself) as session:
-            return await leases.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
+            return await postgres_leases.claim(session, tagged, now=now, lease_until=lease_until, limit=limit)
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
             await outbox.release(session, ids, now=now)
 
     def entrust(self, owner: str, *, lease: timedelta, take: Take) -> None:
-        self._lease, self._take = outbox.Lease(leases.tag(owner, self._news.life), lease), take
+        self._lease, self._take = outbox.Lease(postgres_leases.tag(owner, self._news.life), lease), take
 
     async def free(self, owner: str) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
-            await leases.free(session, owner, self._news.life)
+            await postgres_leases.free(session, owner, self._news.life)
 
     async def next_due(self) -> datetime | None:
         async with self._turns.turn(LOOK, _itself) as session:
@@ -176,7 +176,7 @@ class PostgresStore:
 
     async def _free_the_dead(self) -> None:
         async with self._turns.turn(LAZY_STEP, _itself) as session:
-            await leases.free_the_dead(session, self._news.life)
+            await postgres_leases.free_the_dead(session, self._news.life)
 
 
 def _leave(rows: Sequence[OutboxRow]) -> None:

@@ -15,11 +15,11 @@ from xinfu.odrl.values.terms import (
     REPLACED,
     action_name,
     covered_actions,
+    expand_name,
     including_actions,
     is_remark,
     operator_name,
     short,
-    whole,
 )
 
 ACTION = re.compile(r"^((?:cc)?:\w+)\n\s+a :Action(.*?)\.\n\n", re.MULTILINE | re.DOTALL)
@@ -60,8 +60,8 @@ def test_each_action_of_the_standard_is_known_and_lies_below_use_or_transfer() -
 
 @pytest.mark.parametrize("name", sorted(set(OURS) - set(INCLUDED_IN)))
 def test_an_action_of_ours_is_written_as_a_urn_and_read_by_its_name(name: str) -> None:
-    assert whole(name) == f"urn:xinfu:action:{name}"
-    assert action_name(whole(name)) == action_name(name) == name
+    assert expand_name(name) == f"urn:xinfu:action:{name}"
+    assert action_name(expand_name(name)) == action_name(name) == name
 
 
 def test_every_replacement_is_a_known_action() -> None:

@@ -19,7 +19,7 @@ from tests.services.agreements.test_duties import (
 from tests.stranger import Stranger, urn
 
 from xinfu.ports.records import AgreementState
-from xinfu.services.agreements.life import TABLE, AgreementMove
+from xinfu.services.agreements.lifecycle import TABLE, AgreementMove
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COUNTED = {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}

@@ -32,7 +32,7 @@ async def test_the_receipt_of_an_entry_is_there_right_after_the_commit(world: Wo
     process = parts.clock.new_id()
     for number in range(1, 6):
         await _recorded(world, process)
-        found = await receipts.receipts(parts, "provider", process)
+        found = await receipts.receipts_of_process(parts, "provider", process)
         assert len(found) == number
 
 
@@ -40,5 +40,7 @@ async def test_many_who_ask_at_once_are_all_answered(world: World) -> None:
     parts = world.provider.node.parts
     process = parts.clock.new_id()
     await _recorded(world, process, 3)
-    found = await asyncio.gather(*(receipts.receipts(parts, "provider", process) for _ in range(8)))
+    found = await asyncio.gather(
+        *(receipts.receipts_of_process(parts, "provider", process) for _ in range(8))
+    )
     assert [len(each) for each in found] == [3] * 8

@@ -21,7 +21,7 @@ from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import ADDRESSES, TRANSFERS
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.fetching import endpoint
 from xinfu.services.fetching.fetch import fetch
 from xinfu.services.processes import transfer
@@ -133,7 +133,7 @@ async def _started(made: Site, address: DataAddress) -> str:
         created=now,
         updated=now,
     )
-    await life.take_over(
+    await lifecycle.take_over(
         parts,
         "consumer",
         wire_id=record.agreement_id,

@@ -21,7 +21,7 @@ from xinfu.errors import PeerError, RefusedError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import ADDRESSES, TRANSFERS, SealedAddress
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.fetching.fetch import fetch, list_files
 from xinfu.services.processes import transfer
 
@@ -68,7 +68,7 @@ async def _running(made: Site, url: str) -> str:
         endpoint=url,
         properties=(EndpointProperty(name="authorization", value="token"),),
     )
-    await life.take_over(
+    await lifecycle.take_over(
         parts,
         "consumer",
         wire_id="urn:example:agreement",

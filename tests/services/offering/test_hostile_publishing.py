@@ -86,7 +86,7 @@ async def test_the_receipts_of_a_long_process_are_all_there(bureau: Site) -> Non
             await record_entry(step, parts.clock, "refusal", {"code": "x"}, process=process)
     while len(numbered := await _numbered(bureau, process)) < MANY:
         await asyncio.sleep(0.05)
-    made = await receipts.receipts(parts, context, process)
+    made = await receipts.receipts_of_process(parts, context, process)
     assert len(made) == len(numbered) == MANY
 
 

@@ -18,7 +18,7 @@ from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
 from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState, Grant
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.exchange import Arrival
 from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
@@ -241,7 +241,9 @@ async def test_nothing_is_renewed_after_the_agreement_was_ended(bureau_of: Make)
     bureau = await bureau_of()
     old = await opened(bureau)
     new = await renewed(bureau, old)
-    await life.change(bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by=PEER)
+    await lifecycle.change(
+        bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by=PEER
+    )
     for tokens in (old, new):
         with pytest.raises(RefusedError) as refused:
             await renewed(bureau, tokens)

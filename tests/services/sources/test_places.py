@@ -12,7 +12,7 @@ from tests.nodes import Site, site
 from xinfu.errors import XinfuError
 from xinfu.ports.source_facts import PathPlace, Place, SourceFacts, UrlPlace
 from xinfu.ports.sources import Source, SourceBase
-from xinfu.services.sources.places import opened
+from xinfu.services.sources.places import open_secrets
 
 CLOSED = SourceFacts(delivery=None, is_live=False, is_kept=False, has_rows=False, is_pushable=False)
 METADATA = "http://169.254.169.254/latest/"
@@ -45,7 +45,7 @@ async def bureau(tmp_path: Path) -> AsyncIterator[Site]:
 async def _opened(bureau: Site, at: Place | None) -> str:
     toy = cast("Source", ToySource(at=at))
     try:
-        await opened(bureau.node.parts, "bureau", toy)
+        await open_secrets(bureau.node.parts, "bureau", toy)
     except XinfuError as error:
         return error.code
     return "opened"

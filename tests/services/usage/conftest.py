@@ -21,7 +21,7 @@ from xinfu.node.config import load
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
-from xinfu.services.agreements import life as agreements
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
@@ -125,7 +125,7 @@ async def _make(
     source = FileSource(path=str(folder / "air.csv"))
     form = PublicationForm(asset=AssetForm(id="air", source=source), policy=policy)
     await publish(node.parts, "bureau", form)
-    agreement = await agreements.take_over(
+    agreement = await lifecycle.take_over(
         node.parts,
         "bureau",
         wire_id="urn:example:agreement",

@@ -18,7 +18,7 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
@@ -77,7 +77,7 @@ async def test_a_stop_between_the_commit_of_a_use_and_its_first_byte_stops_it(bu
     slow = HeldBack(parts)
     running = asyncio.create_task(taken(replace(parts, store=slow), bureau.ask()))
     await slow.committed.wait()
-    await life.change(parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by="us")
+    await lifecycle.change(parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by="us")
     slow.gate.set()
     with pytest.raises(RefusedError) as ended:
         await running

@@ -13,7 +13,7 @@ from xinfu.errors import RefusedError
 from xinfu.odrl import CounterOwner, Measure, Meter, PolicyKind, Reserve
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
-from xinfu.services.agreements import life as agreements
+from xinfu.services.agreements import lifecycle
 from xinfu.services.usage.blocks import Blocks
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.meters import Taker, counter_name
@@ -101,7 +101,7 @@ async def test_what_one_participant_uses_counts_under_all_its_agreements(bureau_
     policy = odrl.read(
         {"permission": [{"action": "use", "constraint": list(rules)}]}, kind=PolicyKind.AGREEMENT
     )
-    second = await agreements.take_over(
+    second = await lifecycle.take_over(
         bureau.node.parts,
         "bureau",
         wire_id="urn:example:second",
@@ -191,7 +191,7 @@ async def bureau_of_other(bureau: Bureau, *rules: dict[str, Any]) -> Bureau:
     policy = odrl.read(
         {"permission": [{"action": "use", "constraint": list(rules)}]}, kind=PolicyKind.AGREEMENT
     )
-    record = await agreements.take_over(
+    record = await lifecycle.take_over(
         bureau.node.parts,
         "bureau",
         wire_id="urn:example:other",

@@ -16,7 +16,7 @@ from xinfu.errors import IntegrityError, RefusedError, StoreError, XinfuError
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import GRANTS, AgreementState
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import Parts
 from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.meters import counter_name
@@ -147,7 +147,9 @@ async def test_another_file_read_meanwhile_keeps_its_use(bureau_of: Make, tmp_pa
 async def test_the_end_of_the_agreement_ends_a_series_at_once(bureau_of: Make) -> None:
     bureau = await bureau_of(size=SIZE)
     await under_a_series(bureau)
-    await life.change(bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by="us")
+    await lifecycle.change(
+        bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.TERMINATED, by="us"
+    )
     with pytest.raises(RefusedError) as refused:
         await taken(bureau)
     assert refused.value.code == "agreement.terminated"
@@ -235,7 +237,9 @@ async def test_readers_beside_each_other_share_the_series_that_one_of_them_begin
 async def test_a_refused_series_leaves_the_ordinary_refusal(bureau_of: Make) -> None:
     bureau = await bureau_of(size=SIZE)
     await taken(bureau)
-    await life.change(bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.SUSPENDED, by="us")
+    await lifecycle.change(
+        bureau.node.parts, "bureau", bureau.agreement.id, AgreementState.SUSPENDED, by="us"
+    )
     with pytest.raises(XinfuError):
         await taken(bureau)
     assert len(await bureau.entries("refusal")) == 1

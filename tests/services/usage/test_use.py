@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from tests.services.usage.conftest import Bureau, Make, start_transfer
 
-from xinfu.dsp import transfer as transfers
+from xinfu.dsp import transfer as tp
 from xinfu.errors import IntegrityError, NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.processes import steps
 from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.usage.granted import ReadRequest
@@ -250,7 +250,7 @@ async def test_ending_an_agreement_stops_what_runs_under_it(
     with pytest.raises(RefusedError) as ended:
         async with use(bureau.node.parts, bureau.ask()) as held:
             async for _ in held.chunks():
-                await life.change(
+                await lifecycle.change(
                     bureau.node.parts, "bureau", bureau.agreement.id, to, by="did:web:bureau.example"
                 )
                 await soon(stop_of(held))
@@ -265,7 +265,7 @@ async def test_ending_an_agreement_stops_what_runs_under_it(
 async def test_a_resumed_agreement_needs_a_fresh_token(bureau_of: Make) -> None:
     bureau = await bureau_of()
     for to in (AgreementState.SUSPENDED, AgreementState.ACTIVE):
-        await life.change(bureau.node.parts, "bureau", bureau.agreement.id, to, by="us")
+        await lifecycle.change(bureau.node.parts, "bureau", bureau.agreement.id, to, by="us")
     with pytest.raises(RefusedError) as refused:
         await taken(bureau, bureau.ask())
     assert refused.value.code == "transfer.not-started"
@@ -279,7 +279,7 @@ async def test_a_suspended_transfer_closes_its_token_at_once(bureau_of: Make, so
             async for _ in held.chunks():
                 async with parts.store.step("bureau") as step:
                     record = await step.of(TRANSFERS).lock(bureau.transfer)
-                    message = transfers.TransferSuspensionMessage(
+                    message = tp.TransferSuspensionMessage(
                         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or ""
                     )
                     after = await steps.post(step, parts, TRANSFER, record, message)

@@ -18,7 +18,7 @@ from xinfu.node.run import run_node, urls
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource, Source
-from xinfu.services.agreements import life as agreements
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources.secrets import save as keep
@@ -77,7 +77,7 @@ def configured(folder: Path, more: str = "", *, data: str = ".") -> Config:
 async def agreed(node: Node, policy: dict[str, Any], name: str = "air") -> AgreementRecord:
     """An agreement on a dataset under a policy, as if it had been negotiated."""
     terms = msgspec.structs.replace(odrl.read(policy, kind=PolicyKind.AGREEMENT), target=name, assignee=PEER)
-    return await agreements.take_over(
+    return await lifecycle.take_over(
         node.parts,
         "bureau",
         wire_id=f"urn:example:agreement:{name}",

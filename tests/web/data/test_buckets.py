@@ -18,7 +18,7 @@ from tests.web.data.conftest import Listening, Offer
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import S3Source
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 
 pytestmark = pytest.mark.peer("s3")
 
@@ -91,7 +91,7 @@ async def ended_after(listening: Listening, now: datetime) -> timedelta:
 async def end(listening: Listening) -> datetime:
     """End the agreement; gives the moment before, by the clock of the node."""
     now = listening.node.parts.clock.now()
-    await life.change(
+    await lifecycle.change(
         listening.node.parts, "bureau", listening.agreement.id, AgreementState.TERMINATED, by="us"
     )
     return now

@@ -15,7 +15,7 @@ from tests.web.data.conftest import Listening, Offer
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import AgreementState
 from xinfu.ports.sources import HttpSource, PassedRequest
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 
 EVERYTHING = PassedRequest(
     path=True, query=True, methods=("GET", "HEAD", "POST", "DELETE"), body=True, headers=("X-Chosen",)
@@ -234,7 +234,7 @@ async def test_a_secret_stands_in_no_log_and_no_evidence(
 
 
 async def end(listening: Listening) -> None:
-    await life.change(
+    await lifecycle.change(
         listening.node.parts, "bureau", listening.agreement.id, AgreementState.TERMINATED, by="us"
     )
 

@@ -20,7 +20,7 @@ from xinfu.errors import RefusedError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.records import ASSETS, AgreementState
 from xinfu.ports.sources import FolderSource
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.memory.running import stops_in
 
 Start = Callable[..., Awaitable[Listening]]
@@ -231,7 +231,7 @@ async def test_nothing_is_handed_to_the_server_once_the_end_is_committed(
 
 async def end(listening: Listening, state: AgreementState = AgreementState.TERMINATED) -> None:
     """End the agreement, or suspend it."""
-    await life.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
+    await lifecycle.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
 
 
 async def test_a_reader_that_does_not_read_is_cut_as_well(serve: Start, tmp_path: Path) -> None:

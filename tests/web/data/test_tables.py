@@ -22,7 +22,7 @@ from xinfu.odrl import Measure, Meter
 from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import ASSETS, AgreementState
 from xinfu.ports.sources import Parameter, TableSource
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage.meters import counter_name
@@ -270,7 +270,7 @@ async def test_ending_the_agreement_ends_its_query(serve_table: Serve, state: Ag
     async with asyncio.timeout(30):
         while not list((listening.folder / "results").glob("*/*[!k]")):
             await asyncio.sleep(0.01)
-    await life.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
+    await lifecycle.change(listening.node.parts, "bureau", listening.agreement.id, state, by="us")
     with pytest.raises(aiohttp.ClientError):
         async with asyncio.timeout(30):
             status, _, body = await asking

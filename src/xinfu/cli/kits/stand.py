@@ -17,7 +17,7 @@ import msgspec
 from xinfu.cli.kits import dsp
 from xinfu.cli.kits.triggers import NegotiationTrigger, TransferTrigger
 from xinfu.errors import PeerError
-from xinfu.node.config import Config, ContextTable, IdentityTable, Listen, Listener
+from xinfu.node.config import Config, ContextTable, IdentityTable, Listener, ListenTable
 from xinfu.node.run import run_node, urls
 from xinfu.signers.keyring import create_master_key
 
@@ -105,7 +105,7 @@ def _config(folder: Path) -> Config:
     return Config(
         development=True,
         folder=str(folder),
-        listen=Listen(management=anywhere, protocol=anywhere, data=anywhere),
+        listen=ListenTable(management=anywhere, protocol=anywhere, data=anywhere),
         identity=IdentityTable(kind="insecure-static", default_peer=dsp.PEER),
         contexts=(ContextTable(id=CONTEXT, participant=dsp.OURSELVES, name_en="the node under test"),),
     )

@@ -10,7 +10,7 @@ from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.policy.files import own_words
 from xinfu.cli.policy.words import in_toml
-from xinfu.cli.rules import policy_of, ruled
+from xinfu.cli.rules import policy_of, rule_options
 from xinfu.errors import InputError
 from xinfu.odrl.short.form import document
 from xinfu.odrl.short.templates import TEMPLATES, fill
@@ -20,7 +20,7 @@ from xinfu.odrl.short.templates import TEMPLATES, fill
 @click.option("--template", help="Begin with this template; `xinfu policy templates` lists them.")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Fill in a blank of the template.")
 @click.option("--short", "in_words", is_flag=True, help="Write short words (TOML) where they can say it.")
-@ruled
+@rule_options
 @speaking
 def write_command(
     out: Output, /, template: str | None, values: tuple[str, ...], in_words: bool, **rules: Any

@@ -43,7 +43,7 @@ MEDIA_TYPES: Final = {
 _SAMPLE: Final[dict[type, str]] = {int: "integer", float: "number", str: "text", bytes: "bytes"}
 
 
-Tabled = TableSource | RowsSource
+TabledSource = TableSource | RowsSource
 """What has rows."""
 
 
@@ -60,7 +60,7 @@ class Writer(Protocol):
 class TableRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a request asks for; the same for the same source, format, values and form, however written."""
 
-    source: Tabled
+    source: TabledSource
     format: str
     values: dict[str, Value]
     form: Form = ()
@@ -237,12 +237,12 @@ class Tables:
         return Postgres(self._reach)
 
 
-def _tabled(source: LiveSource) -> Tabled:
-    assert isinstance(source, Tabled), "named by its kind"
+def _tabled(source: LiveSource) -> TabledSource:
+    assert isinstance(source, TabledSource), "named by its kind"
     return source
 
 
-def _asked(source: Tabled, request: LiveRequest) -> TableRequest:
+def _asked(source: TabledSource, request: LiveRequest) -> TableRequest:
     """What a request asks for.
 
     Raises:

@@ -17,7 +17,7 @@ from xinfu.ports.signer import Verifier
 from xinfu.ports.store import Records, Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.receipts import log_key
-from xinfu.services.finding import Finding, Grade, failed, fine
+from xinfu.services.finding import Finding, Grade, finding_of, fine
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.standing import R, list_open, standing_of
 from xinfu.services.sources.places import is_served, open_secrets
@@ -41,7 +41,7 @@ async def store(parts: RecordParts, context: Context) -> list[Finding]:
             await step.nonces.claim("doctor", secrets.token_hex(16), expires=expires)
     except XinfuError as error:
         return [
-            failed(
+            finding_of(
                 "store.failing",
                 error,
                 help_en="Look at the disk or the database.",
@@ -201,7 +201,7 @@ async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding |
             return None
         files = await parts.planes[asset.source.kind].files(asset.source, secrets=at_hand)
     except XinfuError as error:
-        return failed(
+        return finding_of(
             "source.unreadable",
             error,
             about=asset.id,
@@ -275,7 +275,9 @@ async def evidence(parts: RecordParts, context: Context, verifiers: Mapping[str,
                 frontier = frontier.extend(leaf_hash(each.canonical) for each in entries)
                 await asyncio.sleep(0)
         except XinfuError as error:
-            return [failed("evidence.broken", error, about=context.id, help_en=_KEEP_EN, help_zh=_KEEP_ZH)]
+            return [
+                finding_of("evidence.broken", error, about=context.id, help_en=_KEEP_EN, help_zh=_KEEP_ZH)
+            ]
     if frontier.root() != head.root:
         return [
             Finding(

@@ -11,7 +11,7 @@ from cryptography import x509
 from xinfu.errors import ConfigError, XinfuError
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
-from xinfu.services.finding import Finding, Grade, failed, fine
+from xinfu.services.finding import Finding, Grade, finding_of, fine
 
 _LOW_BYTES: Final = 1 << 30
 _EMPTY_BYTES: Final = 100 << 20
@@ -220,7 +220,7 @@ async def database(config: Config) -> list[Finding]:
     try:
         connection = await Database(config.store.url, password_file=password, wait_s=5).connect()
     except XinfuError as error:
-        return [failed("database.away", error)]
+        return [finding_of("database.away", error)]
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         told = ConfigError(
             "store.away",
@@ -229,7 +229,7 @@ async def database(config: Config) -> list[Finding]:
             help_en="Check that it runs, and [store] url and password_file.",
             help_zh="请检查数据库是否运行，以及 [store] url 与 password_file。",
         )
-        return [failed("database.away", told)]
+        return [finding_of("database.away", told)]
     try:
         names = ("fsync", "full_page_writes", "synchronous_commit")
         values = {name: str(await connection.fetchval(f"SHOW {name}")) for name in names}

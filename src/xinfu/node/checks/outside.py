@@ -13,7 +13,7 @@ from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import AllowEntry, OutboundRules
 from xinfu.ports.outbound import HttpAnswer, Outbound, Purpose
 from xinfu.services.contexts import Context
-from xinfu.services.finding import Finding, Grade, failed, fine
+from xinfu.services.finding import Finding, Grade, finding_of, fine
 from xinfu.services.identity.keys import KeyCabinet
 
 _TIMEOUT_S: Final = 10.0
@@ -105,7 +105,7 @@ async def did_document(
         shown = read_did_document(answer.body, did=did)
     except XinfuError as error:
         return [
-            failed(
+            finding_of(
                 "did.wrong-answer",
                 error,
                 about=did,

@@ -175,7 +175,7 @@ def action_name(action: str) -> str:
     return REPLACED.get(name, name)
 
 
-def whole(name: str) -> str:
+def expand_name(name: str) -> str:
     """`name` so that a reader of JSON-LD finds it in ODRL: the protocol's own context knows only `use` (T-18)."""
     if name.startswith("cc:"):
         return CC + name.removeprefix("cc:")

@@ -22,10 +22,10 @@ from xinfu.odrl.values.terms import (
     LOGICAL,
     WRITTEN,
     action_name,
+    expand_name,
     operand_name,
     operator_name,
     short,
-    whole,
 )
 from xinfu.odrl.wire.members import Members, read_name, several, text
 
@@ -74,7 +74,7 @@ def write_action(name: str, refinements: Iterable[Constraint]) -> object:
     refined = [write_constraint(each) for each in refinements]
     known = name in INCLUDED_IN and ":" not in name
     return (
-        {"rdf:value": {"@id": f"odrl:{name}" if known else whole(name)}, "refinement": refined}
+        {"rdf:value": {"@id": f"odrl:{name}" if known else expand_name(name)}, "refinement": refined}
         if refined
         else name
     )

@@ -20,7 +20,7 @@ from xinfu.odrl.model.policy import (
     Reference,
 )
 from xinfu.odrl.operands import operand
-from xinfu.odrl.values.terms import LEFT_OPERANDS, OWN, WRITTEN, whole
+from xinfu.odrl.values.terms import LEFT_OPERANDS, OWN, WRITTEN, expand_name
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 
@@ -47,7 +47,7 @@ def _rule(rule: R) -> R:
             inner[name] = replace(reference, refinements=_constraints(reference.refinements))
     return replace(
         rule,
-        action=whole(rule.action),
+        action=expand_name(rule.action),
         refinements=_constraints(rule.refinements),
         constraints=_constraints(rule.constraints),
         **inner,
@@ -66,4 +66,4 @@ def _constraint(constraint: Constraint) -> Constraint:
 
 def _operand(left: str) -> str:
     is_ours = left not in LEFT_OPERANDS and left not in WRITTEN and ":" not in left
-    return OWN + left if is_ours and operand(left, "") is not None else whole(left)
+    return OWN + left if is_ours and operand(left, "") is not None else expand_name(left)

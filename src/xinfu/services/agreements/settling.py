@@ -24,8 +24,8 @@ from xinfu.dsp.notice import NoticeAnswer, StandingNotice
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life, notices
-from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements import lifecycle, notices
+from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
@@ -107,14 +107,14 @@ def prevails(theirs: SideState, record: AgreementRecord, now: datetime, *, withi
     ours = record.state
     if _is_late(theirs, record):
         return False
-    if life.is_over(theirs.state):
+    if lifecycle.is_over(theirs.state):
         if theirs.state is AgreementState.FULFILLED and record.role == "provider":
             return False
         if theirs.state is AgreementState.EXPIRED and record.until is not None and record.until > now:
             return False
-        firm = life.is_over(ours) and (record.end_shared or now - record.updated > within)
+        firm = lifecycle.is_over(ours) and (record.end_shared or now - record.updated > within)
         return not firm and _HEIGHT[theirs.state] > _HEIGHT[ours]
-    return not life.is_over(ours) and _suspends(theirs, record) is not (record.peer in record.suspenders)
+    return not lifecycle.is_over(ours) and _suspends(theirs, record) is not (record.peer in record.suspenders)
 
 
 def _suspends(theirs: SideState, record: AgreementRecord) -> bool:
@@ -125,7 +125,7 @@ def _suspends(theirs: SideState, record: AgreementRecord) -> bool:
 def _is_late(theirs: SideState, record: AgreementRecord) -> bool:
     """Whether a newer report of the other side is known; a report of an end never counts as outdated."""
     old = theirs.epoch is not None and theirs.epoch < record.peer_epoch
-    return old and not life.is_over(theirs.state)
+    return old and not lifecycle.is_over(theirs.state)
 
 
 async def settle(
@@ -147,10 +147,10 @@ async def settle(
     wanted = AgreementChange(
         move=move, by=record.peer, clause=theirs.clause, reason=theirs.reason, ours=False
     )
-    if move in life.TABLE[record.state]:
-        after = await life.apply(step, parts, record, wanted)
+    if move in lifecycle.TABLE[record.state]:
+        after = await lifecycle.apply(step, parts, record, wanted)
     else:
-        after = await life.replace_end(step, parts, record, theirs.state, wanted)
+        after = await lifecycle.replace_end(step, parts, record, theirs.state, wanted)
     facts: dict[str, Fact] = {"from": str(record.state), "to": str(after.state), "by": record.peer}
     facts |= {name: text for name, text in (("clause", theirs.clause), ("reason", theirs.reason)) if text}
     await record_entry(
@@ -167,7 +167,7 @@ async def settle(
 
 async def record_shared_end(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
     """Keep that both sides have stated the same end to each other."""
-    if theirs is not record.state or not life.is_over(record.state) or record.end_shared:
+    if theirs is not record.state or not lifecycle.is_over(record.state) or record.end_shared:
         return record
     known = replace(record, end_shared=True)
     await step.of(AGREEMENTS).save(known)
@@ -186,8 +186,8 @@ async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: s
     """The other side refused something under an agreement with `code`; where ours goes on, it is asked."""
     if code not in DOUBTS:
         return
-    record = await life.by_wire_id(step, wire_id, role)
-    known = record is None or life.is_over(record.state) or code == f"agreement.{record.state.lower()}"
+    record = await lifecycle.by_wire_id(step, wire_id, role)
+    known = record is None or lifecycle.is_over(record.state) or code == f"agreement.{record.state.lower()}"
     if record is not None and not known:
         await ask(step, parts, record)
 

@@ -8,8 +8,8 @@ from xinfu.odrl import Meter
 from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementRecord, AgreementState, Deadline, DeadlineKind
 from xinfu.ports.store import Step
-from xinfu.services.agreements import duties, life
-from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements import duties, lifecycle
+from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.meters import counter_name
@@ -24,7 +24,7 @@ async def meet(parts: DataParts, deadline: Deadline) -> None:
     async with parts.store.step(deadline.context) as step:
         record = await _look(step, parts, deadline.id)
     if record is not None:
-        life.stop_running(parts, record)
+        lifecycle.stop_running(parts, record)
 
 
 async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | None:
@@ -36,13 +36,15 @@ async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | N
         return None
     now = parts.clock.now()
     us = parts.contexts.get(record.context).participant
-    if not life.is_over(record.state) and record.until is not None and record.until <= now:
-        return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.EXPIRE, by=us))
+    if not lifecycle.is_over(record.state) and record.until is not None and record.until <= now:
+        return await lifecycle.apply(step, parts, record, AgreementChange(move=AgreementMove.EXPIRE, by=us))
     if record.state is AgreementState.ACTIVE and await _is_used_up(step, record, now):
         await duties.trigger_by_end(step, parts.clock, record)  # what waited for the last use is due
         if await duties.are_all_over(step, record.id):
-            return await life.apply(step, parts, record, AgreementChange(move=AgreementMove.FULFIL, by=us))
-    if record.until is None or life.is_over(record.state):
+            return await lifecycle.apply(
+                step, parts, record, AgreementChange(move=AgreementMove.FULFIL, by=us)
+            )
+    if record.until is None or lifecycle.is_over(record.state):
         await step.deadlines.drop(DeadlineKind.AGREEMENT, id_)
     else:
         await step.deadlines.put(DeadlineKind.AGREEMENT, id_, record.until)

@@ -38,9 +38,9 @@ from xinfu.ports.records import (
     OutboxRow,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import duties, duty_proofs, life, renewal, settling
+from xinfu.services.agreements import duties, duty_proofs, lifecycle, renewal, settling
 from xinfu.services.agreements.duty_parties import other
-from xinfu.services.agreements.life import AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.evidence.notes import record_received, record_sent
 from xinfu.services.exchange import Arrival
@@ -92,7 +92,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
             answer, process = NoticeAnswer(state=str(duty.state), reason=duty.reason), duty.id
         await record_received(step, parts.clock, arrival, type_=_type_of(notice), process=process)
     if stopped is not None:
-        life.stop_running(parts, stopped)
+        lifecycle.stop_running(parts, stopped)
     return answer
 
 
@@ -151,7 +151,7 @@ async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRec
     """The agreement of this name with the sender; none of anybody else's."""
     for found in await step.of(AGREEMENTS).find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
         return await step.of(AGREEMENTS).lock(found.id)
-    raise life.agreement_not_found()
+    raise lifecycle.agreement_not_found()
 
 
 async def _changed(
@@ -163,7 +163,7 @@ async def _changed(
         ):
             await renewal.link(step, parts, record, await step.of(AGREEMENTS).lock(new.id), by=record.peer)
             return record
-        raise life.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     to = _target(notice)
     if to is AgreementState.FULFILLED and record.role == "provider":
         raise ConflictError(
@@ -275,12 +275,12 @@ async def _answered(
         )
         if theirs is not None:
             settled = await settling.settle(step, parts, record, theirs)
-            went_over = settled.state is not record.state and not life.is_over(settled.state)
+            went_over = settled.state is not record.state and not lifecycle.is_over(settled.state)
             differs = settled.state is not theirs.state and row.kind != settling.ASK
             if went_over or differs:
                 await settling.ask(step, parts, settled, after=timedelta(0))
     if settled is not None and settled.state is not record.state:
-        life.stop_running(parts, settled)
+        lifecycle.stop_running(parts, settled)
 
 
 async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:

@@ -26,7 +26,7 @@ from xinfu.errors import (
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import TRANSFERS, Act, OutboxRow
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import push_target, starting, steps
 from xinfu.services.processes.family import MessageContent
@@ -151,9 +151,9 @@ async def _granted(parts: PeerParts, record: TransferProcess, target: Target) ->
     claims = await starting.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
     async with parts.store.step(record.context) as step:
-        agreement = await life.by_wire_id(step, record.agreement_id, "provider")
+        agreement = await lifecycle.by_wire_id(step, record.agreement_id, "provider")
         if agreement is None:
-            raise life.agreement_not_found()
+            raise lifecycle.agreement_not_found()
         now = parts.clock.now()
         address = await grants.issue(step, context, record, agreement, claims=claims, now=now, until=None)
     there = urlsplit(target.url)

@@ -10,7 +10,7 @@ from typing import Final
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord, AgreementState, OutboxRow
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
 from xinfu.services.processes.family import MessageContent
@@ -60,7 +60,7 @@ async def _follow(
         for each in page:
             moving = await step.of(TRANSFERS).lock(each.id)
             act = _act(record, moving)
-            reasons = () if act is Act.START else (refusal_text(life.ended(record)),)
+            reasons = () if act is Act.START else (refusal_text(lifecycle.ended(record)),)
             said = MessageContent(claims=claims.get(each.id, {}), reasons=reasons)
             try:
                 await steps.perform(step, parts, TRANSFER, moving, act, said)

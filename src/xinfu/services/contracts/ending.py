@@ -26,9 +26,9 @@ from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateR
 from xinfu.errors import ConflictError, InputError
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record, life
+from xinfu.services.agreements import contract_record, lifecycle
 from xinfu.services.agreements.contract_record import not_a_party, us_in
-from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import LONGEST_REASON
 from xinfu.services.contracts import seals
 from xinfu.services.contracts.beginning import OPEN_END
@@ -63,13 +63,13 @@ async def end(
         agreement = await _agreement(step, record)
         if agreement is not None:
             wanted = AgreementChange(move=AgreementMove.TERMINATE, by=us, clause=clause, reason=reason)
-            stopped = await life.apply(step, parts, agreement, wanted)
+            stopped = await lifecycle.apply(step, parts, agreement, wanted)
         else:
             held = await step.of(CONTRACTS).lock(record.id)
             mover = Mover.INITIATOR if held.begun_by == us else Mover.PARTY
             await contract_record.end(step, parts, held, mover, by=us, reason=reason)
     if stopped is not None:
-        life.stop_running(parts, stopped)
+        lifecycle.stop_running(parts, stopped)
     return await contract_record.find_contract(parts, context, record.id)
 
 
@@ -133,7 +133,7 @@ async def receive_termination(parts: Parts, arrival: Arrival, message: Terminate
         if agreement is not None:
             move = AgreementMove.EXPIRE if in_time else AgreementMove.TERMINATE
             wanted = AgreementChange(move=move, by=arrival.peer, reason=message.reason, ours=False)
-            stopped = await life.apply(step, parts, agreement, wanted)
+            stopped = await lifecycle.apply(step, parts, agreement, wanted)
         else:
             mover = Mover.INITIATOR if held.begun_by == arrival.peer else Mover.PARTY
             by, reason = arrival.peer, message.reason
@@ -141,7 +141,7 @@ async def receive_termination(parts: Parts, arrival: Arrival, message: Terminate
                 step, parts, held, mover, by=by, in_time=in_time, tell=False, reason=reason
             )
     if stopped is not None:
-        life.stop_running(parts, stopped)
+        lifecycle.stop_running(parts, stopped)
     return StatusAnswer(status=DONE)
 
 
@@ -161,6 +161,6 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
         return None
     for found in await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)
-        if not life.is_over(held.state):
+        if not lifecycle.is_over(held.state):
             return held
     return None

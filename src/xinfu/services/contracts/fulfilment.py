@@ -25,8 +25,8 @@ from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, party_of, usage_facts
-from xinfu.services.evidence import receipts as evidence
 from xinfu.services.evidence.notes import record_entry, record_received
+from xinfu.services.evidence.receipts import receipts_of_process
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -165,7 +165,7 @@ async def _receipts(parts: RecordParts, context: str, record: ContractRecord) ->
     """
     async with parts.store.view(context) as view:
         processes = [record.id, *await _under(view, record)]
-    found = [each for process in processes for each in await evidence.receipts(parts, context, process)]
+    found = [each for process in processes for each in await receipts_of_process(parts, context, process)]
     telling_ = [each for each in found if each.proven.entry.get("kind") in _PROVES]
     inorder = sorted(telling_, key=lambda each: each.proven.index)
     older, newest = inorder[: 1 - MOST_RECEIPTS], inorder[1 - MOST_RECEIPTS :]

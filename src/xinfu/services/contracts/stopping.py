@@ -13,9 +13,9 @@ from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import AbnormalTermination, StopOrigin, UsageApi
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record, life, settling
+from xinfu.services.agreements import contract_record, lifecycle, settling
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.agreements.life import AgreementChange, AgreementMove
+from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import UsageStop
 from xinfu.services.contracts.executing import find_contract, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, must_fit, usage_facts, wrong_side
@@ -42,7 +42,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
     async with parts.store.step(context) as step:
         stopped = await _suspended(step, parts, record, wanted)
     if stopped is not None:
-        life.stop_running(parts, stopped)
+        lifecycle.stop_running(parts, stopped)
     return record
 
 
@@ -70,14 +70,14 @@ async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow
                 step, parts, record, UsageApi.ABNORMAL.value, each, row.payload
             )
     if stopped is not None:
-        life.stop_running(parts, stopped)
+        lifecycle.stop_running(parts, stopped)
 
 
 async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
     """Whether we have lifted the stop by now, so that nobody is to be told of it any more."""
     async with parts.store.view(record.context) as view:
         found = await view.of(AGREEMENTS).find({"wire_id": record.agreement, "role": "provider"}, limit=1)
-    return any(not life.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
+    return any(not lifecycle.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
 def stop_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
@@ -115,7 +115,7 @@ async def receive_stop(parts: DataParts, arrival: Arrival, message: AbnormalTerm
         said |= {"termination": message.termination_id, "reason": message.reason}
         await record_entry(step, parts.clock, "usage.stopped", said, process=record.id, peer=arrival.peer)
     if held is not None:
-        life.stop_running(parts, held)
+        lifecycle.stop_running(parts, held)
     return StatusAnswer(status=DONE)
 
 
@@ -126,11 +126,11 @@ async def _suspended(
     where = {"wire_id": record.agreement or "-"}
     for found in await step.of(AGREEMENTS).find(where, limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)
-        if life.is_over(held.state):
+        if lifecycle.is_over(held.state):
             continue
         if wanted.by in held.suspenders:
             return held
-        held = await life.apply(step, parts, held, wanted)
+        held = await lifecycle.apply(step, parts, held, wanted)
         if not wanted.ours:  # a stop states no epoch, so one that comes late is found by asking
             await settling.ask(step, parts, held)
         return held

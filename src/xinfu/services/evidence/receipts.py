@@ -47,7 +47,7 @@ async def receipt(parts: RecordParts, context: str, entry: str) -> Receipt:
     return await _once_numbered(parts, lambda: _receipt_of(parts, context, entry))
 
 
-async def receipts(parts: RecordParts, context: str, process: str) -> list[Receipt]:
+async def receipts_of_process(parts: RecordParts, context: str, process: str) -> list[Receipt]:
     """The proofs of everything that happened in a process, in order; what has just been recorded is waited for.
 
     Raises:

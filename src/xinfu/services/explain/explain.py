@@ -19,7 +19,7 @@ from xinfu.odrl.model.situation import Marks
 from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AGREEMENTS, ASSETS, POLICIES, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.contexts import Context
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
@@ -191,7 +191,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
         basis=Basis.AGREEMENT,
         under=agreement.id,
         policy=agreement.policy,
-        told=(refusal_text(life.ended(agreement)),),
+        told=(refusal_text(lifecycle.ended(agreement)),),
         at=at,
     )
 

@@ -20,7 +20,7 @@ from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ADDRESSES, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life as agreements
+from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
 from xinfu.services.refusals import provider_error
@@ -217,11 +217,11 @@ async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
     Raises:
         NotFoundError: `agreement.not-found`. RefusedError: it is not alive.
     """
-    agreement = await agreements.by_wire_id(step, record.agreement_id, "consumer")
+    agreement = await lifecycle.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
-        raise agreements.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
-        raise agreements.ended(agreement)
+        raise lifecycle.ended(agreement)
     return agreement
 
 

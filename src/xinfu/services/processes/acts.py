@@ -15,7 +15,7 @@ from xinfu.errors import ConflictError
 from xinfu.odrl import Policy, anchor
 from xinfu.odrl import check as check_policy
 from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import starting, steps
@@ -100,7 +100,7 @@ async def forget_negotiation(parts: RecordParts, context: str, id_: str) -> None
     """
     async with parts.store.step(context) as step:
         record = await step.of(NEGOTIATIONS).lock(id_)
-        if await life.of_negotiations(step, [id_]):
+        if await lifecycle.of_negotiations(step, [id_]):
             raise ConflictError(
                 "negotiation.agreed",
                 "An agreement came of this negotiation, so it is kept.",

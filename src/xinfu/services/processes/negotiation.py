@@ -3,13 +3,13 @@
 from typing import Final, assert_never
 
 from xinfu.dsp import Role, conclude
-from xinfu.dsp import negotiation as protocol
+from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import MACHINE, ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.errors import ConflictError, NotFoundError, ProtocolError
 from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import answers, negotiation_opening
@@ -42,9 +42,9 @@ async def _admit(
     message: NegotiationMessage,
 ) -> ContractNegotiation:
     """Refuse an agreement under the id of one that we have: every later message names it by that id."""
-    if not isinstance(message, protocol.ContractAgreementMessage):
+    if not isinstance(message, cn.ContractAgreementMessage):
         return after
-    if await life.by_wire_id(step, message.agreement.id, "consumer") is not None:
+    if await lifecycle.by_wire_id(step, message.agreement.id, "consumer") is not None:
         raise ProtocolError(
             "agreement.id-taken",
             "The id of this agreement belongs to another agreement already.",
@@ -64,7 +64,7 @@ async def _follow(
 ) -> None:
     """The agreement, when it is concluded (R-CN-14)."""
     if record.state is State.FINALIZED:
-        await life.conclude(step, parts, record)
+        await lifecycle.conclude(step, parts, record)
     await callback.of_negotiation(step, parts, record)
 
 
@@ -80,24 +80,20 @@ async def _compose(
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
     match act:
         case Act.OFFER:
-            return protocol.ContractOfferMessage(**pids, offer=said.offer or record.offer)
+            return cn.ContractOfferMessage(**pids, offer=said.offer or record.offer)
         case Act.COUNTER:
-            return protocol.ContractRequestMessage(
-                **pids, offer=said.offer or record.offer, purpose=record.purpose
-            )
+            return cn.ContractRequestMessage(**pids, offer=said.offer or record.offer, purpose=record.purpose)
         case Act.ACCEPT:
-            return protocol.ContractNegotiationEventMessage(**pids, event_type=State.ACCEPTED)
+            return cn.ContractNegotiationEventMessage(**pids, event_type=State.ACCEPTED)
         case Act.AGREE:
             return _agreement(parts, record)
         case Act.VERIFY:
-            return protocol.ContractAgreementVerificationMessage(**pids)
+            return cn.ContractAgreementVerificationMessage(**pids)
         case Act.FINALIZE:
-            return protocol.ContractNegotiationEventMessage(**pids, event_type=State.FINALIZED)
+            return cn.ContractNegotiationEventMessage(**pids, event_type=State.FINALIZED)
         case Act.TERMINATE:
             code = said.reasons[0].code if said.reasons else None
-            return protocol.ContractNegotiationTerminationMessage(
-                **pids, code=code, reason=as_reason(said.reasons)
-            )
+            return cn.ContractNegotiationTerminationMessage(**pids, code=code, reason=as_reason(said.reasons))
         case (
             Act.NOTHING
             | Act.HOLD
@@ -116,7 +112,7 @@ async def _compose(
             assert_never(never)
 
 
-def _agreement(parts: RecordParts, record: ContractNegotiation) -> protocol.ContractAgreementMessage:
+def _agreement(parts: RecordParts, record: ContractNegotiation) -> cn.ContractAgreementMessage:
     """Our agreement on the current offer (R-POL-03, R-POL-09)."""
     agreement = conclude(
         record.offer,
@@ -125,7 +121,7 @@ def _agreement(parts: RecordParts, record: ContractNegotiation) -> protocol.Cont
         assignee=record.consumer,
         at=parts.clock.now(),
     )
-    return protocol.ContractAgreementMessage(
+    return cn.ContractAgreementMessage(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", agreement=agreement
     )
 
@@ -134,12 +130,12 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
     name="negotiation",
     machine=MACHINE,
     kinds=Kind,
-    ack=protocol.ContractNegotiationAck,
-    error=protocol.ContractNegotiationError,
-    termination=protocol.ContractNegotiationTerminationMessage,
+    ack=cn.ContractNegotiationAck,
+    error=cn.ContractNegotiationError,
+    termination=cn.ContractNegotiationTerminationMessage,
     records=NEGOTIATIONS,
-    messages=protocol.MESSAGES,
-    acknowledgement=protocol.acknowledgement,
+    messages=cn.MESSAGES,
+    acknowledgement=cn.acknowledgement,
     not_found=_not_found,
     later=Delivery.ANSWER,
     acknowledged=Event.REQUEST_ACKNOWLEDGED,

@@ -6,7 +6,7 @@ Our own offer is looked at before a request for it opens anything (R-CN-02).
 from msgspec.structs import replace
 
 from xinfu.dsp import Role
-from xinfu.dsp import negotiation as protocol
+from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage
 from xinfu.dsp.repeats import opening_digest
 from xinfu.errors import ProtocolError
@@ -19,7 +19,7 @@ from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes.family import NewProcess, OpeningKey
 
-Opening = protocol.ContractRequestMessage | protocol.ContractOfferMessage
+Opening = cn.ContractRequestMessage | cn.ContractOfferMessage
 
 
 def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
@@ -30,7 +30,7 @@ def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey
     """
     if isinstance(message, Opening) and message.callback_address is not None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
-    if isinstance(message, protocol.ContractRequestMessage):
+    if isinstance(message, cn.ContractRequestMessage):
         return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
     return OpeningKey(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)
 
@@ -61,12 +61,12 @@ async def open_negotiation(
     assessment: Assessment | None = None
     now = parts.clock.now()
     event = Event.OFFERED
-    if isinstance(message, protocol.ContractRequestMessage):
+    if isinstance(message, cn.ContractRequestMessage):
         asked, event = message.offer, Event.REQUESTED
         assessment = await offers.assess(step, arrival.context, asked.id or "", asked.target or "", now)
         ours = await offers.must_see(step, assessment, arrival, now)
         message = replace(message, offer=offers.with_our_ids(asked, ours))
-    outcome = protocol.open_received(
+    outcome = cn.open_received(
         message,
         context=arrival.context.id,
         participant=arrival.context.participant,

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from xinfu import dsp
 from xinfu.dsp import DataAddress
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as flow
+from xinfu.dsp import negotiation as cn
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import ConflictError, XinfuError
@@ -21,7 +21,7 @@ from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts, RecordParts
@@ -83,7 +83,7 @@ async def request_agreement(
     Raises:
         ConflictError: `negotiation.not-opening`, when the offer names no dataset.
     """
-    message = contract.ContractRequestMessage(
+    message = cn.ContractRequestMessage(
         consumer_pid=parts.clock.new_id(),
         callback_address=context.protocol_base,
         offer=offer,
@@ -104,10 +104,10 @@ async def ask_in_vain(
 ) -> ContractNegotiation:
     """A negotiation whose first message cannot be sent: it is over at once, and says why to whoever follows it."""
     now = parts.clock.now()
-    message = contract.ContractRequestMessage(
+    message = cn.ContractRequestMessage(
         consumer_pid=parts.clock.new_id(), callback_address=context.protocol_base, offer=offer
     )
-    record = contract.open_to_send(
+    record = cn.open_to_send(
         message, context=context.id, participant=context.participant, peer=peer, peer_base=base, now=now
     )
     async with parts.store.step(context.id) as step:
@@ -120,7 +120,7 @@ async def offer_agreement(
     parts: RecordParts, context: Context, *, peer: str, base: str, offer: Policy
 ) -> ContractNegotiation:
     """Open a negotiation as provider: offer `peer` an agreement on one of our datasets (R-CN-06)."""
-    message = contract.ContractOfferMessage(
+    message = cn.ContractOfferMessage(
         provider_pid=parts.clock.new_id(), callback_address=context.protocol_base, offer=offer
     )
     return await _open(parts, context, peer, base, message)
@@ -151,8 +151,8 @@ async def request_data_in(
             "agreement.not-consumer", "In this agreement we are the provider.", "在该协议中我方是数据提供方。"
         )
     if agreement.state is not AgreementState.ACTIVE:
-        raise life.ended(agreement)
-    message = flow.TransferRequestMessage(
+        raise lifecycle.ended(agreement)
+    message = tp.TransferRequestMessage(
         consumer_pid=parts.clock.new_id(),
         agreement_id=agreement.wire_id,
         format=asked.format,
@@ -162,7 +162,7 @@ async def request_data_in(
         environment=asked.environment,
         declared=dict(asked.declared),
     )
-    record = flow.open_to_send(
+    record = tp.open_to_send(
         message,
         context=context.id,
         participant=context.participant,
@@ -199,7 +199,7 @@ async def _open(
     previous: Policy | None = None,
     then_pull: bool = False,
 ) -> ContractNegotiation:
-    record = contract.open_to_send(
+    record = cn.open_to_send(
         message,
         context=context.id,
         participant=context.participant,

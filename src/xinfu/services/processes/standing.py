@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from xinfu.dsp import Role
-from xinfu.dsp import transfer as flow
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.query import Compare, Condition, Constant, First, Query, RecordColumn
@@ -136,9 +136,9 @@ def _whom(record: Process) -> NextMover:
     if isinstance(record, ContractNegotiation):
         return NextMover.PEER if waiting_event(record) is None else NextMover.PERSON
     match record.state:
-        case flow.State.STARTED:
+        case tp.State.STARTED:
             return NextMover.NOBODY
-        case flow.State.SUSPENDED:
+        case tp.State.SUSPENDED:
             return NextMover.PERSON if record.suspended_by in {None, record.role} else NextMover.PEER
         case _:
             return NextMover.PEER if record.sending is None and record.role is Role.CONSUMER else NextMover.US

@@ -4,12 +4,12 @@ Only a YES gives a grant. Anything else ends the transfer with the reasons, so t
 them.
 """
 
-from xinfu.dsp import transfer as protocol
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import ASSETS, GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
@@ -33,15 +33,15 @@ async def start(
     parts: DataParts,
     record: TransferProcess,
     claims: dict[str, tuple[str, ...]],
-) -> protocol.TransferStartMessage | tuple[RefusalText, ...]:
+) -> tp.TransferStartMessage | tuple[RefusalText, ...]:
     """Ask the policy: a YES gives a grant and the start message, anything else the reasons for which it ends.
 
     Raises:
         ConflictError: `transfer.wrong-state`: it runs already. `transfer.busy`.
     """
-    agreement = await life.by_wire_id(step, record.agreement_id, "provider")
+    agreement = await lifecycle.by_wire_id(step, record.agreement_id, "provider")
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        gone = refusal_text(life.ended(agreement) if agreement else life.agreement_not_found())
+        gone = refusal_text(lifecycle.ended(agreement) if agreement else lifecycle.agreement_not_found())
         return (gone,)
     asset = await step.of(ASSETS).get(agreement.dataset)
     if asset is not None and not is_served(parts, asset.source):
@@ -76,7 +76,7 @@ async def start(
             now=now,
             until=decision.until,
         )
-    return protocol.TransferStartMessage(
+    return tp.TransferStartMessage(
         consumer_pid=record.consumer_pid or "", provider_pid=record.provider_pid or "", data_address=address
     )
 

@@ -16,7 +16,7 @@ from xinfu.evidence import instant
 from xinfu.odrl import Decision
 from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
@@ -74,7 +74,7 @@ async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> Agreeme
     """The agreement under which the transfer runs."""
     agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if agreement is None or agreement.state is not AgreementState.ACTIVE:
-        raise life.agreement_not_found() if agreement is None else life.ended(agreement)
+        raise lifecycle.agreement_not_found() if agreement is None else lifecycle.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     return agreement

@@ -12,13 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.dsp import DataAddress, Role
-from xinfu.dsp import transfer as protocol
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import MACHINE, Kind, State, TransferMessage, TransferProcess
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import ADDRESSES, TRANSFERS, Act, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.agreements import life, settling
+from xinfu.services.agreements import lifecycle, settling
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.processes import push_target, starting, transfer_opening
@@ -53,17 +53,17 @@ async def _admit(
     _step: Step, before: TransferProcess, after: TransferProcess, message: TransferMessage
 ) -> TransferProcess:
     """What we have suspended as provider the consumer may start (T-11), but a person here gives the data."""
-    started = isinstance(message, protocol.TransferStartMessage)
+    started = isinstance(message, tp.TransferStartMessage)
     ours = before.suspended_by is before.role is Role.PROVIDER and before.sending is None
     return replace(after, held=True) if started and ours else after
 
 
 async def _keep(step: Step, parts: RecordParts, record: TransferProcess, message: TransferMessage) -> None:
     """Where to push or to fetch, token included, sealed."""
-    if isinstance(message, protocol.TransferRequestMessage):
+    if isinstance(message, tp.TransferRequestMessage):
         if message.push_address is not None:
             await push_target.save_target(step, parts, record, message.push_address)
-    elif isinstance(message, protocol.TransferStartMessage) and message.data_address is not None:
+    elif isinstance(message, tp.TransferStartMessage) and message.data_address is not None:
         sealed = sealed_address(parts, record, message.data_address, parts.clock.now())
         await step.of(ADDRESSES).remove(record.id)
         await step.of(ADDRESSES).add(sealed)
@@ -90,10 +90,10 @@ async def _follow(
     elif record.is_over and not record.pull:
         await push_target.forget(step, record.id)
     if record.is_over and record.role is Role.PROVIDER:
-        await life.look_at(step, parts, record.agreement_id)
+        await lifecycle.look_at(step, parts, record.agreement_id)
     if record.is_over or record.state is State.SUSPENDED:
         await settling.doubt(step, parts, record.agreement_id, str(record.role), reason)
-    address = message.data_address if isinstance(message, protocol.TransferStartMessage) else None
+    address = message.data_address if isinstance(message, tp.TransferStartMessage) else None
     await callback.of_transfer(step, parts, record, address)
 
 
@@ -135,19 +135,19 @@ async def _compose(
             if not isinstance(started, tuple):
                 return started
             code, reason = started[0].code if started else None, as_reason(started)
-            return protocol.TransferTerminationMessage(
+            return tp.TransferTerminationMessage(
                 consumer_pid=consumer, provider_pid=provider, code=code, reason=reason
             )
         case Act.START:
-            return protocol.TransferStartMessage(consumer_pid=consumer, provider_pid=provider)
+            return tp.TransferStartMessage(consumer_pid=consumer, provider_pid=provider)
         case Act.COMPLETE:
-            return protocol.TransferCompletionMessage(consumer_pid=consumer, provider_pid=provider)
+            return tp.TransferCompletionMessage(consumer_pid=consumer, provider_pid=provider)
         case Act.SUSPEND:
-            return protocol.TransferSuspensionMessage(
+            return tp.TransferSuspensionMessage(
                 consumer_pid=consumer, provider_pid=provider, code=code, reason=reason
             )
         case Act.TERMINATE:
-            return protocol.TransferTerminationMessage(
+            return tp.TransferTerminationMessage(
                 consumer_pid=consumer, provider_pid=provider, code=code, reason=reason
             )
         case _:
@@ -172,12 +172,12 @@ TRANSFER: Final = Family[TransferProcess, TransferMessage, Kind](
     name="transfer",
     machine=MACHINE,
     kinds=Kind,
-    ack=protocol.TransferProcessAck,
-    error=protocol.TransferError,
-    termination=protocol.TransferTerminationMessage,
+    ack=tp.TransferProcessAck,
+    error=tp.TransferError,
+    termination=tp.TransferTerminationMessage,
     records=TRANSFERS,
-    messages=protocol.MESSAGES,
-    acknowledgement=protocol.acknowledgement,
+    messages=tp.MESSAGES,
+    acknowledgement=tp.acknowledgement,
     not_found=_not_found,
     later=Delivery.FLOW,
     acknowledged=Event.TRANSFER_REQUEST_ACKNOWLEDGED,

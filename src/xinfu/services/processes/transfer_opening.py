@@ -2,14 +2,14 @@
 
 from xinfu import dsp
 from xinfu.dsp import Role
-from xinfu.dsp import negotiation as contract
-from xinfu.dsp import transfer as protocol
+from xinfu.dsp import negotiation as cn
+from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import TransferMessage, TransferProcess
 from xinfu.errors import ProtocolError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ASSETS, NEGOTIATIONS, AgreementRecord, AgreementState, Event
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.processes import push_target, steps
@@ -23,7 +23,7 @@ def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey:
     Raises:
         InputError: `address.refused`.
     """
-    if isinstance(message, protocol.TransferRequestMessage):
+    if isinstance(message, tp.TransferRequestMessage):
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
         if message.push_address is not None:
             push_target.check(parts, message.push_address)
@@ -36,7 +36,7 @@ def check_address(parts: PeerParts, message: TransferMessage) -> None:
     Raises:
         InputError: `address.refused`.
     """
-    address = message.data_address if isinstance(message, protocol.TransferStartMessage) else None
+    address = message.data_address if isinstance(message, tp.TransferStartMessage) else None
     if address is None:
         return
     parts.outbound.check(address.url or "", purpose=Purpose.DATA)
@@ -52,10 +52,10 @@ async def open_transfer(
     Raises:
         ProtocolError: `agreement.unknown` and the like, `transfer.format-unsupported` (R-TP-01..03).
     """
-    if not isinstance(message, protocol.TransferRequestMessage):
+    if not isinstance(message, tp.TransferRequestMessage):
         raise TypeError(type(message))
     agreement = await _agreed(step, parts, arrival, message)
-    outcome = protocol.open_received(
+    outcome = tp.open_received(
         message,
         context=arrival.context.id,
         participant=arrival.context.participant,
@@ -69,10 +69,10 @@ async def open_transfer(
 
 
 async def _agreed(
-    step: Step, parts: Parts, arrival: Arrival, message: protocol.TransferRequestMessage
+    step: Step, parts: Parts, arrival: Arrival, message: tp.TransferRequestMessage
 ) -> AgreementRecord:
     """The live agreement between exactly these two that the request names (R-TP-01), in a form we serve."""
-    found = await life.by_wire_id(step, message.agreement_id, "provider")
+    found = await lifecycle.by_wire_id(step, message.agreement_id, "provider")
     if found is None:
         found = await _finalized_by_this(step, parts, arrival, message.agreement_id)
     if found is None or found.peer != arrival.peer:
@@ -84,7 +84,7 @@ async def _agreed(
             help_zh="请使用协议消息中的协议标识。",
         )
     if found.state is not AgreementState.ACTIVE:
-        refused = life.ended(found)
+        refused = lifecycle.ended(found)
         raise ProtocolError(
             refused.code, refused.en, refused.zh, help_en=refused.help_en, help_zh=refused.help_zh
         )
@@ -113,8 +113,8 @@ async def _finalized_by_this(
     where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
     for found in await step.of(NEGOTIATIONS).find(where, limit=1):
         record = await step.of(NEGOTIATIONS).lock(found.id)
-        if record.sending is contract.Kind.FINALIZE:
-            await step.outbox.drop(record.id, kind=str(contract.Kind.FINALIZE))
-            await steps.acknowledge(step, parts, NEGOTIATION, record, contract.Kind.FINALIZE)
-        return await life.by_wire_id(step, wire_id, "provider")
+        if record.sending is cn.Kind.FINALIZE:
+            await step.outbox.drop(record.id, kind=str(cn.Kind.FINALIZE))
+            await steps.acknowledge(step, parts, NEGOTIATION, record, cn.Kind.FINALIZE)
+        return await lifecycle.by_wire_id(step, wire_id, "provider")
     return None

@@ -10,7 +10,7 @@ from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.usage import grants
 
 STARTED: Final = "STARTED"
@@ -76,7 +76,7 @@ async def find_live_grant(step: Step, ask: ReadRequest, now: datetime) -> tuple[
         )
     follow(transfer.id, transfer.trace)
     if agreement.state is not AgreementState.ACTIVE:
-        raise life.ended(agreement)
+        raise lifecycle.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     if not grant.created - PUT_RIGHT <= now < grant.until:

@@ -22,7 +22,7 @@ from xinfu.ports.records import (
     VaultObject,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import refused
@@ -63,7 +63,7 @@ class VaultFacts(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-async def still(parts: PeerParts, ask: VaultRequest) -> None:
+async def check_again(parts: PeerParts, ask: VaultRequest) -> None:
     """Whether a use that was opened may go on.
 
     Raises:
@@ -110,9 +110,9 @@ async def load_facts(step: Step, parts: RecordParts, ask: VaultRequest) -> Vault
     objects.must_be_whole(landed)
     agreement = await step.of(AGREEMENTS).get(landed.agreement)
     if agreement is None:
-        raise life.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
-        raise life.ended(agreement)
+        raise lifecycle.ended(agreement)
     account = await step.of(GRANTS).get(account_id(landed))
     now = max(parts.clock.now(), landed.seen)
     return VaultFacts(landed=landed, agreement=agreement, account=account, now=now)

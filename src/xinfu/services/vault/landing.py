@@ -28,7 +28,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, list_files
 from xinfu.services.memory.running import Run
@@ -76,11 +76,11 @@ async def _added(step: Step, parts: RecordParts, transfer_id: str, query: str) -
             "Only what this node fetches as consumer can land in its vault.",
             "只有本节点作为使用方获取的数据才能落入受控存储。",
         )
-    agreement = await life.by_wire_id(step, record.agreement_id, "consumer")
+    agreement = await lifecycle.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
-        raise life.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     if agreement.state is not AgreementState.ACTIVE:
-        raise life.ended(agreement)
+        raise lifecycle.ended(agreement)
     now = parts.clock.now()
     landed = VaultObject(
         id=parts.clock.new_id(),
@@ -170,7 +170,7 @@ class _Arrival:
                 return None
             agreement = await step.of(AGREEMENTS).lock(landed.agreement)
             if agreement.state is not AgreementState.ACTIVE:
-                raise life.ended(agreement)
+                raise lifecycle.ended(agreement)
             self._run.under(agreement.id, agreement.epoch)
             return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
 

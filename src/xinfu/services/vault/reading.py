@@ -18,7 +18,7 @@ from xinfu.services.usage.span import RangeError
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
     VaultRequest,
-    still,
+    check_again,
 )
 from xinfu.services.vault.opening import (
     VaultOpening,
@@ -118,7 +118,7 @@ class _VaultWay(Way[VaultOpening, VaultUse]):
             yield VaultUse(self.parts, opening, sealed, run)
 
     async def ask_again(self, _: VaultOpening) -> None:
-        await still(self.parts, self._ask)
+        await check_again(self.parts, self._ask)
 
     async def settle(self, opening: VaultOpening, reading: VaultUse | None, outcome: str) -> None:
         delivered = reading.delivered if reading is not None else 0

@@ -26,7 +26,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.vault import Vault
 from xinfu.services.agreements import duties
-from xinfu.services.agreements.life import is_over
+from xinfu.services.agreements.lifecycle import is_over
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
 from xinfu.services.vault import asking, deleting, destroying, landing, objects, reading, recording

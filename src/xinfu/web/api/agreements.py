@@ -8,7 +8,7 @@ from xinfu import odrl
 from xinfu.api import AgreementView, Page
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AGREEMENTS, AgreementState
-from xinfu.services.agreements import life, renewal
+from xinfu.services.agreements import lifecycle, renewal
 from xinfu.web.api.listing import PAGING, page_of, query_of_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, agreement_view
@@ -41,14 +41,14 @@ async def show_agreement(call: Call) -> AgreementView:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(AGREEMENTS).get(call.path["id"])
     if found is None:
-        raise life.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     return agreement_view(found)
 
 
 async def import_agreement(call: Call) -> AgreementView:
     form: AgreementForm = call.body
     policy = odrl.read(form.policy, kind=PolicyKind.AGREEMENT)
-    record = await life.take_over(
+    record = await lifecycle.take_over(
         call.parts,
         call.context.id,
         wire_id=form.wire_id,
@@ -80,7 +80,7 @@ async def renew_agreement(call: Call) -> AgreementView:
 
 async def _change(call: Call, to: AgreementState) -> AgreementView:
     form: ReasonForm = call.body
-    changed = await life.change(
+    changed = await lifecycle.change(
         call.parts,
         call.context.id,
         call.path["id"],

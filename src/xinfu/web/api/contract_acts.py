@@ -21,12 +21,9 @@ from xinfu.services.contracts import (
 from xinfu.services.contracts.executing import Report
 from xinfu.web.api.contract_views import contract_view
 from xinfu.web.api.operation import Call, Operation
+from xinfu.web.api.shapes import NoForm
 
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
-
-
-class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing more is to be said."""
 
 
 class BeginForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,7 +27,7 @@ async def show_receipt(call: Call) -> Response:
 
 
 async def list_receipts(call: Call) -> Response:
-    made = await receipts.receipts(call.parts, call.context.id, call.query.get("process", ""))
+    made = await receipts.receipts_of_process(call.parts, call.context.id, call.query.get("process", ""))
     return Response(
         b"[" + b",".join(msgspec.json.encode(each) for each in made) + b"]", media_type="application/json"
     )

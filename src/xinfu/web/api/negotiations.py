@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from xinfu import odrl
-from xinfu.api import Checked, Happening, NegotiationChecked, NegotiationView, Page, Waiting
+from xinfu.api import Checked, Happening, NegotiationCheck, NegotiationView, Page, Waiting
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
@@ -158,9 +158,9 @@ async def release(call: Call) -> NegotiationView:
     )
 
 
-async def check_with_peer(call: Call) -> NegotiationChecked:
+async def check_with_peer(call: Call) -> NegotiationCheck:
     checked = await check.check_process(call.parts, NEGOTIATION, call.context.id, call.path["id"])
-    return NegotiationChecked(
+    return NegotiationCheck(
         negotiation=await _show(call, call.path["id"]), checked=shapes.to_view(checked, Checked)
     )
 
@@ -235,7 +235,7 @@ OPERATIONS = [
         summary="Ask the peer how a negotiation stands there, and go by what it says.",
         handler=check_with_peer,
         name="check_negotiation",
-        gives=NegotiationChecked,
+        gives=NegotiationCheck,
     ),
     Operation(
         method="GET",

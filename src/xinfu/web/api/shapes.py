@@ -22,7 +22,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.odrl import Policy
 from xinfu.ports.records import AgreementRecord, PolicyDefinition
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.processes.counters import Difference as OfferDifference
 
 V = TypeVar("V")
@@ -33,6 +33,10 @@ class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     reason: str | None = None
     clause: str | None = None
+
+
+class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing more is to be said."""
 
 
 def policy_view(policy: Policy) -> PolicyView:
@@ -103,7 +107,7 @@ def agreement_view(record: AgreementRecord) -> AgreementView:
         renewed_by=record.renewed_by,
         ended_by=record.ended_by,
         ended_clause=record.ended_clause,
-        breach=life.is_breach(record),
+        breach=lifecycle.is_breach(record),
         reason=record.reason,
         concluded=record.concluded,
         updated=record.updated,

@@ -10,7 +10,7 @@ from xinfu.ports.records import CONTRACT_TEMPLATES, StoredTemplate
 from xinfu.services.contracts import templates
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
-from xinfu.web.api.shapes import policy_view
+from xinfu.web.api.shapes import NoForm, policy_view
 
 
 class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,10 +20,6 @@ class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
     template: ContractTemplate
     created: datetime
     updated: datetime
-
-
-class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing more is to be said."""
 
 
 class FillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

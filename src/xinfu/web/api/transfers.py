@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from xinfu.api import Checked, Page, TransferChecked, TransferView, Waiting
+from xinfu.api import Checked, Page, TransferCheck, TransferView, Waiting
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import InputError
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Act
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.fetching import fetch
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
@@ -64,7 +64,7 @@ async def request_transfer(call: Call) -> TransferView:
         agreement = await view.of(AGREEMENTS).get(form.agreement)
         known = await view.of(NEGOTIATIONS).get(agreement.negotiation) if agreement else None
     if agreement is None:
-        raise life.agreement_not_found()
+        raise lifecycle.agreement_not_found()
     if known is not None and form.at is None:
         base = known.peer_base
     else:
@@ -199,9 +199,9 @@ def _key(call: Call) -> str:
     return read_key(call.query["key"]) if "key" in call.query else ""
 
 
-async def check_with_peer(call: Call) -> TransferChecked:
+async def check_with_peer(call: Call) -> TransferCheck:
     checked = await check.check_process(call.parts, TRANSFER, call.context.id, call.path["id"])
-    return TransferChecked(transfer=await _show(call), checked=to_view(checked, Checked))
+    return TransferCheck(transfer=await _show(call), checked=to_view(checked, Checked))
 
 
 async def _act(call: Call, act: Act) -> TransferView:
@@ -256,7 +256,7 @@ OPERATIONS = [
         summary="Ask the peer how a transfer stands there, and go by what it says.",
         handler=check_with_peer,
         name="check_transfer",
-        gives=TransferChecked,
+        gives=TransferCheck,
     ),
     Operation(
         method="GET",

@@ -12,7 +12,7 @@ from xinfu.ports.query import ByRole, Constant, First, Member, Moment, RecordCol
 from xinfu.ports.records import NEGOTIATIONS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.services.processes import acts, requests
 from xinfu.web.management import agreements
 from xinfu.web.management.empty import open_empty
@@ -126,7 +126,7 @@ async def open_negotiation(call: ManagementCall, *, then_pull: bool = False) -> 
 async def show(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-        agreed = await life.of_negotiations(view, [record.id])
+        agreed = await lifecycle.of_negotiations(view, [record.id])
     return call.one(negotiation_node(record, agreed.get(record.id), call.version))
 
 
@@ -139,7 +139,7 @@ async def state(call: ManagementCall) -> dict[str, Any]:
 async def agreement(call: ManagementCall) -> dict[str, Any]:
     async with call.parts.store.view(call.context.id) as view:
         record = await _stored(view, call.id)
-        found = (await life.of_negotiations(view, [record.id])).get(record.id)
+        found = (await lifecycle.of_negotiations(view, [record.id])).get(record.id)
     if found is None:
         raise missing("ContractAgreement", call.id)
     return call.one(agreements.agreement_node(found, call.context.participant, call.version))
@@ -157,7 +157,7 @@ async def query(call: ManagementCall) -> Any:
     async with call.parts.store.view(call.context.id) as view:
         found = await view.of(NEGOTIATIONS).query(asked)
         total = await view.of(NEGOTIATIONS).matching(asked.conditions)
-        agreed = await life.of_negotiations(view, [each.id for each in found])
+        agreed = await lifecycle.of_negotiations(view, [each.id for each in found])
     return page(call, [negotiation_node(each, agreed.get(each.id), call.version) for each in found], total)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.query import Compare, Condition, Member, Moment, Query, RecordColumn
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
-from xinfu.services.agreements import life
+from xinfu.services.agreements import lifecycle
 from xinfu.web.management.faults import conflict, missing
 from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
@@ -76,7 +76,7 @@ async def _change(call: ManagementCall, id_: str, to: AgreementState, reason: st
     now = call.parts.clock.now() if to is AgreementState.SUSPENDED else None
     by = call.context.participant
     try:
-        await life.change(call.parts, call.context.id, id_, to, by=by, reason=reason, retired=now)
+        await lifecycle.change(call.parts, call.context.id, id_, to, by=by, reason=reason, retired=now)
     except NotFoundError as error:
         raise missing("ContractAgreement", id_) from error
 

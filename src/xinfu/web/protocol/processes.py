@@ -16,8 +16,8 @@ from xinfu.errors import XinfuError
 from xinfu.services.parts import Parts
 from xinfu.services.processes import received
 from xinfu.services.processes.family import Family
-from xinfu.services.tokens import spending
-from xinfu.web.protocol.receive import Handler, answered, arrive, guarded
+from xinfu.services.tokens import spend
+from xinfu.web.protocol.receive import Handler, acknowledge, arrive, guard
 
 
 def process_routes(
@@ -28,25 +28,27 @@ def process_routes(
     def opening(message_type: type[Message]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            async with spending(parts.store, arrival):
+            async with spend(parts.store, arrival):
                 message = dsp.read(arrival.body, message_type)
-                return answered(parts, await received.open_process(parts, family, arrival, message))
+                return acknowledge(parts, await received.open_process(parts, family, arrival, message))
 
-        return guarded(receive, error)
+        return guard(receive, error)
 
     def following(message_type: type[Message]) -> Handler:
         async def receive(request: Request) -> Response:
             arrival = await arrive(parts, request, limit_bytes)
-            async with spending(parts.store, arrival):
+            async with spend(parts.store, arrival):
                 message = dsp.read(arrival.body, message_type)
                 pid = request.path_params["pid"]
-                return answered(parts, await received.continue_process(parts, family, arrival, pid, message))
+                return acknowledge(
+                    parts, await received.continue_process(parts, family, arrival, pid, message)
+                )
 
-        return guarded(receive, error)
+        return guard(receive, error)
 
     async def show(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
-        return answered(
+        return acknowledge(
             parts, await received.show_process(parts, family, arrival, request.path_params["pid"])
         )
 
@@ -58,5 +60,5 @@ def process_routes(
             for row in rows
             if row.follows
         ),
-        Route(f"{base}/{{pid}}", guarded(show, error), methods=["GET"]),
+        Route(f"{base}/{{pid}}", guard(show, error), methods=["GET"]),
     ]

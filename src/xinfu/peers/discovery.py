@@ -46,7 +46,7 @@ class Discovery:
         self._paces: TimedCache[str, Pace] = TimedCache(life_s=PACE_LIFE_S)
 
     async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
-        """From a name to a protocol base."""
+        """Resolve a name to a protocol base."""
         found = await self._found.get((participant, at), lambda: self._find(participant, at))
         if found.pace is Pace.UNKNOWN:  # where it is stays known; what it is, it may say by now
             return msgspec.structs.replace(found, pace=await self.pace(found.base))

@@ -56,7 +56,7 @@ _NOT_OURS: Final = frozenset({401, 403, 404})
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):
-    """Who speaks to whom: a participant context and the DID of the other side."""
+    """The two sides of a conversation: a participant context of this node, and the DID of the peer."""
 
     context: str
     peer: str
@@ -103,7 +103,7 @@ class HttpCounterparty:
         return delivery_result(answer, proof)
 
     async def process_state(self, *, context: str, peer: str, url: str) -> bytes | None:
-        """The process as the other side has it."""
+        """Fetch the peer's view of the process as JSON bytes; None if the peer answers 401, 403 or 404."""
         answer = await self._ask(Speaker(context=context, peer=peer), "GET", url, limit_bytes=MIB)
         if answer.status in _NOT_OURS:
             return None
@@ -147,7 +147,7 @@ class HttpCounterparty:
             yield msgspec.structs.replace(page, next=following)
 
     async def dataset(self, *, context: str, peer: str, base: str, dataset_id: str) -> Dataset:
-        """One dataset with its offers."""
+        """Fetch one dataset with its offers."""
         return (await self._dataset(Speaker(context=context, peer=peer), base, dataset_id))[0]
 
     async def dataset_body(self, *, context: str, peer: str, base: str, dataset_id: str) -> bytes:
@@ -159,7 +159,7 @@ class HttpCounterparty:
         return await self._discovery.versions(root)
 
     async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
-        """From a name to a protocol base."""
+        """Resolve a name to a protocol base."""
         return await self._discovery.find(participant, at=at)
 
     async def pace(self, base: str) -> Pace:
@@ -183,7 +183,7 @@ class HttpCounterparty:
         return found, answer.body
 
     async def _read(self, answer: HttpAnswer, kind: type[D]) -> D:
-        """The catalog or dataset of an answer, read beside the loop.
+        """Parse the catalog or dataset of an answer without blocking the event loop.
 
         Raises:
             PeerError: `peer.answer`, `peer.catalog`; `peer.catalog-too-large`: it holds more than a page may.

@@ -36,7 +36,7 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(asyncio.Protocol):
-    """One connection. `ask` sends a request; `head` is done when the answer begins, `whole` when it is there."""
+    """A single connection. `ask` sends a request; `head` is done when the answer begins, `whole` when it is complete."""
 
     def __init__(self, origin: str) -> None:
         self.is_open = True
@@ -96,14 +96,14 @@ class Line(asyncio.Protocol):
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
+        """Store a header; values of a repeated header are joined by commas."""
         if self._is_done():
             return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
 
     def on_headers_complete(self) -> None:
-        """The head is whole; one that only announces another is passed over."""
+        """Mark the head as complete; an interim answer (1xx) is ignored."""
         if self._parser.get_status_code() < 200:
             return
         length = self._headers.get("content-length", "")

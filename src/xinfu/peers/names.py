@@ -1,4 +1,4 @@
-"""From a name to addresses that may be connected to: looked up once for a connection, all of them checked.
+"""Resolves a name to addresses that may be called: one look-up per connection, with every address checked.
 
 `CheckedResolver` is what the HTTP client asks whenever it opens a connection to a name. It holds every
 address against the rules, refuses the name when one of them may not be called, and hands over exactly the
@@ -82,7 +82,7 @@ class CheckedResolver(AbstractResolver):
         return [_result(host, ip, port) for ip in ips]
 
     async def close(self) -> None:
-        """Nothing to let go of: the look-up belongs to whoever gave it."""
+        """Do nothing: the caller owns the underlying resolver."""
 
 
 def _result(host: str, ip: IpAddress, port: int) -> ResolveResult:

@@ -46,7 +46,7 @@ _KEEP_ALIVE_S: Final = 15.0
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to one address that the rules let pass."""
+    """A request to an address that the rules allow."""
 
     method: str
     address: Address
@@ -139,7 +139,7 @@ class HttpOutbound:
             )
 
     async def _say(self, call: Call, limit_bytes: int, timeout_s: float) -> HttpAnswer:
-        """One message to a participant, who cannot send us elsewhere."""
+        """Send a message to a participant; redirects are not followed."""
         origin, now = call.address.origin, asyncio.get_running_loop().time()
         if self._closed:
             raise unreachable(origin)

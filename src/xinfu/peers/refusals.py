@@ -35,7 +35,7 @@ def unusable(refusal: AddressRefusal, purpose: Purpose) -> InputError:
 
 
 def unreachable(origin: str) -> PeerError:
-    """Nobody answers, or the answer broke off."""
+    """Make the error for a server that does not answer, or whose answer broke off."""
     return PeerError(
         "peer.unreachable",
         f"{origin} cannot be reached or broke off.",
@@ -75,7 +75,7 @@ def redirect_refused(origin: str, why_en: str, why_zh: str) -> PeerError:
 
 
 def malformed(origin: str) -> PeerError:
-    """The answer is no legal HTTP, or its compression is broken or unknown."""
+    """Make the error for an answer that is not valid HTTP, or whose compression is broken or unknown."""
     return PeerError(
         "peer.malformed",
         f"{origin} answered with something that cannot be read.",

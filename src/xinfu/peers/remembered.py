@@ -56,7 +56,7 @@ class TimedCache(Generic[Key, Value]):
         return task
 
     def _keep(self, key: Key, task: asyncio.Task[Value]) -> None:
-        """Set the life of what came out; what is no answer of the peer's is not kept."""
+        """Set how long the result is kept; a cancelled task or an unexpected exception is not kept."""
         if key not in self._kept or self._kept[key][0] is not task:
             return
         error = None if task.cancelled() else task.exception()

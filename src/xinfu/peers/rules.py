@@ -36,7 +36,7 @@ _METADATA_NAMES: Final = ("metadata.google.internal", "metadata.tencentyun.com",
 
 
 class AllowEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of `[outbound] allow` or `[outbound] sources`: a host or a net.
+    """An entry of `[outbound] allow` or `[outbound] sources`: a host or a net.
 
     Attributes:
         host: a host name; covers whatever it resolves to, and nothing below it.
@@ -67,7 +67,7 @@ class AllowEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
-    """What the operator says about calls that leave the node: `[outbound]` of the config.
+    """The operator's rules for calls that leave the node: `[outbound]` of the config.
 
     Attributes:
         development: allows http and loopback (D-10).
@@ -95,7 +95,7 @@ class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid
 
     @cached_property
     def lists(self) -> "dict[Purpose, tuple[ReadEntry, ...]]":
-        """For each purpose, the entries that speak about it."""
+        """The entries that apply to each purpose."""
         return {purpose: tuple(self._entries(purpose)) for purpose in Purpose}
 
     def for_sources(self, entries: tuple[str, ...]) -> "OutboundRules":

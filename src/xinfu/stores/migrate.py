@@ -6,10 +6,10 @@ from typing import Final
 
 from xinfu.errors import ConfigError
 
-HEAD: Final = "0015"
-"""The newest migration in stores/migrations/versions; a test compares."""
-
 FOLDER: Final = Path(__file__).parent / "migrations"
+
+HEAD: Final = max(path.name for path in (FOLDER / "versions").glob("v[0-9]*.py"))[1:5]
+"""The newest migration, by the names of the files in `versions`; a test holds it against their revisions."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -59,7 +59,7 @@ T = TypeVar("T")
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a certificate says. Nothing of it is true before its chain was checked.
+    """The content of a certificate. Do not trust it before its chain is checked.
 
     Attributes:
         tbs: the bytes that the issuer signed.
@@ -136,7 +136,7 @@ def parse_certificate(der: bytes) -> Certificate:
 
 
 def malformed(en: str, zh: str) -> InputError:
-    """The error of bytes that are no certificate."""
+    """Make the error for bytes that are not a usable certificate."""
     return InputError(
         "certificate.malformed",
         f"This is no certificate that can be used: {en}.",

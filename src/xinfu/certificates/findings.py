@@ -1,4 +1,4 @@
-"""What a check of certificates found: a closed list of codes, each with its verdict and a sentence in both languages."""
+"""Findings of certificate checks: a closed list of codes, each with a verdict and a sentence in both languages."""
 
 from enum import StrEnum
 from typing import Final
@@ -9,7 +9,7 @@ from xinfu.verdict import Verdict
 
 
 class Fault(StrEnum):
-    """Why a chain does not hold, or what could not be told about it."""
+    """The reason why a chain does not hold, or could not be checked completely."""
 
     NO_ANCHOR = "certificate.no-anchor"
     SIGNATURE = "certificate.signature"
@@ -81,7 +81,7 @@ MEANINGS: Final[dict[Fault, tuple[Verdict, str, str]]] = {
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was found about one certificate.
+    """A fault found in a certificate.
 
     Attributes:
         subject: of the certificate, as one line.
@@ -92,7 +92,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def verdict(self) -> Verdict:
-        """What this alone makes of the chain."""
+        """The verdict on the chain from this finding alone."""
         return MEANINGS[self.fault][0]
 
     def sentence(self, language: str) -> str:

@@ -32,7 +32,7 @@ SIGNATURES: Final[dict[ObjectIdentifier, Algorithm]] = {
 
 
 class SignatureCheck(Protocol):
-    """What checking a signature needs of one algorithm; every Verifier is one."""
+    """A check of signatures by one algorithm; every Verifier is one."""
 
     def verify(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
         """Whether the raw signature is that of the key over the message."""
@@ -43,11 +43,11 @@ SignatureChecks = Mapping[str, SignatureCheck]
 
 
 class SigningKey(Protocol):
-    """What asking for a certificate needs; every Signer is one."""
+    """A key that signs certificate requests; every Signer is one."""
 
     @property
     def algorithm(self) -> Algorithm:
-        """What `sign` does."""
+        """The algorithm that `sign` uses."""
 
     def sign(self, message: bytes) -> bytes:
         """The raw signature, 64 bytes."""
@@ -90,7 +90,7 @@ def jwk_of(spki: SubjectPublicKeyInfo) -> dict[str, str] | None:
 
 
 def spki_of(jwk: Mapping[str, str]) -> SubjectPublicKeyInfo:
-    """The key of a JWK as it stands in a certificate.
+    """Convert the key of a JWK to its form in a certificate.
 
     Raises:
         ValueError: it is of a kind that is not known here, or malformed.
@@ -112,7 +112,7 @@ def _spki(algorithm: AlgorithmIdentifier, key: bytes) -> SubjectPublicKeyInfo:
 
 
 def signature_algorithm(algorithm: Algorithm) -> AlgorithmIdentifier:
-    """A signature of this algorithm, as it stands beside one."""
+    """The identifier of this signature algorithm, as a certificate states it."""
     oid = next(oid for oid, name in SIGNATURES.items() if name == algorithm)
     return AlgorithmIdentifier(oid=oid, parameters=None)
 

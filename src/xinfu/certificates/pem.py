@@ -1,4 +1,4 @@
-"""PEM text <-> DER: blocks of one label, in their order; what stands between them is left out.
+"""PEM text <-> DER: the blocks of one label, in their order; text between them is ignored.
 
 Follows: RFC 7468.
 """
@@ -35,7 +35,7 @@ def read_pem(text: str, label: str) -> list[bytes]:
 
 
 def write_pem(label: str, der: bytes) -> str:
-    """One block."""
+    """Write DER as one PEM block."""
     body = base64.b64encode(der).decode()
     lines = [body[start : start + _LINE] for start in range(0, len(body), _LINE)]
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])

@@ -32,7 +32,7 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
-    """What an authority took back, by serial number. Nothing of it is true before its signature was checked."""
+    """The revocations of an authority, by serial number. Do not trust it before its signature is checked."""
 
     issuer: x509.Name
     tbs: bytes
@@ -42,7 +42,7 @@ class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
     revoked: dict[int, Revocation]
 
     def covers(self, at: datetime) -> bool:
-        """Whether the list can tell what had been taken back at this moment."""
+        """Whether the list covers the revocations up to this moment."""
         return self.next_update is None or at <= self.next_update
 
 

@@ -1,4 +1,4 @@
-"""WHO: what is claimed and whether it is proven. Pure: no fetching, no clock."""
+"""Credentials: the claims of participants, and whether they are proven. Pure: no fetching, no clock."""
 
 from xinfu.credentials.check import (
     CredentialCheck,

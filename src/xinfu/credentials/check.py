@@ -46,7 +46,7 @@ class CredentialCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_claimed(credential: Credential, *, holder: str, trust: Trust, now: datetime) -> CredentialCheck:
-    """What can be said before anyone is asked: issuer trusted, held by `holder`, valid at `now`."""
+    """Check a credential without any request: issuer trusted, held by `holder`, valid at `now`."""
     return _combine(_claimed(credential, holder, trust, now), credential, trust)
 
 

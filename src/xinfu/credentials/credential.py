@@ -28,7 +28,7 @@ LONGEST_INDEX: Final = 12
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """What a credential says, whoever signed it. Times are aware, UTC.
+    """The content of a credential, whether or not its signature is verified. Times are aware, UTC.
 
     Attributes:
         types: without `VerifiableCredential`.

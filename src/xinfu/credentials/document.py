@@ -57,7 +57,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What a DID resolves to. Ids of keys are full; the relationships list ids of `methods`."""
+    """The document of a DID. Ids of keys are full; the relationships list ids of `methods`."""
 
     id: str
     methods: tuple[VerificationMethod, ...] = ()
@@ -97,7 +97,7 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
         return apart or tuple(method.jwk for method in self.methods)
 
     def endpoint(self, service_type: str) -> str | None:
-        """Where the first service of this type is, or None. `DataService` gives the version URL."""
+        """The address of the first service of this type, or None. `DataService` gives the version URL."""
         return next((service.endpoint for service in self.services if service.type == service_type), None)
 
 
@@ -235,7 +235,7 @@ def _narrow(wire: _WireDocument) -> DidDocument:
 
 
 def _methods(did: str, listed: Sequence[_WireMethod]) -> dict[str, VerificationMethod]:
-    """By full id. An id that stands for two different keys stands for none."""
+    """The methods by full id. An id with two different keys is left out."""
     found: dict[str, VerificationMethod] = {}
     torn: set[str] = set()
     for entry in listed:

@@ -1,4 +1,4 @@
-"""What an issuer signs: credentials, and the status lists by which it takes them back.
+"""Makes what an issuer signs: credentials, and the status lists that revoke them.
 
     status = StatusEntry(url="https://issuer/status/1", index=7)
     text = issue_credential(signer, id=new_id(), issuer=did, holder=member, type="MembershipCredential",

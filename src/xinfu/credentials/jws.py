@@ -23,7 +23,7 @@ KEY_MEMBERS: Final = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 
 class SigningKey(Protocol):
-    """What writing a token needs; every Signer is one."""
+    """A key that signs tokens; every Signer is one."""
 
     @property
     def key_id(self) -> str:
@@ -31,14 +31,14 @@ class SigningKey(Protocol):
 
     @property
     def algorithm(self) -> str:
-        """One of `ALGORITHMS`."""
+        """The algorithm, one of `ALGORITHMS`."""
 
     def sign(self, message: bytes) -> bytes:
         """The raw signature."""
 
 
 class SignatureCheck(Protocol):
-    """What checking a token needs of one algorithm; every Verifier is one."""
+    """A check of token signatures by one algorithm; every Verifier is one."""
 
     def verify(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
         """Whether the signature is that of the key over the message."""

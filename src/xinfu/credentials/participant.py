@@ -6,7 +6,7 @@ import msgspec
 
 
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
-    """Who takes part.
+    """A participant and its proven claims.
 
     Attributes:
         id: its DID (or the name that an insecure identity gave it).

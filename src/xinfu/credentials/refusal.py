@@ -9,7 +9,7 @@ from xinfu.errors import UnauthorizedError
 
 
 class Reason(StrEnum):
-    """What was wrong with a token or credential."""
+    """The reason why a token or credential was refused."""
 
     MISSING = "token.missing"
     SCHEME = "token.scheme"

@@ -33,7 +33,7 @@ Purpose = Literal["revocation", "suspension"]
 
 
 class StatusEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the status of a credential stands: bit `index` of the list at `url`."""
+    """The place of a credential's status: bit `index` of the list at `url`."""
 
     url: str
     index: int

@@ -129,7 +129,7 @@ def key_facts(kid: str, jwk: Mapping[str, str], *, purpose: str = LOG) -> dict[s
 
 
 class KnownKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of the keys of one participant.
+    """The known keys of a participant.
 
     Attributes:
         log: the keys that sign its checkpoints.

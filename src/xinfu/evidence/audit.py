@@ -84,7 +84,7 @@ def first_difference(computed: Sequence[bytes], leaves: Sequence[bytes]) -> int 
 
 
 def _damage(computed: Sequence[bytes], leaves: Sequence[bytes], where: int) -> Damage:
-    """What happened at the first difference, by what stands around it."""
+    """The kind of damage at the first difference, judged by the leaves around it."""
     if where == len(computed):
         return "cut"
     if where == len(leaves):
@@ -100,7 +100,7 @@ def _damage(computed: Sequence[bytes], leaves: Sequence[bytes], where: int) -> D
 def _against_heads(
     computed: Sequence[bytes], leaves: Sequence[bytes] | None, heads: Iterable[Checkpoint]
 ) -> list[Check]:
-    """Each head, from the smallest, against the tree of the entries, built once."""
+    """Check each head, smallest first, against the tree of the entries, which is built once."""
     checks, frontier, sound = [], Frontier(), 0
     for head in sorted(heads, key=lambda each: each.size):
         if head.size <= len(computed):
@@ -156,7 +156,7 @@ def _tiles_or_entries(leaves: Sequence[bytes], head: Checkpoint) -> Check:
 
 
 def _readable(entries: Sequence[bytes]) -> Check:
-    """Every entry is one, in canonical form, and no id stands twice."""
+    """Check that every entry can be read, is in canonical form, and has an id of its own."""
     seen: set[str] = set()
     for index, data in enumerate(entries):
         try:

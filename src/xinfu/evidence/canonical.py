@@ -1,4 +1,4 @@
-"""One form of bytes for one value: RFC 8785 (JSON Canonicalization Scheme), and the hashes over it.
+"""Canonical bytes of a value by RFC 8785 (JSON Canonicalization Scheme), and hashes over them.
 
 Values hold strings, booleans, null, integers within ±(2^53 - 1), lists and objects. A float stands in no
 evidence of ours (amounts are decimal strings, DECISIONS D-21), yet foreign documents may hold one.

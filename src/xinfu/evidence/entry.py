@@ -25,7 +25,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """What an entry of this kind states.
+    """A kind of entry: the facts that its entries state.
 
     Attributes:
         must: facts that always stand, with their type.
@@ -181,7 +181,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that happened, as it stands in the log.
+    """An event as recorded in the log.
 
     Attributes:
         v: version of this format.

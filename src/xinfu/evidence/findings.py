@@ -19,7 +19,7 @@ EXIT_CODES: Final[dict[Outcome, int]] = {"established": 0, "broken": 1, "intact"
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was checked.
+    """The result of one check.
 
     Attributes:
         name: stable, dotted; what was checked.
@@ -43,7 +43,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """All checks, in the order in which they were made."""
+    """The results of the checks, in the order in which they were made."""
 
     checks: tuple[Check, ...]
 

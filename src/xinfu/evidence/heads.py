@@ -28,7 +28,7 @@ LONGEST: Final = 4096
 
 
 class SignedHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A head whose signature holds, and the note in which it stands."""
+    """A head whose signature holds, and the note that contains it."""
 
     note: str
     checkpoint: Checkpoint
@@ -37,7 +37,7 @@ class SignedHead(msgspec.Struct, frozen=True, kw_only=True):
 def signed_head(
     origin: str, note: str, keys: Iterable[Mapping[str, str]], check_signature: CheckSignature
 ) -> SignedHead | None:
-    """The head of the log of `origin` that one of its keys signed; None where the note is no such thing.
+    """The head of the log of `origin`, if the note is one signed by one of `keys`; otherwise None.
 
     Args:
         keys: public JWKs of the log.

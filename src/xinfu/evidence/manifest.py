@@ -18,7 +18,7 @@ CHUNK_BYTES: Final = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a file's content is, chunk by chunk.
+    """The digests of a file's content, chunk by chunk.
 
     Attributes:
         size: bytes in the file.
@@ -86,7 +86,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return range(min(-(-max(start, 0) // self.chunk_size), last), last)
 
     def fits(self, chunk: int, digest: bytes) -> bool:
-        """Whether a chunk with this SHA-256 is the one that was published."""
+        """Whether `digest` is the published SHA-256 of the chunk with this number."""
         return 0 <= chunk < len(self.chunks) and self.chunks[chunk] == digest.hex()
 
 

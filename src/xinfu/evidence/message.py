@@ -1,4 +1,4 @@
-"""What the other side said: a message's token against its body, its entry and its signer's key.
+"""Checks a message of the other side: its token against its body, its entry and its signer's key.
 
 A token is a JWT of its sender over the exact body (claim `digest`), to one audience, at one time
 (DECISIONS D-02). A token of another form proves nothing and is said to prove nothing.
@@ -52,7 +52,7 @@ class _Token(msgspec.Struct, frozen=True, kw_only=True):
 def check_message(
     entry: Entry, kept: Attachments, *, origin: str, anchors: Anchors, check_signature: CheckSignature
 ) -> list[Check]:
-    """Checks of what was kept beside an entry about a message."""
+    """Check the attachments of an entry about a message."""
     if entry.kind not in KINDS_WITH_MESSAGES:
         return [
             check(

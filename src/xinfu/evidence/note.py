@@ -114,7 +114,7 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def usable_keys(name: str, jwks: Iterable[Mapping[str, str]]) -> list[NoteKey]:
-    """Those of the public keys with which `name` can sign notes; a document may list others as well."""
+    """Return the keys with which `name` can sign notes; public keys of other kinds are left out."""
     keys = []
     for jwk in jwks:
         with contextlib.suppress(InputError):
@@ -130,7 +130,7 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 
 class NoteSignature(msgspec.Struct, frozen=True, kw_only=True):
-    """One signature line: who signed, by which key id, and the bytes as they stand in the note."""
+    """A signature line: the signer's name, the key id, and the signature's bytes."""
 
     name: str
     key_hash: bytes

@@ -48,7 +48,7 @@ class ProvenEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Attachments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the sender of a message signed, as it came over the wire.
+    """The signed parts of a message, exactly as they were received.
 
     Attributes:
         token: the Authorization value (with or without its scheme).
@@ -171,7 +171,7 @@ def build(
 
 
 def shorten(node: bytes) -> str:
-    """A node of the trail, as it stands in a receipt."""
+    """Return a node of the trail in the short form of a receipt: the hex of its first bytes."""
     return node[:TRAIL_BYTES].hex()
 
 

@@ -43,7 +43,7 @@ class Tile(msgspec.Struct, frozen=True, order=True):
         return self.index << HEIGHT * (max(self.level, 0) + 1)
 
     def path(self) -> str:
-        """Where it is served, e.g. `tile/0/x001/234` or `tile/entries/000.p/7`."""
+        """The path at which the tile is served, e.g. `tile/0/x001/234` or `tile/entries/000.p/7`."""
         digits = f"{self.index % 1000:03d}"
         rest = self.index // 1000
         while rest:
@@ -81,7 +81,7 @@ def tiles_of(size: int, level: int, start: int = 0) -> Iterator[Tile]:
 
 
 def all_tiles(size: int) -> Iterator[Tile]:
-    """All hash tiles of a log of `size` entries, level by level."""
+    """Yield the hash tiles of a log of `size` entries, level by level."""
     for level in range(levels(size)):
         yield from tiles_of(size, level)
 

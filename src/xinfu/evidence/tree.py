@@ -175,7 +175,7 @@ def _split(width: int) -> int:
 
 
 def inclusion_trail(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> tuple[bytes, ...] | None:
-    """All nodes from the leaf hash to the root that the proof leads to; None when it has a wrong length.
+    """The nodes from the leaf hash to the root that the proof leads to; None if its length is wrong.
 
     Follows: RFC 9162 §2.1.3.2.
     """

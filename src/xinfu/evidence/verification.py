@@ -51,7 +51,7 @@ def verify(
 
 
 def _check_proven(proven: ProvenEntry, origin: str, at: str, check_signature: CheckSignature) -> list[Check]:
-    """An entry, its way to the root, and the checkpoint's signature by the key beside it."""
+    """Check an entry, its path to the root, and the checkpoint's signature by the proof's key."""
     checks = [_entry_form(proven, f"{at}.entry")]
     try:
         note = Note.parse(proven.checkpoint)
@@ -131,7 +131,7 @@ def _break(proven: ProvenEntry, head: Checkpoint) -> str | None:
 
 
 def _culprit(number: int, trail: Sequence[bytes], path: Sequence[bytes], expected: str) -> str:
-    """What was changed, when node `number` of the way is the first that is not as it was."""
+    """The part that was changed, if node `number` of the path is the first that differs."""
     if number == 0:
         return "entry"
     below, sibling = trail[number - 1], path[number - 1]
@@ -142,7 +142,7 @@ def _culprit(number: int, trail: Sequence[bytes], path: Sequence[bytes], expecte
 def _checkpoint_signature(
     proven: ProvenEntry, head: Checkpoint, note: Note, at: str, check_signature: CheckSignature
 ) -> Check:
-    """The key beside the proof signed the checkpoint."""
+    """Check that the proof's key signed the checkpoint."""
     where = f"{at}.key"
     try:
         key = NoteKey.from_jwk(head.origin, proven.key)
@@ -202,7 +202,7 @@ def _not_established(origin: str, *, anchored: bool) -> tuple[str, str]:
 
 
 def _check_witnesses(receipt: Receipt, anchors: Anchors, check_signature: CheckSignature) -> list[Check]:
-    """Signatures of others whom the verifier knows by name; unknown ones are ignored, as the note says."""
+    """Check the signatures of witnesses known to the verifier; unknown ones are ignored."""
     try:
         note = Note.parse(receipt.proven.checkpoint)
     except XinfuError:

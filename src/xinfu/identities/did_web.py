@@ -253,7 +253,7 @@ class DidWebIdentity:
         return found
 
     async def _judge(self, text: str, holder: str) -> tuple[Credential | None, CredentialCheck]:
-        """Check an inlined credential. No request is sent for one that is already refused."""
+        """Check an inlined credential. If it can be refused without a request, none is sent."""
         now = self._clock.now()
         try:
             credential = read_credential(text)

@@ -1,1 +1,1 @@
-"""What the inside needs from outside: typing.Protocol only. Import a port by its file."""
+"""Ports: what the inside needs from outside, as typing.Protocol only. Import a port by its file."""

@@ -52,7 +52,7 @@ NO_SECRETS: Final = Secrets()
 
 
 class FileOf(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a source. `path` is relative with forward slashes, "" for a source that is a file itself."""
+    """A file of a source. `path` is relative with forward slashes, "" for a source that is a file itself."""
 
     path: str
     size_bytes: int
@@ -105,7 +105,7 @@ class DataPlane(Protocol):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom a live source is read: by the ids of the context, of the agreement and of the transfer."""
+    """The reader of a live source: ids of the context, the agreement and the transfer."""
 
     context: str
     agreement: str

@@ -1,4 +1,4 @@
-"""What a Step holds: the records of a participant context, as frozen structs.
+"""The records of a participant context, as frozen structs.
 
 Every record belongs to one participant context (D-01). Records are stored as one JSON document beside the
 columns by which they are found; a field is only ever added, with a default. Secrets never stand in a record

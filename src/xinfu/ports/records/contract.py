@@ -13,7 +13,7 @@ from xinfu.ports.records.answer import Act, Event
 
 
 class ContractSide(StrEnum):
-    """As what we hold a contract: one of its parties, or the platform that numbers and files it."""
+    """The role in which we hold a contract: a party, or the platform that numbers and files it."""
 
     PARTY = "party"
     PLATFORM = "platform"

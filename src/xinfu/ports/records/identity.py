@@ -1,4 +1,4 @@
-"""Keys, credentials, and whom a context knows."""
+"""Keys, credentials, and the participants that a context knows."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from xinfu.ports.signer import Algorithm
 
 
 class KeyUse(StrEnum):
-    """What a key signs. Kinds are kept apart, so that one cannot be taken for another."""
+    """The use of a key. Uses are kept apart, so that a key of one cannot serve another."""
 
     MESSAGE = "message"
     LOG = "log"

@@ -1,4 +1,4 @@
-"""What a node holds for its operator: hosted contexts and registered data planes."""
+"""Records of a node's operator: hosted contexts and registered data planes."""
 
 from datetime import datetime
 from typing import Any, Final

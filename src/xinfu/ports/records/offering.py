@@ -1,4 +1,4 @@
-"""What is published: assets, policies, contract definitions, manifests."""
+"""Records of what is published: assets, policies, contract definitions, manifests."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -14,7 +14,7 @@ Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a provider holds (数据资源). `title` and `description` are keyed by language, "zh" and "en".
+    """An asset of a provider (数据资源). `title` and `description` are keyed by language, "zh" and "en".
 
     `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
     data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.

@@ -1,4 +1,4 @@
-"""What waits to be delivered."""
+"""Rows of the outbox: work that is promised and not yet done."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Delivery(StrEnum):
-    """What an outbox row promises."""
+    """The kinds of work that an outbox row promises."""
 
     MESSAGE = "message"
     ANSWER = "answer"
@@ -27,7 +27,7 @@ Family: TypeAlias = Literal["negotiation", "transfer", "agreement", "contract"]
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a step promised to do later. Rows of one `process` are done in the order of `id`.
+    """Work that a step promised to do later. Rows of one `process` are done in the order of `id`.
 
     For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order. A CALLBACK is
     posted to an address of our own operator; its `process` is no process, but the queue of that address.

@@ -114,7 +114,7 @@ async def add(parts: PeerParts, keys: KeyCabinet, form: ContextForm) -> tuple[Co
     )
     async with parts.store.step(form.id) as step:
         await step.of(HOSTED_CONTEXTS).add(record)
-        await _noted(step, parts, "added")
+        await _record_change(step, parts, "added")
     made = parts.contexts.host(record)
     await keys.admit()
     return made, key
@@ -144,20 +144,20 @@ async def change(
         record = await _held(step, parts, id_)
         if name is not None and name != record.name:
             record = replace(record, name=name)
-            await _noted(step, parts, "named")
+            await _record_change(step, parts, "named")
         if grade is not None and grade != record.grade:
             record = replace(record, grade=grade)
-            await _noted(step, parts, "graded")
+            await _record_change(step, parts, "graded")
         if folders is not None or sources is not None:
             record = replace(
                 record,
                 folders=record.folders if folders is None else folders,
                 sources=record.sources if sources is None else sources,
             )
-            await _noted(step, parts, "placed")
+            await _record_change(step, parts, "placed")
         if limits is not None and limits != record.limits:
             record = replace(record, limits=limits)
-            await _noted(step, parts, "bounded")
+            await _record_change(step, parts, "bounded")
         await step.of(HOSTED_CONTEXTS).save(replace(record, updated=parts.clock.now()))
     return parts.contexts.host(record)
 
@@ -172,7 +172,7 @@ async def new_key(parts: RecordParts, id_: str) -> str:
     async with parts.store.step(id_) as step:
         record = replace(await _held(step, parts, id_), key=key_digest(key), updated=parts.clock.now())
         await step.of(HOSTED_CONTEXTS).save(record)
-        await _noted(step, parts, "key")
+        await _record_change(step, parts, "key")
     parts.contexts.host(record)
     return key
 
@@ -239,7 +239,7 @@ async def _turn(parts: RecordParts, id_: str, *, closed: datetime | None) -> Con
             raise ConflictError("context.open", "The context is open already.", "该上下文已是开放状态。")
         record = replace(record, closed=closed, updated=parts.clock.now())
         await step.of(HOSTED_CONTEXTS).save(record)
-        await _noted(step, parts, "reopened" if closed is None else "closed")
+        await _record_change(step, parts, "reopened" if closed is None else "closed")
         if closed is not None:
             step.publish(stop_topic(id_, _closed()))
     return parts.contexts.host(record)
@@ -258,7 +258,7 @@ async def _held(step: Step, parts: RecordParts, id_: str) -> HostedContext:
     return await step.of(HOSTED_CONTEXTS).lock(id_)
 
 
-async def _noted(step: Step, parts: RecordParts, change_: Change) -> None:
+async def _record_change(step: Step, parts: RecordParts, change_: Change) -> None:
     await record_entry(step, parts.clock, "context.changed", {"change": change_})
     step.publish(TOPIC)
 

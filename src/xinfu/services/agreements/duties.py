@@ -197,7 +197,7 @@ async def move_duty(
     after = replace(record, state=to, reason=reason, updated=clock.now(), **changes)
     await step.of(DUTIES).save(after)
     await _set_moment(step, after)
-    await _note(step, clock, record.state, after, by=by)
+    await _record(step, clock, record.state, after, by=by)
     step.publish(after.id)
     step.publish(TOPIC)
     if move is DutyMove.LAPSE:
@@ -371,7 +371,7 @@ async def promise_duty_state(
     await notices.promise_notice(step, clock, agreement, f"duty-{record.state}", notice)
 
 
-async def _note(step: Step, clock: Clock, before: DutyState, record: DutyRecord, *, by: str) -> None:
+async def _record(step: Step, clock: Clock, before: DutyState, record: DutyRecord, *, by: str) -> None:
     facts: dict[str, Fact] = {
         "duty": record.key,
         "action": record.action,

@@ -275,7 +275,7 @@ async def apply(
         updated=parts.clock.now(),
     )
     await step.of(AGREEMENTS).save(changed)
-    await _note(step, parts, record, changed, wanted)
+    await _record(step, parts, record, changed, wanted)
     if is_over(to):
         await duties.trigger_by_end(step, parts.clock, changed)
         await step.deadlines.drop(DeadlineKind.AGREEMENT, record.id)
@@ -295,7 +295,7 @@ async def apply(
     if wanted.ours or to is AgreementState.ACTIVE:
         await _let_transfers_follow(step, parts, changed, wanted)
     if wanted.ours:
-        await _tell(step, parts, changed, wanted)
+        await _promise_notice(step, parts, changed, wanted)
         if wanted.move is AgreementMove.SUSPEND and not wanted.reported:
             await usage_reports.report_suspension(
                 step, parts.clock, changed, wanted.reason or str(wanted.move)
@@ -339,7 +339,7 @@ async def replace_end(
         updated=parts.clock.now(),
     )
     await step.of(AGREEMENTS).save(changed)
-    await _note(step, parts, record, changed, wanted)
+    await _record(step, parts, record, changed, wanted)
     step.publish(record.id)
     return changed
 
@@ -387,7 +387,9 @@ async def _let_transfers_follow(
         )
 
 
-async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange) -> None:
+async def _promise_notice(
+    step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
+) -> None:
     """Promise that the other side hears of it; by time each side ends it for itself."""
     if wanted.move is not AgreementMove.EXPIRE:
         notice = AgreementNotice(
@@ -401,7 +403,7 @@ async def _tell(step: Step, parts: RecordParts, record: AgreementRecord, wanted:
         await notices.promise_notice(step, parts.clock, record, f"agreement-{wanted.move}", notice)
 
 
-async def _note(
+async def _record(
     step: Step, parts: RecordParts, before: AgreementRecord, record: AgreementRecord, wanted: AgreementChange
 ) -> None:
     breach = wanted.clause is None and wanted.move not in _BY_TIME

@@ -69,7 +69,7 @@ async def carry_out(
     """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
     held = replace(held, answered=decided)
     await step.of(CONTRACTS).save(held)
-    await _note(step, parts, held, decided)
+    await _record(step, parts, held, decided)
     step.publish(held.id)
     return await signing.sign_in(step, parts, held, fresh) if decided.act is Act.SIGN else held
 
@@ -155,7 +155,7 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
     return found[0] if found else None
 
 
-async def _note(step: Step, parts: RecordParts, record: ContractRecord, decided: ContractDecision) -> None:
+async def _record(step: Step, parts: RecordParts, record: ContractRecord, decided: ContractDecision) -> None:
     facts = {
         "number": record.contract.number,
         "event": decided.on.value,

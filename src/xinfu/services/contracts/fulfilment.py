@@ -67,7 +67,7 @@ async def prove(
     async with parts.store.step(context) as step:
         if row is not None and not await step.outbox.done(row.id):
             return record
-        await _note(step, parts, record, by=us.participant, proof=proof, log=log)
+        await _record(step, parts, record, by=us.participant, proof=proof, log=log)
         payload = msgspec.json.encode({"proof": proof, "log": msgspec.Raw(log)})
         for each in [*contract_record.others(record, us.participant), platform]:
             await contract_record.promise_message(step, parts, record, UsageApi.PROOF.value, each, payload)
@@ -105,7 +105,7 @@ async def receive_proof(parts: ContractParts, arrival: Arrival, message: Fulfill
             return StatusAnswer(status=DONE)
         await record_received(step, parts.clock, arrival, type_=UsageApi.PROOF.value, process=record.id)
         log = canonical(message.log)
-        await _note(step, parts, record, by=arrival.peer, proof=message.proof_id, log=log)
+        await _record(step, parts, record, by=arrival.peer, proof=message.proof_id, log=log)
     return StatusAnswer(status=DONE)
 
 
@@ -190,7 +190,7 @@ async def _under(view: Step, record: ContractRecord) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-async def _note(
+async def _record(
     step: Step, parts: RecordParts, record: ContractRecord, *, by: str, proof: str, log: bytes
 ) -> None:
     said = usage_facts(record, by) | {

@@ -132,7 +132,7 @@ async def add_signatures(
         step, parts, record, Event.SIGN, mover, contract=contract, by=by
     )
     for each in fresh:
-        await _note_signature(step, parts, record, each)
+        await _record_signature(step, parts, record, each)
     if record.contract.unsigned:
         return record
     signed = max(each.at for each in record.contract.signatures)
@@ -145,7 +145,7 @@ async def add_signatures(
     return record
 
 
-async def _note_signature(
+async def _record_signature(
     step: Step, parts: RecordParts, record: ContractRecord, signature: Signature
 ) -> None:
     text = write_signature(signature).encode()

@@ -161,7 +161,7 @@ async def fetch(
         finally:
             if outcome in {"cut", "failed"} and run.reason is not None:
                 outcome = run.reason.code
-            await _note(parts, place, path, manifest, incoming, outcome)
+            await _record(parts, place, path, manifest, incoming, outcome)
 
 
 @asynccontextmanager
@@ -269,7 +269,7 @@ async def _with_token(
         return place, await ask(place)
     except RefusedError as error:
         if error.code not in _STALE:
-            await _note(parts, place, path, None, None, error.code)
+            await _record(parts, place, path, None, None, error.code)
             raise
         newer = await renew(parts, place)
         if newer.address.authorization == place.address.authorization:
@@ -326,7 +326,7 @@ def _told_span(answer: StreamedAnswer) -> Span:
     return Span(start=0, end=length, size=length, partial=False)
 
 
-async def _note(
+async def _record(
     parts: PeerParts,
     place: Fetchable,
     path: str,

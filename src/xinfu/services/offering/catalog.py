@@ -125,7 +125,7 @@ async def _page(
         shown = found[-limit:] if before is not None else found[:limit]
         datasets = await _datasets(view, parts, context, shown)
     if wanted is not None and not found:
-        await _note_nothing(parts, arrival, wanted)
+        await _record_nothing(parts, arrival, wanted)
     links = _links(context, [each.asset.id for each in shown], more=more, after=after, before=before)
     return Page(body=_written(context, datasets), links=links)
 
@@ -203,12 +203,12 @@ async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
         found = await _one(view, await _shown(parts, view, arrival), id_)
         datasets = await _datasets(view, parts, arrival.context, found)
     if not datasets:
-        await _note_nothing(parts, arrival, id_)
+        await _record_nothing(parts, arrival, id_)
         raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
     return dsp.write(datasets[0])
 
 
-async def _note_nothing(parts: RecordParts, arrival: Arrival, id_: str) -> None:
+async def _record_nothing(parts: RecordParts, arrival: Arrival, id_: str) -> None:
     """Record who asked for a dataset that is none for it, be there one or not; of strangers nothing is kept."""
     if not arrival.caller.participant.claims:
         return

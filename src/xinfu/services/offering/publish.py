@@ -136,14 +136,14 @@ async def save_policy(
             step, parts, id_, policy, new=new, private=private, posted_empty=posted_empty
         )
         if before is not None and not odrl.equivalent(before.policy, policy):
-            await _note_terms(step, parts, {"policy": id_}, before.policy, policy)
+            await _record_terms(step, parts, {"policy": id_}, before.policy, policy)
         if not (new or lenient):
             async for definition in _offering(step, id_):
                 await check_forms(step, id_, definition.assets or ())
         return saved
 
 
-async def _note_terms(
+async def _record_terms(
     step: Step, parts: RecordParts, facts: dict[str, Fact], before: Policy, after: Policy
 ) -> None:
     """Put into the log that an offer has other terms from now on, and whether they are proven no wider."""
@@ -232,11 +232,11 @@ async def select(
         if definition.selects:
             await step.offerings.select(definition.id, conditions)
         if known is not None:
-            await _note_other_policies(step, parts, known, definition)
+            await _record_other_policies(step, parts, known, definition)
     return definition
 
 
-async def _note_other_policies(
+async def _record_other_policies(
     step: Step, parts: RecordParts, before: ContractDefinition, after: ContractDefinition
 ) -> None:
     """Put into the log that a definition offers under another policy, or shows its offers under another one."""
@@ -244,7 +244,9 @@ async def _note_other_policies(
         old = await step.of(POLICIES).get(getattr(before, name))
         new = await step.of(POLICIES).get(getattr(after, name))
         if old is not None and new is not None and not odrl.equivalent(old.policy, new.policy):
-            await _note_terms(step, parts, {"policy": new.id, "definition": after.id}, old.policy, new.policy)
+            await _record_terms(
+                step, parts, {"policy": new.id, "definition": after.id}, old.policy, new.policy
+            )
 
 
 async def _select_asset(step: Step, asset: Asset) -> None:

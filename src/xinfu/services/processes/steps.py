@@ -49,7 +49,7 @@ async def take_opening(
     await step.of(family.records).add(record)
     if family.keep is not None:
         await family.keep(step, parts, record, message)
-    await _note(step, parts, arrival, record.id, message)
+    await _record(step, parts, arrival, record.id, message)
     await _moved(step, parts, family, None, record, by=str(record.role.other), message=message)
     return Acceptance(record=record, event=opened.event, created=True, assessment=opened.assessment)
 
@@ -260,7 +260,7 @@ async def _accept(
     if family.keep is not None:
         await family.keep(step, parts, record, message)
     await step.of(family.records).save(record)
-    await _note(step, parts, arrival, record.id, message)
+    await _record(step, parts, arrival, record.id, message)
     await _moved(step, parts, family, before, record, by=str(record.role.other), message=message)
 
 
@@ -269,7 +269,7 @@ def _has_secret(message: Message) -> bool:
     return getattr(message, "data_address", None) is not None
 
 
-async def _note(step: Step, parts: RecordParts, arrival: Arrival, process: str, message: Message) -> None:
+async def _record(step: Step, parts: RecordParts, arrival: Arrival, process: str, message: Message) -> None:
     secret = _has_secret(message)
     await record_received(step, parts.clock, arrival, type_=message.wire_type, process=process, secret=secret)
 

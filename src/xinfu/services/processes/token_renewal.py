@@ -55,7 +55,7 @@ async def renew(parts: PeerParts, arrival: Arrival, refresh_token: str) -> Token
             until = (await _permitted(step, context, agreement, grant, claims, now)).until
             tokens = await grants.renew(step, parts.keyring, context, grant, now=now, until=until)
             if not grant.successor:
-                await _note(step, parts, arrival, moving, now + timedelta(seconds=tokens.expires_in))
+                await _record(step, parts, arrival, moving, now + timedelta(seconds=tokens.expires_in))
             return tokens
 
 
@@ -101,7 +101,7 @@ async def _permitted(
     return decision
 
 
-async def _note(
+async def _record(
     step: Step, parts: RecordParts, arrival: Arrival, transfer: TransferProcess, until: datetime
 ) -> None:
     """The proof itself is not kept: it holds an endpoint token."""

@@ -84,7 +84,7 @@ async def open_object(parts: PeerParts, ask: VaultRequest, run: Run) -> VaultOpe
             paid=paid,
             started=standing.now,
         )
-        await _note(step, parts, "use.begun", _facts(opening, span.length), opening)
+        await _record(step, parts, "use.begun", _facts(opening, span.length), opening)
         return opening
 
 
@@ -162,7 +162,7 @@ async def settle_object(
         length = opening.span.length
         await settle_read(step, opening.paid, opening.file, length, delivered, cut, is_told=is_told)
         facts = _facts(opening, delivered) | {"bytes": delivered, "outcome": outcome, "ended": instant(ended)}
-        await _note(step, parts, "use", facts, opening)
+        await _record(step, parts, "use", facts, opening)
         told = {"action": opening.ask.action, "purpose": opening.purpose, "bytes": str(delivered)}
         await usage_reports.report_use(step, parts.clock, opening.agreement, outcome, told)
 
@@ -195,7 +195,7 @@ async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuErro
             await usage_reports.report_use(step, parts.clock, agreement, error.code, told)
 
 
-async def _note(
+async def _record(
     step: Step, parts: RecordParts, kind: str, facts: dict[str, Fact], opening: VaultOpening
 ) -> None:
     await record_entry(

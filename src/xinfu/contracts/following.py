@@ -36,7 +36,7 @@ class Discrepancy(StrEnum):
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     Discrepancy.NO_RULE: ("no stored answer says that it is signed by itself", "没有应答规则允许自动签署"),
     Discrepancy.RULE_HOLDS: ("a stored answer leaves it to a person", "应答规则要求由人员决定"),
-    Discrepancy.NO_AGREEMENT: ("no agreement of ours stands behind it", "该合约没有本方的协议作为依据"),
+    Discrepancy.NO_AGREEMENT: ("this node has no agreement for it", "该合约没有本方的协议作为依据"),
     Discrepancy.NOT_ALIVE: ("its agreement is suspended or has ended", "所依据的协议已中止或已终止"),
     Discrepancy.SUPPLEMENT: ("it adds terms to a contract that is signed", "该合约为已签署的合约增加条款"),
     Discrepancy.RULES: (

@@ -1,7 +1,7 @@
 """The HTTPS binding: under which path of the other side's base each message is posted.
 
-Each sort of process has one table of its messages, from which the addresses of ours, the routes of theirs and the names
-under which they are observed are made.
+Negotiations and transfers have one table of messages each. It gives the addresses to which this node posts, the routes
+at which it receives, and the names under which both are observed.
 
 Follows: Dataspace Protocol 2025-1, the HTTPS bindings of negotiation and transfer (DSP-RULES 6.2, 6.3, 7.2).
 """

@@ -33,7 +33,7 @@ from xinfu.services.memory.turns import Turns
 
 @dataclass(frozen=True, kw_only=True)
 class RecordParts:
-    """What a use case needs that reads and writes records.
+    """The parts of a use case that reads and writes records.
 
     Attributes:
         keyring: seals what is secret in them.
@@ -51,7 +51,7 @@ class RecordParts:
 
 @dataclass(frozen=True, kw_only=True)
 class PeerParts(RecordParts):
-    """What a use case needs besides that speaks with other participants, or for one of ours.
+    """The parts of a use case that also sends messages to other participants, or acts as one of this node's.
 
     Attributes:
         heads: of evidence logs, as this process knows them.
@@ -73,7 +73,7 @@ class PeerParts(RecordParts):
 
 @dataclass(frozen=True, kw_only=True)
 class DataParts(PeerParts):
-    """What a use case needs besides that publishes, serves or fetches data.
+    """The parts of a use case that also publishes, serves or fetches data.
 
     Attributes:
         planes: the data plane of each kind of source that lies there before it is asked for.
@@ -108,7 +108,7 @@ class DataParts(PeerParts):
 
 @dataclass(frozen=True, kw_only=True)
 class ContractParts(PeerParts):
-    """What a use case needs besides that drafts, signs, files or receives digital contracts.
+    """The parts of a use case that also drafts, signs, files or receives digital contracts.
 
     Attributes:
         interfaces: sends the interface messages of TC609-6-2025-14 to other parties.

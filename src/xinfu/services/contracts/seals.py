@@ -109,7 +109,7 @@ async def contract_standing(
     *,
     seen: datetime | None = None,
 ) -> SealStanding:
-    """What the signature of a party under a contract is worth; `seen` as `signature_standing` has it."""
+    """Judge a party's signature under a contract; `seen` as in `signature_standing`."""
     return await signature_standing(
         parts,
         signature,

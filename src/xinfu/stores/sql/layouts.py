@@ -57,7 +57,7 @@ _FOLLOW: Final[Mapping[Kind[Any], Follow[Any]]] = {
     ASSETS: selections.follow_asset,
     DEFINITIONS: offerings.follow_definition,
 }
-"""What depends on a record is kept in step with it."""
+"""The hooks that update, in the same step, what depends on a record."""
 
 _TABLES: Final = {table.name: table for table in TABLES}
 

@@ -6,7 +6,10 @@ Split by who has to act: `InputError` (the caller's words), `ProtocolError` (the
 secret or personal data. Codes are dotted lower case (`policy.operand-unknown`) and only ever added.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Generic, TypeVar
+
+import msgspec
 
 
 class XinfuError(Exception):
@@ -52,6 +55,34 @@ class InputError(XinfuError):
     """The caller's own words cannot be used as they are."""
 
     status: ClassVar[int] = 400
+
+
+class CutShortError(InputError):
+    """The caller broke off inside its body; nobody hears the answer."""
+
+
+class MethodError(InputError):
+    """The path or the source is known, and is not called with this method."""
+
+    status: ClassVar[int] = 405
+
+
+class TooLargeError(InputError):
+    """The body is larger than this listener reads."""
+
+    status: ClassVar[int] = 413
+
+
+class UnreadableMediaTypeError(InputError):
+    """This listener does not read bodies of this media type (A-06)."""
+
+    status: ClassVar[int] = 415
+
+
+class RangeError(InputError):
+    """The range cannot be satisfied; `facts["size"]` is the size it was held against."""
+
+    status: ClassVar[int] = 416
 
 
 class UnauthorizedError(XinfuError):
@@ -112,3 +143,41 @@ class StoreError(XinfuError):
     """The store cannot keep what it was given; nothing of the step is there."""
 
     status: ClassVar[int] = 503
+
+
+E = TypeVar("E", bound=XinfuError)
+
+
+class Wording(msgspec.Struct, Generic[E], frozen=True):
+    """A row of a package's table of errors: calling it with its values gives the error.
+
+    The code, the sentences and the helps are templates of `str.format`. Values are filled in and never read as templates.
+
+    Args:
+        kind: who has to act.
+        facts: names of the values that a program may want to read; they become `error.facts`.
+    """
+
+    kind: type[E]
+    code: str
+    en: str
+    zh: str
+    help_en: str = ""
+    help_zh: str = ""
+    facts: tuple[str, ...] = ()
+
+    def __call__(self, more_facts: Mapping[str, str] | None = None, /, **values: object) -> E:
+        """The error of this row.
+
+        Args:
+            more_facts: facts whose names are known where the error is raised.
+            values: exactly the values that the templates and `facts` name.
+        """
+        return self.kind(
+            self.code.format(**values),
+            self.en.format(**values),
+            self.zh.format(**values),
+            help_en=self.help_en.format(**values),
+            help_zh=self.help_zh.format(**values),
+            facts={name: str(values[name]) for name in self.facts} | dict(more_facts or {}),
+        )

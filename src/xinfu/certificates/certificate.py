@@ -20,6 +20,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from xinfu.certificates import errors
 from xinfu.certificates.keys import (
     SIGNATURES,
     Algorithm,
@@ -137,11 +138,7 @@ def parse_certificate(der: bytes) -> Certificate:
 
 def malformed(en: str, zh: str) -> InputError:
     """Make the error for bytes that are not a usable certificate."""
-    return InputError(
-        "certificate.malformed",
-        f"This is no certificate that can be used: {en}.",
-        f"这不是可用的证书：{zh}。",
-    )
+    return errors.CERTIFICATE_MALFORMED(en=en, zh=zh)
 
 
 def _read(der: bytes) -> Certificate:

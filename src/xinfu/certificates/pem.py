@@ -8,7 +8,7 @@ import binascii
 import re
 from typing import Final
 
-from xinfu.errors import InputError
+from xinfu.certificates import errors
 
 CERTIFICATE: Final = "CERTIFICATE"
 REQUEST: Final = "CERTIFICATE REQUEST"
@@ -27,11 +27,11 @@ def read_pem(text: str, label: str) -> list[bytes]:
     """
     blocks = [body for found, body in _BLOCK.findall(text) if found == label]
     if not blocks:
-        raise _unreadable(f"it holds no block {label}", f"其中没有 {label} 块")
+        raise errors.CERTIFICATE_PEM(en=f"it holds no block {label}", zh=f"其中没有 {label} 块")
     try:
         return [base64.b64decode("".join(body.split()), validate=True) for body in blocks]
     except binascii.Error as error:
-        raise _unreadable("a block is not base64", "有一块不是 base64") from error
+        raise errors.CERTIFICATE_PEM(en="a block is not base64", zh="有一块不是 base64") from error
 
 
 def write_pem(label: str, der: bytes) -> str:
@@ -39,7 +39,3 @@ def write_pem(label: str, der: bytes) -> str:
     body = base64.b64encode(der).decode()
     lines = [body[start : start + _LINE] for start in range(0, len(body), _LINE)]
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
-
-
-def _unreadable(en: str, zh: str) -> InputError:
-    return InputError("certificate.pem", f"This PEM text cannot be used: {en}.", f"该 PEM 文本不可用：{zh}。")

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.x509.oid import NameOID
 
+from xinfu.certificates import errors
 from xinfu.certificates.keys import (
     AlgorithmIdentifier,
     SigningKey,
@@ -17,7 +18,6 @@ from xinfu.certificates.keys import (
     signature_algorithm,
     spki_of,
 )
-from xinfu.errors import InputError
 
 MOST_CHARACTERS: Final = 64
 """Of CN and of OU (RFC 5280, ub-common-name and ub-organizational-unit-name)."""
@@ -74,9 +74,5 @@ def _name(common_name: str, unit: str, organization: str) -> x509.Name:
         NameOID.COMMON_NAME: common_name,
     }
     if not common_name or any(len(value) > MOST_CHARACTERS for value in wished.values()):
-        raise InputError(
-            "certificate.name",
-            "A certificate names 1 to 64 characters as CN, and at most 64 as OU and O.",
-            "证书的 CN 须为 1 至 64 个字符，OU 与 O 不超过 64 个字符。",
-        )
+        raise errors.CERTIFICATE_NAME()
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in wished.items() if value])

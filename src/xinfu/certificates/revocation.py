@@ -14,9 +14,9 @@ import msgspec
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from xinfu.certificates import errors
 from xinfu.certificates.certificate import UNREADABLE, unread
 from xinfu.certificates.keys import SIGNATURES, Algorithm, raw_signature
-from xinfu.errors import InputError
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_ENTRIES: Final = 100_000
@@ -57,13 +57,7 @@ def parse_revocations(der: bytes) -> RevocationList:
             raise ValueError("too large")
         return _read(der)
     except UNREADABLE as error:
-        raise InputError(
-            "certificate.revocations",
-            "This is no certificate revocation list that can be used.",
-            "这不是可用的证书吊销列表。",
-            help_en="It must be a whole list (no delta list) of at most 8 MiB and 100,000 certificates.",
-            help_zh="须为完整列表（非增量列表），不超过 8 MiB 和 10 万个证书。",
-        ) from error
+        raise errors.CERTIFICATE_REVOCATIONS() from error
 
 
 def _read(der: bytes) -> RevocationList:

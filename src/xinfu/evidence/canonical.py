@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeAlias
 import msgspec
 import rfc8785
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import errors
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -33,7 +33,7 @@ def canonical(value: object) -> bytes:
         plain = msgspec.to_builtins(value)
         return _ENCODER.encode(plain) if _is_simple(plain) else rfc8785.dumps(plain)
     except (ValueError, TypeError, RecursionError) as error:
-        raise _not_canonical(error) from error
+        raise errors.EVIDENCE_NOT_CANONICAL(error=error) from error
 
 
 def canonical_record(record: msgspec.Struct, free: object) -> bytes:
@@ -47,17 +47,7 @@ def canonical_record(record: msgspec.Struct, free: object) -> bytes:
     try:
         return _ENCODER.encode(record)
     except (ValueError, TypeError) as error:
-        raise _not_canonical(error) from error
-
-
-def _not_canonical(error: Exception) -> InputError:
-    return InputError(
-        "evidence.not-canonical",
-        f"The value has no canonical JSON form: {error}",
-        f"该值没有规范的 JSON 形式：{error}",
-        help_en="Write instants and amounts as strings and keep integers within 2^53.",
-        help_zh="时间和金额请写成字符串，整数不要超过 2^53。",
-    )
+        raise errors.EVIDENCE_NOT_CANONICAL(error=error) from error
 
 
 def _is_simple(value: object) -> bool:
@@ -84,9 +74,7 @@ def parse(data: bytes | str) -> Json:
     try:
         value: Json = json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            "evidence.not-json", f"This is not JSON: {error}", f"这不是合格的 JSON：{error}"
-        ) from error
+        raise errors.EVIDENCE_NOT_JSON(error=error) from error
     return value
 
 
@@ -110,11 +98,7 @@ def parse_canonical(data: bytes) -> Json:
     """
     value = parse(data)
     if canonical(value) != data:
-        raise IntegrityError(
-            "evidence.not-canonical",
-            "The bytes are not in the canonical form of RFC 8785.",
-            "这些字节不是 RFC 8785 规定的规范形式。",
-        )
+        raise errors.EVIDENCE_NOT_CANONICAL_BYTES()
     return value
 
 

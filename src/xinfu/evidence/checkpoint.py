@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import IntegrityError
+from xinfu.evidence import errors
 from xinfu.evidence.entry import instant
 from xinfu.evidence.note import CheckSignature, Note, NoteKey, sign_note, verify_note
 from xinfu.evidence.tree import HASH_BYTES
@@ -82,9 +82,13 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         """
         lines = text.split("\n")[:-1]
         if not text.endswith("\n") or len(lines) < 3 or "" in lines:
-            raise _malformed(1, "three lines are needed and none may be empty", "至少三行，且不得有空行")
+            raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
+                line=1, en="three lines are needed and none may be empty", zh="至少三行，且不得有空行"
+            )
         if not _SIZE.fullmatch(lines[1]):
-            raise _malformed(2, "the size is no plain number", "大小不是普通的整数")
+            raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
+                line=2, en="the size is no plain number", zh="大小不是普通的整数"
+            )
         timed = len(lines) > 3 and lines[3].startswith(_TIME)
         return cls(
             origin=lines[0],
@@ -108,11 +112,7 @@ def open_checkpoint(note: str, key: NoteKey, check_signature: CheckSignature) ->
     """
     parsed = Note.parse(note)
     if not verify_note(parsed, key, check_signature):
-        raise IntegrityError(
-            "evidence.checkpoint-unsigned",
-            f"The checkpoint holds no good signature of {key.name}.",
-            f"检查点没有 {key.name} 的有效签名。",
-        )
+        raise errors.EVIDENCE_CHECKPOINT_UNSIGNED(name=key.name)
     return Checkpoint.parse(parsed.text)
 
 
@@ -120,16 +120,11 @@ def _root(line: str) -> bytes:
     try:
         root = base64.b64decode(line, validate=True)
     except binascii.Error as error:
-        raise _malformed(3, "the root is no base64", "根哈希不是 base64") from error
+        raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
+            line=3, en="the root is no base64", zh="根哈希不是 base64"
+        ) from error
     if len(root) != HASH_BYTES or base64.b64encode(root).decode() != line:
-        raise _malformed(3, "the root is no SHA-256", "根哈希不是 SHA-256")
+        raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
+            line=3, en="the root is no SHA-256", zh="根哈希不是 SHA-256"
+        )
     return root
-
-
-def _malformed(line: int, en: str, zh: str) -> IntegrityError:
-    return IntegrityError(
-        "evidence.checkpoint-malformed",
-        f"Line {line} of the checkpoint cannot be read: {en}.",
-        f"检查点第 {line} 行无法读取：{zh}。",
-        facts={"line": str(line)},
-    )

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import errors
 from xinfu.evidence.canonical import SAFE_INTEGER, canonical_record, leaf_hash, parse_canonical
 
 Fact: TypeAlias = str | bool | int | list[str]
@@ -210,12 +210,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
-            raise _malformed("id", "it is no UUIDv7 written as urn:uuid:", "它不是以 urn:uuid: 书写的 UUIDv7")
+            raise errors.EVIDENCE_ENTRY_MALFORMED(
+                field="id", en="it is no UUIDv7 written as urn:uuid:", zh="它不是以 urn:uuid: 书写的 UUIDv7"
+            )
         if not _is_instant(self.at):
-            raise _malformed("at", "it is no RFC 3339 time in UTC", "它不是 RFC 3339 格式的 UTC 时间")
+            raise errors.EVIDENCE_ENTRY_MALFORMED(
+                field="at", en="it is no RFC 3339 time in UTC", zh="它不是 RFC 3339 格式的 UTC 时间"
+            )
         for name, fact in self.facts.items():
             if isinstance(fact, int) and not -SAFE_INTEGER <= fact <= SAFE_INTEGER:
-                raise _malformed(f"facts.{name}", "it is beyond 2^53", "它超出 2^53")
+                raise errors.EVIDENCE_ENTRY_MALFORMED(
+                    field=f"facts.{name}", en="it is beyond 2^53", zh="它超出 2^53"
+                )
 
     @classmethod
     def of(
@@ -275,7 +281,7 @@ def entry_from(value: object) -> Entry:
     try:
         return msgspec.convert(value, Entry)
     except msgspec.ValidationError as error:
-        raise _malformed("entry", str(error), str(error)) from error
+        raise errors.EVIDENCE_ENTRY_MALFORMED(field="entry", en=str(error), zh=str(error)) from error
 
 
 def instant(moment: datetime) -> str:
@@ -285,7 +291,7 @@ def instant(moment: datetime) -> str:
         IntegrityError: `evidence.time-naive`: the moment has no zone.
     """
     if moment.tzinfo is None:
-        raise IntegrityError("evidence.time-naive", "A moment without a zone.", "时间缺少时区。")
+        raise errors.EVIDENCE_TIME_NAIVE()
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -304,16 +310,10 @@ def check_facts(kind: str, facts: Mapping[str, Fact]) -> None:
     """
     known = KINDS.get(kind)
     if known is None:
-        raise InputError(
-            "evidence.kind-unknown", f"There is no kind of entry {kind!r}.", f"没有 {kind!r} 这一类存证。"
-        )
+        raise errors.EVIDENCE_KIND_UNKNOWN(kind=kind)
     for name in known.must:
         if name not in facts:
-            raise InputError(
-                "evidence.fact-missing",
-                f"An entry {kind} must state {name!r}.",
-                f"{kind} 类存证必须写明 {name!r}。",
-            )
+            raise errors.EVIDENCE_FACT_MISSING(kind=kind, name=name)
     for name, fact in facts.items():
         _check_fact(known, name, fact)
 
@@ -321,17 +321,10 @@ def check_facts(kind: str, facts: Mapping[str, Fact]) -> None:
 def _check_fact(kind: Kind, name: str, fact: Fact) -> None:
     wanted = kind.must.get(name) or kind.may.get(name)
     if wanted is not None and type(fact) is not wanted:
-        raise _malformed(f"facts.{name}", f"it is no {wanted.__name__}", f"它的类型应为 {wanted.__name__}")
-    if name in kind.digests and not _DIGEST.fullmatch(str(fact)):
-        raise _malformed(
-            f"facts.{name}", "it is no SHA-256 in lower-case hex", "它不是小写十六进制的 SHA-256"
+        raise errors.EVIDENCE_ENTRY_MALFORMED(
+            field=f"facts.{name}", en=f"it is no {wanted.__name__}", zh=f"它的类型应为 {wanted.__name__}"
         )
-
-
-def _malformed(field: str, en: str, zh: str) -> InputError:
-    return InputError(
-        "evidence.entry-malformed",
-        f"The entry's {field} cannot be used: {en}.",
-        f"存证的 {field} 不可用：{zh}。",
-        facts={"field": field},
-    )
+    if name in kind.digests and not _DIGEST.fullmatch(str(fact)):
+        raise errors.EVIDENCE_ENTRY_MALFORMED(
+            field=f"facts.{name}", en="it is no SHA-256 in lower-case hex", zh="它不是小写十六进制的 SHA-256"
+        )

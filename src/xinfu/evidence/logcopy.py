@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from xinfu.errors import IntegrityError, XinfuError
+from xinfu.errors import XinfuError
+from xinfu.evidence import errors
 from xinfu.evidence.anchors import Anchors, log_keys
 from xinfu.evidence.audit import audit, audit_tiles, stored_leaves
 from xinfu.evidence.canonical import leaf_hash, parse
@@ -54,12 +55,7 @@ class LogCopy(msgspec.Struct, frozen=True, kw_only=True):
             full = self.read(Tile(tile.level, tile.index).path())
             data = None if full is None else full[: tile.width * HASH_BYTES]
         if data is None:
-            raise IntegrityError(
-                "evidence.tile-missing",
-                f"{tile.path()} is missing.",
-                f"缺少 {tile.path()}。",
-                facts={"tile": tile.path()},
-            )
+            raise errors.EVIDENCE_TILE_MISSING(tile=tile.path())
         return data
 
 
@@ -90,11 +86,7 @@ def open_copy(read: FileReader) -> LogCopy:
     except UnicodeDecodeError:
         text = ""
     if not text:
-        raise IntegrityError(
-            "evidence.copy-unreadable",
-            "The folder holds no checkpoint and so no log.",
-            "该文件夹没有检查点，因此不是日志。",
-        )
+        raise errors.EVIDENCE_COPY_UNREADABLE()
     note = Note.parse(text)
     head = Checkpoint.parse(note.text)
     return LogCopy(note=note, head=head, entries=tuple(_entries(head.size, read)), read=read)

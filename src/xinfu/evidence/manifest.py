@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import errors
 from xinfu.evidence.canonical import leaf_hash
 from xinfu.evidence.tree import HASH_BYTES, root
 
@@ -37,15 +37,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         if self.size < 0 or self.chunk_size < 1 or len(self.chunks) != -(-self.size // self.chunk_size):
-            raise _broken("it has not one digest for each chunk", "分块摘要数量与大小不符")
+            raise errors.EVIDENCE_MANIFEST_BROKEN(
+                en="it has not one digest for each chunk", zh="分块摘要数量与大小不符"
+            )
         try:
             digests = [bytes.fromhex(chunk) for chunk in self.chunks]
         except ValueError as error:
-            raise _broken("a digest is no hex", "摘要不是十六进制") from error
+            raise errors.EVIDENCE_MANIFEST_BROKEN(en="a digest is no hex", zh="摘要不是十六进制") from error
         if any(len(d) != HASH_BYTES or d.hex() != c for d, c in zip(digests, self.chunks, strict=True)):
-            raise _broken("a digest is no SHA-256 in lower-case hex", "摘要不是小写十六进制的 SHA-256")
+            raise errors.EVIDENCE_MANIFEST_BROKEN(
+                en="a digest is no SHA-256 in lower-case hex", zh="摘要不是小写十六进制的 SHA-256"
+            )
         if manifest_root(digests) != self.root:
-            raise _broken("its root does not follow from its chunks", "根哈希与各分块不符")
+            raise errors.EVIDENCE_MANIFEST_BROKEN(
+                en="its root does not follow from its chunks", zh="根哈希与各分块不符"
+            )
 
     @classmethod
     def of(cls, size: int, digests: Iterable[bytes], chunk_size: int = CHUNK_BYTES) -> "Manifest":
@@ -65,11 +71,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             InputError: `evidence.no-such-chunk`.
         """
         if not 0 <= chunk < len(self.chunks):
-            raise InputError(
-                "evidence.no-such-chunk",
-                f"There is no chunk {chunk} among {len(self.chunks)}.",
-                f"共 {len(self.chunks)} 块，没有第 {chunk} 块。",
-            )
+            raise errors.EVIDENCE_NO_SUCH_CHUNK(chunk=chunk, count=len(self.chunks))
         start = chunk * self.chunk_size
         return start, min(start + self.chunk_size, self.size)
 
@@ -93,9 +95,3 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def manifest_root(digests: Iterable[bytes]) -> str:
     """The Merkle root over chunk digests, lower-case hex."""
     return root(leaf_hash(digest) for digest in digests).hex()
-
-
-def _broken(en: str, zh: str) -> IntegrityError:
-    return IntegrityError(
-        "evidence.manifest-broken", f"The manifest is broken: {en}.", f"分块清单已损坏：{zh}。"
-    )

@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.errors import InputError
+from xinfu.evidence import errors
 
 CheckSignature: TypeAlias = Callable[[Mapping[str, str], bytes, bytes], bool]
 """(public JWK, message, signature as in JWS) -> whether the signature holds. Never raises for a bad one."""
@@ -47,12 +48,16 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise _unusable("a key's name has no spaces and no plus", "密钥名不能含空格和加号")
+            raise errors.EVIDENCE_KEY_UNUSABLE(
+                en="a key's name has no spaces and no plus", zh="密钥名不能含空格和加号"
+            )
         sizes = {ED25519: 32, COSIGNATURE: 32, ECDSA: len(_SPKI_P256) + 65}
         if sizes.get(self.type) != len(self.public):
-            raise _unusable("its type is not one we know", "其类型不受支持")
+            raise errors.EVIDENCE_KEY_UNUSABLE(en="its type is not one we know", zh="其类型不受支持")
         if self.type == ECDSA and not self.public.startswith(_SPKI_P256 + b"\x04"):
-            raise _unusable("an ECDSA key must be on P-256", "ECDSA 密钥必须使用 P-256 曲线")
+            raise errors.EVIDENCE_KEY_UNUSABLE(
+                en="an ECDSA key must be on P-256", zh="ECDSA 密钥必须使用 P-256 曲线"
+            )
 
     @property
     def key_hash(self) -> bytes:
@@ -90,9 +95,11 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
             data = _unb64(encoded)
             key = cls(name=name, type=data[0], public=data[1:])
         except (ValueError, IndexError) as error:
-            raise _unusable("it is no verifier key", "它不是验证密钥") from error
+            raise errors.EVIDENCE_KEY_UNUSABLE(en="it is no verifier key", zh="它不是验证密钥") from error
         if key.key_hash.hex() != key_id:
-            raise _unusable("its id does not fit its name and key", "其标识与名称和密钥不符")
+            raise errors.EVIDENCE_KEY_UNUSABLE(
+                en="its id does not fit its name and key", zh="其标识与名称和密钥不符"
+            )
         return key
 
     @classmethod
@@ -109,8 +116,10 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
                 point = b"\x04" + _unb64url(jwk["x"]) + _unb64url(jwk["y"])
                 return cls(name=name, type=ECDSA, public=_SPKI_P256 + point)
         except (ValueError, KeyError) as error:
-            raise _unusable("its JWK is malformed", "其 JWK 格式有误") from error
-        raise _unusable("only Ed25519 and P-256 keys sign notes", "只有 Ed25519 和 P-256 密钥可以签署")
+            raise errors.EVIDENCE_KEY_UNUSABLE(en="its JWK is malformed", zh="其 JWK 格式有误") from error
+        raise errors.EVIDENCE_KEY_UNUSABLE(
+            en="only Ed25519 and P-256 keys sign notes", zh="只有 Ed25519 和 P-256 密钥可以签署"
+        )
 
 
 def usable_keys(name: str, jwks: Iterable[Mapping[str, str]]) -> list[NoteKey]:
@@ -164,14 +173,18 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
             IntegrityError: `evidence.note-malformed`, with the line in `facts["line"]`.
         """
         if _CONTROL.search(note):
-            raise _malformed(1, "it holds a control character", "含有控制字符")
+            raise errors.EVIDENCE_NOTE_MALFORMED(line=1, en="it holds a control character", zh="含有控制字符")
         text, separator, lines = note.rpartition("\n\n")
         if not separator or not lines.endswith("\n"):
-            raise _malformed(1, "no signature lines follow a blank line", "空行之后没有签名行")
+            raise errors.EVIDENCE_NOTE_MALFORMED(
+                line=1, en="no signature lines follow a blank line", zh="空行之后没有签名行"
+            )
         first = text.count("\n") + 3
         rows = lines[:-1].split("\n")
         if len(rows) > _MAX_SIGNATURES:
-            raise _malformed(first, "there are too many signatures", "签名过多")
+            raise errors.EVIDENCE_NOTE_MALFORMED(
+                line=first, en="there are too many signatures", zh="签名过多"
+            )
         return cls(
             text=text + "\n", signatures=tuple(_signature(row, first + i) for i, row in enumerate(rows))
         )
@@ -186,9 +199,11 @@ def _signature(row: str, line: int) -> NoteSignature:
     try:
         data = _unb64(encoded)
     except ValueError as error:
-        raise _malformed(line, "its base64 is broken", "base64 编码有误") from error
+        raise errors.EVIDENCE_NOTE_MALFORMED(
+            line=line, en="its base64 is broken", zh="base64 编码有误"
+        ) from error
     if not row.startswith(_DASH) or not _NAME.fullmatch(name) or len(data) < 5:
-        raise _malformed(line, "it is no signature line", "它不是签名行")
+        raise errors.EVIDENCE_NOTE_MALFORMED(line=line, en="it is no signature line", zh="它不是签名行")
     return NoteSignature(name=name, key_hash=data[:4], signature=data[4:])
 
 
@@ -209,7 +224,9 @@ def sign_note(text: str, key: NoteKey, signature: bytes) -> str:
         IntegrityError: `evidence.note-malformed`: the text does not end in a newline or holds controls.
     """
     if not text.endswith("\n") or _CONTROL.search(text):
-        raise _malformed(1, "the text cannot be signed as a note", "该文本不能作为签名文本")
+        raise errors.EVIDENCE_NOTE_MALFORMED(
+            line=1, en="the text cannot be signed as a note", zh="该文本不能作为签名文本"
+        )
     return Note(text=text, signatures=(note_signature(key, signature),)).to_text()
 
 
@@ -244,7 +261,7 @@ def verify_note(note: Note, key: NoteKey, check_signature: CheckSignature) -> bo
 def _der(raw: bytes) -> bytes:
     """r || s as ECDSA-Sig-Value in DER."""
     if len(raw) != 64:
-        raise _unusable("an ES256 signature has 64 bytes", "ES256 签名应为 64 字节")
+        raise errors.EVIDENCE_KEY_UNUSABLE(en="an ES256 signature has 64 bytes", zh="ES256 签名应为 64 字节")
     parts = b"".join(_der_integer(raw[i : i + 32]) for i in (0, 32))
     return b"\x30" + bytes([len(parts)]) + parts
 
@@ -288,16 +305,3 @@ def _unb64url(text: str) -> bytes:
     if _b64url(data) != text:
         raise binascii.Error("not the canonical base64url")
     return data
-
-
-def _malformed(line: int, en: str, zh: str) -> IntegrityError:
-    return IntegrityError(
-        "evidence.note-malformed",
-        f"Line {line} of the signed note cannot be read: {en}.",
-        f"签名文本第 {line} 行无法读取：{zh}。",
-        facts={"line": str(line)},
-    )
-
-
-def _unusable(en: str, zh: str) -> InputError:
-    return InputError("evidence.key-unusable", f"The key cannot be used: {en}.", f"密钥不可用：{zh}。")

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import InputError
+from xinfu.evidence import errors
 from xinfu.evidence.canonical import canonical, leaf_hash, parse, parse_canonical
 from xinfu.evidence.checkpoint import Checkpoint
 from xinfu.evidence.note import Note, NoteKey
@@ -109,9 +109,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             canonical(value)
             receipt = msgspec.convert(value, cls)
         except msgspec.ValidationError as error:
-            raise _unreadable(str(error)) from error
+            raise errors.EVIDENCE_RECEIPT_UNREADABLE(why=str(error)) from error
         if (receipt.type, receipt.v) != (TYPE, VERSION):
-            raise _unreadable(f"type {receipt.type!r}, version {receipt.v}")
+            raise errors.EVIDENCE_RECEIPT_UNREADABLE(why=f"type {receipt.type!r}, version {receipt.v}")
         return receipt
 
 
@@ -178,7 +178,7 @@ def shorten(node: bytes) -> str:
 def _attached(kept: Mapping[str, bytes]) -> Attachments:
     unknown = kept.keys() - {"token", "body", "key"}
     if unknown:
-        raise _unreadable(f"attachment {min(unknown)!r}")
+        raise errors.EVIDENCE_RECEIPT_UNREADABLE(why=f"attachment {min(unknown)!r}")
     body = kept.get("body")
     try:
         return Attachments(
@@ -187,7 +187,7 @@ def _attached(kept: Mapping[str, bytes]) -> Attachments:
             **({} if body is None else _spelled(body)),
         )
     except (ValueError, msgspec.DecodeError) as error:
-        raise _unreadable(f"an attachment: {error}") from error
+        raise errors.EVIDENCE_RECEIPT_UNREADABLE(why=f"an attachment: {error}") from error
 
 
 def _spelled(body: bytes) -> dict[str, str]:
@@ -195,11 +195,3 @@ def _spelled(body: bytes) -> dict[str, str]:
         return {"body": body.decode()}
     except UnicodeDecodeError:
         return {"body_base64": base64.b64encode(body).decode()}
-
-
-def _unreadable(why: str) -> InputError:
-    return InputError(
-        "evidence.receipt-unreadable",
-        f"This is no receipt that we can read: {why}.",
-        f"无法读取该存证凭证：{why}。",
-    )

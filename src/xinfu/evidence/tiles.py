@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import errors
 from xinfu.evidence.tree import HASH_BYTES, NodeReader, node_hash
 
 HEIGHT: Final = 8
@@ -64,7 +64,7 @@ class Tile(msgspec.Struct, frozen=True, order=True):
             tile = cls(level, int(re.sub("[x/]", "", match[2])), int(match[3] or WIDTH))
             if tile.path() == path and level <= 63 and 0 < tile.width <= WIDTH:
                 return tile
-        raise InputError("evidence.tile-path", f"{path!r} names no tile.", f"{path!r} 不是瓦片路径。")
+        raise errors.EVIDENCE_TILE_PATH(path=path)
 
 
 TileReader: TypeAlias = Callable[[Tile], bytes]
@@ -110,12 +110,7 @@ def unpack(data: bytes, tile: Tile) -> list[bytes]:
         IntegrityError: `evidence.tile-broken`: its length does not fit its width.
     """
     if len(data) != tile.width * HASH_BYTES:
-        raise IntegrityError(
-            "evidence.tile-broken",
-            f"{tile.path()} has {len(data)} bytes, not {tile.width * HASH_BYTES}.",
-            f"{tile.path()} 有 {len(data)} 字节，应为 {tile.width * HASH_BYTES}。",
-            facts={"tile": tile.path()},
-        )
+        raise errors.EVIDENCE_TILE_BROKEN(tile=tile.path(), size=len(data), wanted=tile.width * HASH_BYTES)
     return [data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)]
 
 
@@ -127,11 +122,7 @@ def bundle(entries: Sequence[bytes]) -> bytes:
     """
     for entry in entries:
         if len(entry) > ENTRY_LIMIT_BYTES:
-            raise InputError(
-                "evidence.entry-too-long",
-                f"An entry has {len(entry)} bytes; {ENTRY_LIMIT_BYTES} is the most.",
-                f"存证条目有 {len(entry)} 字节，上限为 {ENTRY_LIMIT_BYTES}。",
-            )
+            raise errors.EVIDENCE_ENTRY_TOO_LONG(size=len(entry), limit=ENTRY_LIMIT_BYTES)
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
@@ -147,11 +138,7 @@ def unbundle(data: bytes) -> list[bytes]:
         start = position + 2
         position = start + int.from_bytes(data[position:start], "big")
         if start > len(data) or position > len(data):
-            raise IntegrityError(
-                "evidence.bundle-broken",
-                f"The bundle ends within its entry {len(entries)}.",
-                f"条目包在第 {len(entries)} 条中间中断。",
-            )
+            raise errors.EVIDENCE_BUNDLE_BROKEN(index=len(entries))
         entries.append(data[start:position])
     return entries
 
@@ -229,12 +216,7 @@ def reader_of(tiles: Mapping[Tile, bytes]) -> TileReader:
 
     def read(tile: Tile) -> bytes:
         if tile not in tiles:
-            raise IntegrityError(
-                "evidence.tile-missing",
-                f"{tile.path()} is missing.",
-                f"缺少 {tile.path()}。",
-                facts={"tile": tile.path()},
-            )
+            raise errors.EVIDENCE_TILE_MISSING(tile=tile.path())
         return tiles[tile]
 
     return read

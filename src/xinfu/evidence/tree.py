@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from xinfu.errors import InputError, IntegrityError
+from xinfu.evidence import errors
 
 NodeReader: TypeAlias = Callable[[int, int], bytes]
 """(level, index) -> hash of the complete subtree over leaves [index * 2^level, (index + 1) * 2^level)."""
@@ -38,9 +38,7 @@ class Frontier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.peaks) != self.size.bit_count():
-            raise IntegrityError(
-                "evidence.frontier-broken", "The frontier does not fit its size.", "前沿与其大小不符。"
-            )
+            raise errors.EVIDENCE_FRONTIER_BROKEN()
 
     def append(self, leaf: bytes) -> "Frontier":
         """The frontier after one more leaf hash; O(log n)."""
@@ -80,9 +78,7 @@ class Frontier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """
         size, peaks = int.from_bytes(data[:8], "big"), data[8:]
         if len(data) != 8 + HASH_BYTES * size.bit_count():
-            raise IntegrityError(
-                "evidence.frontier-broken", "The frontier has a wrong length.", "前沿长度不对。"
-            )
+            raise errors.EVIDENCE_FRONTIER_BROKEN_LENGTH()
         return cls(
             size=size, peaks=tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES))
         )
@@ -112,11 +108,7 @@ def inclusion_proof(index: int, size: int, read: NodeReader) -> tuple[bytes, ...
     Follows: RFC 9162 §2.1.3.1.
     """
     if not 0 <= index < size:
-        raise InputError(
-            "evidence.no-such-index",
-            f"There is no entry {index} in a log of {size}.",
-            f"日志只有 {size} 条，没有第 {index} 条。",
-        )
+        raise errors.EVIDENCE_NO_SUCH_INDEX(index=index, size=size)
     start, end, path = 0, size, []
     while end - start > 1:
         middle = start + _split(end - start)
@@ -138,11 +130,7 @@ def consistency_proof(old: int, new: int, read: NodeReader) -> tuple[bytes, ...]
     Follows: RFC 9162 §2.1.4.1. From an empty tree, and between equal trees, nothing need be shown.
     """
     if not 0 <= old <= new:
-        raise InputError(
-            "evidence.no-such-size",
-            f"A log of {old} is no prefix of a log of {new}.",
-            f"大小为 {old} 的日志不可能是大小为 {new} 的日志的前缀。",
-        )
+        raise errors.EVIDENCE_NO_SUCH_SIZE(old=old, new=new)
     if old in {0, new}:
         return ()
     start, end, path = 0, new, []

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from xinfu.errors import PeerError
+from xinfu.s3 import errors
 
 _CODE: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
 
@@ -88,7 +89,7 @@ def head_of(key: str, headers: Mapping[str, str]) -> ObjectOf:
             },
         )
     except (KeyError, ValueError) as error:
-        raise _unreadable() from error
+        raise errors.BUCKET_ANSWER() from error
 
 
 def listing_of(body: bytes) -> ListedPage:
@@ -106,10 +107,10 @@ def listing_of(body: bytes) -> ListedPage:
         objects = tuple(_listed(each, encoded=encoded) for each in listed if not _is_folder(each))
         last = _key(listed[-1], encoded=encoded) if listed else None
     except ValueError as error:
-        raise _unreadable() from error
+        raise errors.BUCKET_ANSWER() from error
     more = _text(document, "IsTruncated") == "true"
     if more and last is None:
-        raise _unreadable()
+        raise errors.BUCKET_ANSWER()
     return ListedPage(objects=objects, next=last if more else None)
 
 
@@ -121,7 +122,7 @@ def upload_of(body: bytes) -> str:
     """
     if found := _text(_document(body), "UploadId"):
         return found
-    raise _unreadable()
+    raise errors.BUCKET_ANSWER()
 
 
 def parts_of(body: bytes) -> tuple[tuple[ListedPart, ...], int | None]:
@@ -143,7 +144,7 @@ def parts_of(body: bytes) -> tuple[tuple[ListedPart, ...], int | None]:
         more = _text(document, "IsTruncated") == "true"
         return parts, int(_text(document, "NextPartNumberMarker")) if more else None
     except ValueError as error:
-        raise _unreadable() from error
+        raise errors.BUCKET_ANSWER() from error
 
 
 def _is_folder(element: ET.Element) -> bool:
@@ -171,10 +172,10 @@ def _document(body: bytes) -> ET.Element:
     try:
         text = body.decode()
         if "<!" in text:  # neither a document type nor anything else that an answer of S3 has no use for
-            raise _unreadable()
+            raise errors.BUCKET_ANSWER()
         root = ET.fromstring(text)  # noqa: S314 - no document type, nothing to expand
     except (UnicodeDecodeError, ET.ParseError, RecursionError) as error:
-        raise _unreadable() from error
+        raise errors.BUCKET_ANSWER() from error
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     return root
@@ -189,13 +190,3 @@ def _etag(text: str) -> str:
     if not etag or not etag.isascii() or not etag.isprintable() or '"' in etag:
         raise ValueError(text)
     return etag
-
-
-def _unreadable() -> PeerError:
-    return PeerError(
-        "bucket.answer",
-        "The store answered what is not of the S3 API.",
-        "存储服务的回答不符合 S3 接口。",
-        help_en="Check that the endpoint is that of the S3 API.",
-        help_zh="请检查端点是否为 S3 接口地址。",
-    )

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from xinfu.errors import InputError
+from xinfu.s3 import errors
 
 MAX_KEY_BYTES: Final = 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
@@ -38,17 +38,9 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         self._origin()
         if not _REGION.fullmatch(self.region):
-            raise InputError(
-                "bucket.region-invalid",
-                "The region is not 1 to 64 letters, digits and hyphens.",
-                "区域名须为 1 至 64 个字母、数字或连字符。",
-            )
+            raise errors.BUCKET_REGION_INVALID()
         if not _NAME.fullmatch(self.name) or ".." in self.name:
-            raise InputError(
-                "bucket.name-invalid",
-                "The name of the bucket is not 3 to 63 letters, digits, dots, hyphens and underscores.",
-                "存储桶名称须为 3 至 63 个字母、数字、点、连字符或下划线。",
-            )
+            raise errors.BUCKET_NAME_INVALID()
 
     @property
     def host(self) -> str:
@@ -77,12 +69,12 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             parts = urlsplit(self.endpoint)
             port = parts.port
         except ValueError as error:
-            raise _no_endpoint() from error
+            raise errors.BUCKET_ENDPOINT_INVALID() from error
         odd = (
             parts.path not in {"", "/"} or "?" in self.endpoint or "#" in self.endpoint or "@" in parts.netloc
         )
         if parts.scheme not in _PORTS or not parts.hostname or odd:
-            raise _no_endpoint()
+            raise errors.BUCKET_ENDPOINT_INVALID()
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return parts.scheme, host if port in {None, _PORTS[parts.scheme]} else f"{host}:{port}"
 
@@ -103,11 +95,7 @@ def read_place(text: str) -> ObjectUrl:
     scheme, mark, rest = text.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme.lower() != "s3" or not mark or not bucket:
-        raise InputError(
-            "bucket.place-invalid",
-            f"{text!r} is not of the form s3://bucket/key.",
-            f"{text!r} 不是 s3://存储桶/键 的形式。",
-        )
+        raise errors.BUCKET_PLACE_INVALID(text=text)
     return ObjectUrl(bucket=bucket, key=key)
 
 
@@ -122,19 +110,5 @@ def checked_key(key: str) -> str:
     except UnicodeEncodeError:
         size = 0
     if not 0 < size <= MAX_KEY_BYTES or "\0" in key or {".", ".."} & set(key.split("/")):
-        raise InputError(
-            "bucket.key-invalid",
-            "The key of an object is 1 to 1,024 bytes of text without NUL, and no part of it is . or ..",
-            "对象键须为 1 至 1024 字节的文本，不含 NUL，且各段不能是 . 或 ..",
-            help_en="Copy the object to another key.",
-            help_zh="请将对象复制到其他键。",
-        )
+        raise errors.BUCKET_KEY_INVALID()
     return key
-
-
-def _no_endpoint() -> InputError:
-    return InputError(
-        "bucket.endpoint-invalid",
-        "The endpoint of the store is not of the form https://host or https://host:port.",
-        "存储服务的端点须形如 https://主机 或 https://主机:端口。",
-    )

@@ -22,7 +22,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from xinfu.credentials.base64url import decode, encode
-from xinfu.errors import ConfigError, IntegrityError
+from xinfu.errors import ConfigError
+from xinfu.signers import errors
 
 MAGIC: Final = b"XFE"
 VERSION: Final = b"\x01"
@@ -43,11 +44,7 @@ class MasterKeyring:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise ConfigError(
-                "keyring.master-key",
-                "A keyring needs at least one master key of 32 bytes.",
-                "密钥环至少需要一个 32 字节的主密钥。",
-            )
+            raise errors.KEYRING_MASTER_KEY()
         self._ciphers = {_key_name(key): AESGCM(key) for key in keys}
         self._newest = _key_name(keys[0])
 
@@ -76,20 +73,14 @@ class MasterKeyring:
         """See the port."""
         head, rest = envelope[:HEAD_BYTES], envelope[HEAD_BYTES:]
         if not head.startswith(MAGIC + VERSION) or len(rest) < NONCE_BYTES + TAG_BYTES:
-            raise _broken()
+            raise errors.KEYRING_BROKEN()
         cipher = self._ciphers.get(head[-NAME_BYTES:])
         if cipher is None:
-            raise IntegrityError(
-                "keyring.unknown-key",
-                "A secret is sealed under a master key that this node does not hold.",
-                "某个秘密由本节点没有的主密钥封装。",
-                help_en="Put the old master key back as a further line of the master key file.",
-                help_zh="请把旧主密钥作为主密钥文件的另一行放回。",
-            )
+            raise errors.KEYRING_UNKNOWN_KEY()
         try:
             return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound(head, context, name))
         except InvalidTag as error:
-            raise _broken() from error
+            raise errors.KEYRING_BROKEN() from error
 
     def is_current(self, envelope: bytes) -> bool:
         """See the port."""
@@ -108,13 +99,7 @@ def create_master_key(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
-        raise ConfigError(
-            "keyring.exists",
-            f"There is a master key at {path} already.",
-            f"{path} 已有主密钥。",
-            help_en="Use it, or move it away if nothing was ever sealed under it.",
-            help_zh="请继续使用它；若从未用它封装过，可先移走。",
-        ) from error
+        raise errors.KEYRING_EXISTS(path=path) from error
     _write_out(descriptor, encode(secrets.token_bytes(KEY_BYTES)) + "\n")
     _sync_folder(path)
 
@@ -138,11 +123,11 @@ def _read_private(path: Path, *, credential: bool) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise _unusable(path, error.strerror or "unreadable") from error
+        raise errors.KEYRING_FILE(path=path, why=error.strerror or "unreadable") from error
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise _unusable(path, "not a regular file")
+            raise errors.KEYRING_FILE(path=path, why="not a regular file")
         _check_mode(path, stat.S_IMODE(found.st_mode), credential=credential)
         raw = os.read(descriptor, MOST_FILE_BYTES)
     finally:
@@ -156,13 +141,7 @@ def _read_private(path: Path, *, credential: bool) -> str:
 def _check_mode(path: Path, mode: int, *, credential: bool) -> None:
     forbidden = 0o037 if credential else 0o077
     if mode & forbidden:
-        raise ConfigError(
-            "keyring.permissions",
-            f"Others than its owner may use the master key file {path} (mode {mode:04o}).",
-            f"主密钥文件 {path} 对所有者以外的人开放（权限 {mode:04o}）。",
-            help_en=f"chmod 600 {path}, and take it for known if others have accounts on this machine.",
-            help_zh=f"请执行 chmod 600 {path}；若机器上有他人账户，应视为已泄露并轮换。",
-        )
+        raise errors.KEYRING_PERMISSIONS(path=path, mode=mode)
 
 
 def _parse_key(line: str) -> bytes:
@@ -201,32 +180,6 @@ def _sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def _broken() -> IntegrityError:
-    return IntegrityError(
-        "keyring.broken",
-        "A sealed secret was changed, or belongs to another place.",
-        "某个已封装的秘密被改动过，或不属于此处。",
-        help_en="Restore it from a backup, or replace the key or secret.",
-        help_zh="请从备份恢复，或更换该密钥或秘密。",
-    )
-
-
-def _unusable(path: Path, why: str) -> ConfigError:
-    return ConfigError(
-        "keyring.file",
-        f"The master key file {path} cannot be used: {why}.",
-        f"主密钥文件 {path} 无法使用：{why}。",
-        help_en="`xinfu init` makes one; a node cannot open its store without the one it was made with.",
-        help_zh="可用 `xinfu init` 生成；已有的存储必须使用原来的主密钥。",
-    )
-
-
 def _no_key(path: Path | None) -> ConfigError:
     where = f" {path}" if path else ""
-    return ConfigError(
-        "keyring.master-key",
-        f"The master key file{where} holds a line that is no master key.",
-        f"主密钥文件{where}中有一行不是主密钥。",
-        help_en="Each line is 32 bytes in base64url.",
-        help_zh="每行为 base64url 编码的 32 字节。",
-    )
+    return errors.KEYRING_MASTER_KEY_LINE(where=where)

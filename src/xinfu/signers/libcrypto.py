@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from xinfu.errors import ConfigError
+from xinfu.signers import errors
 
 NAMES: Final = ("libcrypto.so.3", "libcrypto.3.dylib", "libcrypto-3-x64.dll")
 PKCS8: Final = bytes.fromhex("3041020100301306072a8648ce3d020106082a811ccf5501822d042730250201010420")
@@ -164,12 +164,7 @@ class Key:
         if went_well is True or went_well == 1:
             return
         reason = self._library.complaint()
-        raise ConfigError(
-            "algorithm.failed",
-            f"The system's libcrypto could not work with an SM2 key: {reason}.",
-            f"系统 libcrypto 无法使用 SM2 密钥：{reason}。",
-            facts={"reason": reason},
-        )
+        raise errors.ALGORITHM_FAILED(reason=reason)
 
 
 def private_key(scalar: bytes) -> Key:
@@ -218,10 +213,4 @@ def load(names: tuple[str, ...] = NAMES) -> Library:
         except (OSError, AttributeError, ValueError):
             continue
         return library
-    raise ConfigError(
-        "algorithm.unavailable",
-        "SM2 is not available: this system has no libcrypto of OpenSSL 3 with SM2 and SM3.",
-        "SM2 不可用：本系统没有带 SM2 与 SM3 的 OpenSSL 3 libcrypto。",
-        help_en="Install OpenSSL 3 (its package is often called libssl3), or choose EdDSA or ES256.",
-        help_zh="请安装 OpenSSL 3（软件包常名为 libssl3），或改用 EdDSA、ES256。",
-    )
+    raise errors.ALGORITHM_UNAVAILABLE()

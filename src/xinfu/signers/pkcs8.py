@@ -9,8 +9,8 @@ from cryptography.hazmat import asn1
 from cryptography.x509 import ObjectIdentifier
 
 from xinfu.certificates.keys import CURVES, EC_KEY, ED25519, AlgorithmIdentifier
-from xinfu.errors import InputError
 from xinfu.ports.signer import Algorithm
+from xinfu.signers import errors
 
 PRIVATE_BYTES: Final = 32
 BY_CURVE: Final[dict[str, Algorithm]] = {"P-256": "ES256", "SM2": "SM2"}
@@ -42,13 +42,7 @@ def read_pkcs8(der: bytes) -> tuple[Algorithm, bytes]:
     except (ValueError, TypeError):
         algorithm, private = None, b""
     if algorithm is None or len(private) != PRIVATE_BYTES:
-        raise InputError(
-            "key.unreadable",
-            "This is no private key in plain PKCS#8 of Ed25519, P-256 or SM2.",
-            "这不是 Ed25519、P-256 或 SM2 的明文 PKCS#8 私钥。",
-            help_en="Convert it: openssl pkcs8 -topk8 -nocrypt -in KEY.",
-            help_zh="请转换：openssl pkcs8 -topk8 -nocrypt -in 密钥文件。",
-        ) from None
+        raise errors.KEY_UNREADABLE() from None
     return algorithm, private
 
 

@@ -17,8 +17,8 @@ import msgspec
 
 from xinfu.credentials import Participant, Reason, TokenRefusedError
 from xinfu.credentials.reading import read_json
-from xinfu.errors import ConfigError
 from xinfu.evidence import SignedHead
+from xinfu.identities import errors
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller
 
@@ -59,13 +59,7 @@ class InsecureStaticIdentity:
         region: str = "",
     ) -> None:
         if development is not True:
-            raise ConfigError(
-                "identity.insecure",
-                "The identity insecure-static proves nothing and exists in development only.",
-                "insecure-static 不证明任何身份，只能用于开发。",
-                help_en='Set identity = "did-web", or development = true on a loopback listener.',
-                help_zh='请设置 identity = "did-web"，或仅在本机监听时设置 development = true。',
-            )
+            raise errors.IDENTITY_INSECURE()
         self._own = own
         self._clock = clock
         self._peers = peers or {}

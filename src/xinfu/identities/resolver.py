@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from xinfu.credentials import DidDocument, did_web_url, read_did_document
-from xinfu.errors import PeerError, XinfuError
+from xinfu.errors import XinfuError
+from xinfu.identities import errors
 from xinfu.identities.flight import SingleFlight
 from xinfu.identities.pace import Pace
 from xinfu.ports.clock import Clock
@@ -92,24 +93,11 @@ class DidResolver:
         if held.document is not None and self._is_alive(held):
             return held.document
         cause, en, zh = held.failure or ("did.document", "", "")
-        raise PeerError(
-            "did.unresolved",
-            f"The DID document of {did} could not be had. {en}".rstrip(),
-            f"无法取得 {did} 的 DID 文档。{zh}",
-            help_en="Check that its address answers from here, and what [outbound] allows.",
-            help_zh="请检查从本机能否访问其地址，以及 [outbound] 允许的地址。",
-            facts={"did": did, "cause": cause},
-        )
+        raise errors.DID_UNRESOLVED(did=did, cause=cause, why=f" {en}" if en else "", why_zh=zh)
 
     def _admit(self, source: str) -> None:
         if not self._pace.admit(source, self._clock.now()):
-            raise PeerError(
-                "did.throttled",
-                "Too many unknown participants were named; this one was not looked up.",
-                "出现过多未知参与方，未查询此 DID。",
-                help_en="Try again in a minute.",
-                help_zh="请一分钟后重试。",
-            )
+            raise errors.DID_THROTTLED()
 
     async def _fetch(self, did: str, url: str) -> CachedDocument:
         before = self._held.get(did)
@@ -129,9 +117,7 @@ class DidResolver:
             "GET", url, purpose=Purpose.DID, headers=HEADERS, limit_bytes=LIMIT_BYTES, timeout_s=TIMEOUT_S
         )
         if answer.status != 200:
-            raise PeerError(
-                "did.status", f"Its address answered {answer.status}.", f"其地址返回 {answer.status}。"
-            )
+            raise errors.DID_STATUS(status=answer.status)
         return read_did_document(answer.body, did=did)
 
     def _failed(self, before: CachedDocument | None, error: XinfuError) -> CachedDocument:

@@ -10,6 +10,7 @@ Follows: did:web Method Specification; design decision D-04; threat J5.
 import re
 from typing import Final
 
+from xinfu.credentials import errors
 from xinfu.errors import InputError
 
 LONGEST: Final = 1024
@@ -68,11 +69,7 @@ def absolute_key_id(did: str, kid: str) -> str:
     """
     owner, mark, fragment = kid.rpartition("#")
     if owner not in {"", did} or not _FRAGMENT.fullmatch(fragment) or (owner and not mark):
-        raise InputError(
-            "did.key-id",
-            "This is not the id of a key of the DID that it is used for.",
-            "这不是所述 DID 的密钥标识。",
-        )
+        raise errors.DID_KEY_ID()
     return f"{did}#{fragment}"
 
 
@@ -80,12 +77,14 @@ def _parts(did: str) -> tuple[str, str | None, tuple[str, ...]]:
     """Host, port and path segments."""
     prefix = "did:web:"
     if len(did) > LONGEST or not did.startswith(prefix):
-        raise _malformed("it does not begin with did:web:", "它不以 did:web: 开头")
+        raise errors.DID_MALFORMED(why_en="it does not begin with did:web:", why_zh="它不以 did:web: 开头")
     authority, *path = did[len(prefix) :].split(":")
     host, percent, port = authority.partition("%3A")
     _check_host(host)
     if percent and not (_PORT.fullmatch(port) and int(port) <= 65535):
-        raise _malformed("its port is not a number from 1 to 65535", "其端口不是 1 至 65535 的数")
+        raise errors.DID_MALFORMED(
+            why_en="its port is not a number from 1 to 65535", why_zh="其端口不是 1 至 65535 的数"
+        )
     for segment in path:
         _check_segment(segment)
     return host, port if percent else None, tuple(path)
@@ -94,27 +93,21 @@ def _parts(did: str) -> tuple[str, str | None, tuple[str, ...]]:
 def _check_host(host: str) -> None:
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise _malformed("its host is not a name in lower-case letters", "其主机不是小写域名")
+        raise errors.DID_MALFORMED(
+            why_en="its host is not a name in lower-case letters", why_zh="其主机不是小写域名"
+        )
     if _NUMBER.fullmatch(labels[-1]):
-        raise _malformed("its host is an address in digits", "其主机是数字地址")
+        raise errors.DID_MALFORMED(why_en="its host is an address in digits", why_zh="其主机是数字地址")
 
 
 def _check_segment(segment: str) -> None:
     """A segment that means the same to every reader: percent signs only for UTF-8 beyond ASCII."""
     if segment in {".", ".."} or not _SEGMENT.fullmatch(segment):
-        raise _malformed("its path holds what a path may not hold", "其路径含有不允许的内容")
+        raise errors.DID_MALFORMED(
+            why_en="its path holds what a path may not hold", why_zh="其路径含有不允许的内容"
+        )
     octets = re.sub(r"%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), segment)
     try:
         octets.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _malformed("its path is not UTF-8", "其路径不是 UTF-8") from error
-
-
-def _malformed(why_en: str, why_zh: str) -> InputError:
-    return InputError(
-        "did.malformed",
-        f"This is not a did:web that can be resolved: {why_en}.",
-        f"这不是可解析的 did:web：{why_zh}。",
-        help_en="Write did:web:HOST, with %3APORT and :PATH where needed.",
-        help_zh="请写作 did:web:主机，必要时加 %3A端口 和 :路径。",
-    )
+        raise errors.DID_MALFORMED(why_en="its path is not UTF-8", why_zh="其路径不是 UTF-8") from error

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from xinfu.credentials import errors
 from xinfu.credentials.did import absolute_key_id
 from xinfu.credentials.reading import read_json
 from xinfu.errors import InputError
@@ -132,7 +133,7 @@ def build_did_document(
         InputError: `did.key-id`: a key of another DID, or the same id twice.
     """
     if len({absolute_key_id(did, key.id) for key in keys}) != len(keys):
-        raise InputError("did.key-id", "A DID document lists each key once.", "DID 文档中每个密钥只列一次。")
+        raise errors.DID_KEY_ID_REPEATED()
     signing = tuple(key.id for key in keys if key.use == "sign")
     stating = tuple(key.id for key in keys if key.use in {"sign", "credential"})
     data_service = Service(id=f"{did}#dsp", type="DataService", endpoint=version_url or "")
@@ -211,11 +212,11 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
     try:
         wire = read_json(body, _WireDocument)
     except ValueError as error:
-        raise _unreadable("it cannot be read", "无法读取") from error
+        raise errors.DID_DOCUMENT(why_en="it cannot be read", why_zh="无法读取") from error
     if wire.id != did:
-        raise _unreadable("it is the document of another DID", "它属于另一个 DID")
+        raise errors.DID_DOCUMENT(why_en="it is the document of another DID", why_zh="它属于另一个 DID")
     if len(wire.verification_method) > MOST_KEYS or len(wire.service) > MOST_SERVICES:
-        raise _unreadable("it lists too many keys or services", "密钥或服务过多")
+        raise errors.DID_DOCUMENT(why_en="it lists too many keys or services", why_zh="密钥或服务过多")
     return _narrow(wire)
 
 
@@ -298,9 +299,3 @@ def _services(did: str, listed: Sequence[_WireService]) -> list[Service]:
 
 def _public_only(jwk: Mapping[str, object]) -> dict[str, str]:
     return {name: value for name, value in jwk.items() if name in PUBLIC_MEMBERS and isinstance(value, str)}
-
-
-def _unreadable(why_en: str, why_zh: str) -> InputError:
-    return InputError(
-        "did.document", f"This is no DID document that we can use: {why_en}.", f"DID 文档不可用：{why_zh}。"
-    )

@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.credentials import errors
 from xinfu.credentials.base64url import encode
 from xinfu.credentials.did import absolute_key_id, is_did_web
 from xinfu.credentials.jws import CompactJws, SigningKey, read_compact, write_compact
@@ -119,7 +120,7 @@ def build_token(
     """
     target = normal_target(url)
     if target is None:
-        raise InputError("address.malformed", "This is not an http address.", "这不是 http 地址。")
+        raise errors.ADDRESS_MALFORMED()
     return SelfIssuedToken(
         issuer=did,
         audience=audience,

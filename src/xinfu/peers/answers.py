@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from xinfu.errors import PeerError, RefusedError, XinfuError
+from xinfu.peers import errors
 from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.ports.outbound import HttpAnswer
 from xinfu.ports.peer import DeliveryOutcome, DeliveryResult
@@ -64,58 +65,33 @@ def unexpected(answer: HttpAnswer) -> PeerError:
     code, reason = _said(answer.body)
     origin = _origin(answer.url)
     said = f": {reason}" if reason else ""
-    return PeerError(
-        "peer.answer",
-        f"{origin} answered {answer.status}{said}",
-        f"{origin} 返回 {answer.status}{said}",
-        facts={"status": str(answer.status), "code": code, "reason": reason, "address": origin},
-    )
+    return errors.PEER_ANSWER(status=answer.status, code=code, reason=reason, address=origin, said=said)
 
 
 def no_catalog(url: str) -> PeerError:
     """A 200 whose body is neither catalog nor dataset."""
     origin = _origin(url)
-    return PeerError(
-        "peer.catalog",
-        f"{origin} answered with something that is no catalog or dataset.",
-        f"{origin} 返回的内容不是目录或数据产品。",
-        facts={"address": origin},
-    )
+    return errors.PEER_CATALOG(address=origin)
 
 
 def catalog_too_large(url: str, error: XinfuError) -> PeerError:
     """A page that holds more than we read; `error` names the bound."""
     origin = _origin(url)
-    return PeerError(
-        "peer.catalog-too-large",
-        f"{origin} answered with a page of its catalog that is too large: {error.en}",
-        f"{origin} 返回的目录页过大：{error.zh}",
-        help_en="Ask it for smaller pages, or raise [limits] catalog_bytes, catalog_datasets or catalog_offers.",
-        help_zh="请对方提供更小的分页，或调高 [limits] catalog_bytes、catalog_datasets、catalog_offers。",
-        facts={"address": origin, "code": error.code, **error.facts},
+    return errors.PEER_CATALOG_TOO_LARGE(
+        {"code": error.code, **error.facts}, address=origin, en=error.en, zh=error.zh
     )
 
 
 def other_participant(url: str, asked: str, said: str) -> PeerError:
     """A catalog or an offer that says it is somebody else's."""
     origin = _origin(url)
-    return PeerError(
-        "peer.other-participant",
-        f"{origin} was asked as {asked}, and its answer speaks for {_name(said)}.",
-        f"向 {origin} 询问的是 {asked}，其应答却以 {_name(said)} 的名义。",
-        facts={"address": origin, "asked": asked, "said": _name(said)},
-    )
+    return errors.PEER_OTHER_PARTICIPANT(address=origin, asked=asked, said=_name(said))
 
 
 def other_dataset(url: str, asked: str, said: str) -> PeerError:
     """Make the error for an answer that describes another dataset than the requested one."""
     origin = _origin(url)
-    return PeerError(
-        "peer.other-dataset",
-        f"{origin} was asked for the dataset {asked}, and answered with {_name(said)}.",
-        f"向 {origin} 请求的是数据产品 {asked}，其应答却是 {_name(said)}。",
-        facts={"address": origin, "asked": asked, "said": _name(said)},
-    )
+    return errors.PEER_OTHER_DATASET(address=origin, asked=asked, said=_name(said))
 
 
 def _name(said: str) -> str:
@@ -126,12 +102,7 @@ def _name(said: str) -> str:
 def no_version_document(url: str) -> PeerError:
     """Make the error for a version document that cannot be read or leads to no usable address."""
     origin = _origin(url)
-    return PeerError(
-        "peer.version",
-        f"{origin} answered with something that is no version document.",
-        f"{origin} 返回的内容不是版本文档。",
-        facts={"address": origin},
-    )
+    return errors.PEER_VERSION(address=origin)
 
 
 class _ErrorBody(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ import msgspec
 from xinfu import dsp
 from xinfu.dsp import VERSION_PATH, VersionEntry, VersionResponse
 from xinfu.errors import InputError, PeerError, ProtocolError, XinfuError
+from xinfu.peers import errors
 from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.peers.answers import no_version_document, outcome_of, unexpected
 from xinfu.peers.remembered import TimedCache
@@ -86,13 +87,7 @@ class Discovery:
             document = await self._resolver.resolve(participant)
             where = document.endpoint("DataService") or document.endpoint("CatalogService")
         if where is None:
-            raise PeerError(
-                "peer.no-service",
-                f"The DID document of {participant} names no DataService.",
-                f"{participant} 的 DID 文档未列出 DataService。",
-                help_en="Give the address yourself with --at URL.",
-                help_zh="可用 --at URL 自行指定地址。",
-            )
+            raise errors.PEER_NO_SERVICE(participant=participant)
         return await self._look(participant, where)
 
     async def _look(self, participant: str, where: str) -> ProtocolBase:
@@ -119,11 +114,7 @@ class Discovery:
         """The entry to talk to: ours before others, then one for did:web, then the first (R-VER-05)."""
         spoken = sorted(response.spoken(), key=_preference)
         if not spoken:
-            raise PeerError(
-                "peer.no-version",
-                f"{participant} does not speak the Dataspace Protocol {dsp.VERSION} over HTTPS.",
-                f"{participant} 不支持基于 HTTPS 的 Dataspace Protocol {dsp.VERSION}。",
-            )
+            raise errors.PEER_NO_VERSION(participant=participant, version=dsp.VERSION)
         base = base_of(root, spoken[0])
         try:
             self._outbound.check(base, purpose=Purpose.PEER)

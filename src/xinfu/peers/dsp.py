@@ -17,8 +17,9 @@ import msgspec
 
 from xinfu import dsp
 from xinfu.dsp import Catalog, Dataset, PageBounds, VersionResponse
-from xinfu.errors import InputError, NotFoundError, PeerError, ProtocolError, RefusedError
+from xinfu.errors import InputError, PeerError, ProtocolError, RefusedError
 from xinfu.odrl import Policy
+from xinfu.peers import errors
 from xinfu.peers.addresses import MalformedAddressError, join_address, read_address
 from xinfu.peers.answers import (
     catalog_too_large,
@@ -171,11 +172,7 @@ class HttpCounterparty:
         url = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe='')}"
         answer = await self._ask(speaker, "GET", url)
         if answer.status == 404:
-            raise NotFoundError(
-                "dataset.not-found",
-                f"{speaker.peer} has no dataset {dataset_id}, or not for us.",
-                f"{speaker.peer} 没有数据产品 {dataset_id}，或不向我方提供。",
-            )
+            raise errors.DATASET_NOT_FOUND(peer=speaker.peer, dataset_id=dataset_id)
         found = await self._read(answer, Dataset)
         if found.id != dataset_id:
             raise other_dataset(answer.url, dataset_id, found.id or "")
@@ -275,9 +272,4 @@ def _of_peer(target: str, url: str) -> str:
 
 def _astray(url: str, where_en: str, where_zh: str) -> PeerError:
     origin = read_address(url).origin
-    return PeerError(
-        "peer.paging",
-        f"The pages of the catalog of {origin} lead {where_en}.",
-        f"{origin} 的目录分页{where_zh}。",
-        facts={"address": origin},
-    )
+    return errors.PEER_PAGING(address=origin, where_en=where_en, where_zh=where_zh)

@@ -21,7 +21,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from xinfu.errors import ConfigError, InputError, RefusedError
+from xinfu.errors import RefusedError
+from xinfu.peers import errors
 from xinfu.peers.addresses import Address, join_address
 from xinfu.peers.bodies import IDLE_S, CertifiedResponse, StreamedBody, inflate
 from xinfu.peers.lines import Lines
@@ -376,7 +377,7 @@ def checked_method(method: str) -> str:
         InputError: `address.method`.
     """
     if method not in _METHODS:
-        raise InputError("address.method", "This HTTP method is not sent.", "不发送此 HTTP 方法。")
+        raise errors.ADDRESS_METHOD()
     return method
 
 
@@ -388,13 +389,9 @@ def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _OURS or name.lower().startswith("proxy-"):
-            raise InputError("address.header", "A header of this name is not sent.", "不发送此名称的请求头。")
+            raise errors.ADDRESS_HEADER()
         if not _HEADER_VALUE.fullmatch(value):
-            raise InputError(
-                "address.header",
-                f"The value of the header {name} holds a character that is not allowed.",
-                f"请求头 {name} 的值含有不允许的字符。",
-            )
+            raise errors.ADDRESS_HEADER_VALUE(name=name)
     return headers
 
 
@@ -415,8 +412,4 @@ def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
     try:
         context.load_verify_locations(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one: not PEM
-        raise ConfigError(
-            "config.ca-file",
-            f"[tls] ca_file {ca_file} cannot be read as PEM certificates.",
-            f"[tls] ca_file {ca_file} 无法作为 PEM 证书读取。",
-        ) from error
+        raise errors.CONFIG_CA_FILE(ca_file=ca_file) from error

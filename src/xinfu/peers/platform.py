@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from xinfu.contracts.codes import OK
 from xinfu.contracts.header import new_header, signed_bytes
-from xinfu.errors import PeerError
+from xinfu.peers import errors
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Identity
 from xinfu.ports.outbound import MIB, Outbound
@@ -62,17 +62,9 @@ def _data(body: bytes, status: int, to: InterfaceBase, api: str) -> bytes:
     try:
         found = msgspec.json.decode(body, type=Envelope)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise PeerError(
-            "platform.answer",
-            f"{to.participant} answered {api} with {status} and nothing that can be read.",
-            f"{to.participant} 对 {api} 返回 {status}，内容无法读取。",
-            facts={"status": str(status)},
-        ) from error
+        raise errors.PLATFORM_ANSWER(status=status, participant=to.participant, api=api) from error
     if found.code != OK:
-        raise PeerError(
-            "platform.refused",
-            f"{to.participant} refused {api}: {found.code} {found.message[:255]}",
-            f"{to.participant} 拒绝了 {api}：{found.code} {found.message[:255]}",
-            facts={"code": found.code, "message": found.message[:255], "status": str(status)},
+        raise errors.PLATFORM_REFUSED(
+            code=found.code, message=found.message[:255], status=status, participant=to.participant, api=api
         )
     return msgspec.json.encode(found.data)

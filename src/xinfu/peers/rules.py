@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import ConfigError
+from xinfu.peers import errors
 from xinfu.peers.addresses import (
     NEVER,
     Address,
@@ -63,7 +63,9 @@ class AllowEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return _read_net(self.cidr)
         if self.host is not None and self.cidr is None:
             return _read_name(self.host)
-        raise _bad_entry("an entry", "it has to hold either host or cidr", "必须且只能写 host 或 cidr 之一")
+        raise errors.CONFIG_OUTBOUND_ENTRY(
+            what="an entry", en="it has to hold either host or cidr", zh="必须且只能写 host 或 cidr 之一"
+        )
 
 
 class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
@@ -89,9 +91,9 @@ class OutboundRules(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid
 
     def __post_init__(self) -> None:
         if any(Purpose.SOURCE in entry.purposes for entry in self.allow):
-            raise _bad_purpose("allow", "sources")
+            raise errors.CONFIG_OUTBOUND_PURPOSE(where="allow", instead="sources")
         if any(set(entry.purposes) - {Purpose.SOURCE} for entry in self.sources):
-            raise _bad_purpose("sources", "allow")
+            raise errors.CONFIG_OUTBOUND_PURPOSE(where="sources", instead="allow")
 
     @cached_property
     def lists(self) -> "dict[Purpose, tuple[ReadEntry, ...]]":
@@ -127,8 +129,8 @@ def read_entry(text: str) -> AllowEntry:
         ipaddress.ip_network(what)
     except ValueError:
         if "/" in what:
-            raise _bad_entry(
-                repr(text), "it is no net (host bits are zero)", "不是网段（主机位须为零）"
+            raise errors.CONFIG_OUTBOUND_ENTRY(
+                what=repr(text), en="it is no net (host bits are zero)", zh="不是网段（主机位须为零）"
             ) from None
         return AllowEntry(host=what, http=what != text)
     return AllowEntry(cidr=what, http=what != text)
@@ -175,8 +177,8 @@ def _read_net(cidr: str) -> IpNetwork:
     try:
         return ipaddress.ip_network(cidr)
     except ValueError as error:
-        raise _bad_entry(
-            repr(cidr), "it is no net (host bits are zero)", "不是网段（主机位须为零）"
+        raise errors.CONFIG_OUTBOUND_ENTRY(
+            what=repr(cidr), en="it is no net (host bits are zero)", zh="不是网段（主机位须为零）"
         ) from error
 
 
@@ -184,30 +186,12 @@ def _read_name(host: str) -> str:
     try:
         name, ip = read_host(host)
     except MalformedAddressError as error:
-        raise _bad_entry(repr(host), error.en, error.zh) from error
+        raise errors.CONFIG_OUTBOUND_ENTRY(what=repr(host), en=error.en, zh=error.zh) from error
     if ip is not None:
-        raise _bad_entry(repr(host), "an IP address is written as cidr", "IP 地址请写作 cidr")
+        raise errors.CONFIG_OUTBOUND_ENTRY(
+            what=repr(host), en="an IP address is written as cidr", zh="IP 地址请写作 cidr"
+        )
     return name
-
-
-def _bad_entry(what: str, en: str, zh: str) -> ConfigError:
-    return ConfigError(
-        "config.outbound-entry",
-        f"[outbound]: {what} cannot be used: {en}.",
-        f"[outbound]：{what} 无法使用：{zh}。",
-        help_en='Write for example { cidr = "10.1.0.0/16" } or { host = "edc.intranet.example" }.',
-        help_zh='例如 { cidr = "10.1.0.0/16" } 或 { host = "edc.intranet.example" }。',
-    )
-
-
-def _bad_purpose(where: str, instead: str) -> ConfigError:
-    return ConfigError(
-        "config.outbound-purpose",
-        f"[outbound] {where}: an entry names a purpose of the other list.",
-        f"[outbound] {where}：条目使用了另一个列表的用途。",
-        help_en=f"Move the entry to [outbound] {instead}.",
-        help_zh=f"请将该条目移到 [outbound] {instead}。",
-    )
 
 
 def judge_url(rules: OutboundRules, url: str, purpose: Purpose) -> Address | AddressRefusal:

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from xinfu.contracts import errors
 from xinfu.contracts.suite import digest_under
-from xinfu.errors import ProtocolError, UnauthorizedError
 
 VERSION: Final = "1.0.0"
 SKEW: Final = timedelta(minutes=5)
@@ -83,31 +83,17 @@ def read_header(fields: Mapping[str, str], msgcode: str, *, now: datetime) -> He
         sign_value=found.get("signvalue", ""),
     )
     if header.msgcode != msgcode:
-        raise _refused("envelope.code", f"msgcode is not {msgcode}.", f"msgcode 应为 {msgcode}。")
+        raise errors.ENVELOPE_CODE(msgcode=msgcode)
     if not _VERSION.fullmatch(header.msgversion):
-        raise _refused("envelope.version", "msgversion is no version 1.", "msgversion 不是可用的 1.x 版本。")
+        raise errors.ENVELOPE_VERSION()
     if not _MILLIS.fullmatch(header.timestamp) or abs(_moment(header.timestamp) - now) > SKEW:
-        raise _refused(
-            "envelope.time",
-            "timestamp is not within five minutes of our time.",
-            "timestamp 与本节点时间相差超过五分钟。",
-        )
+        raise errors.ENVELOPE_TIME()
     if not _SEQUENCE.fullmatch(header.sequence_num):
-        raise _refused(
-            "envelope.sequence", "sequenceNum is not 1 to 32 characters.", "sequenceNum 应为 1 至 32 个字符。"
-        )
+        raise errors.ENVELOPE_SEQUENCE()
     if not _SIGNED.fullmatch(header.sign_value):
-        raise UnauthorizedError(
-            "envelope.unsigned",
-            "signValue is missing, or not a signature of 128 hex digits.",
-            "缺少 signValue，或其不是 128 位十六进制签名。",
-        )
+        raise errors.ENVELOPE_UNSIGNED()
     return header
 
 
 def _moment(millis: str) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(millis))
-
-
-def _refused(code: str, en: str, zh: str) -> ProtocolError:
-    return ProtocolError(code, f"The message header does not fit: {en}", f"报文头不符合要求：{zh}")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
-from xinfu.errors import InputError
+from xinfu.contracts import errors
 
 BEIJING: Final = timezone(timedelta(hours=8))
 _COMPACT: Final = re.compile(r"[0-9]{14}")
@@ -54,14 +54,7 @@ def read_moment(text: str, field: str) -> datetime:
     try:
         return read_compact(text) if text.isdecimal() else _read_iso(text)
     except ValueError as error:
-        raise InputError(
-            "contract.moment",
-            f"{field} is no moment: {text[:40]!r}.",
-            f"{field} 不是有效的时间：{text[:40]!r}。",
-            help_en="Write ISO 8601 with an offset, or YYYYMMDDHHMMSS in Beijing time.",
-            help_zh="请写成带时区的 ISO 8601，或北京时间 YYYYMMDDHHMMSS。",
-            facts={"field": field},
-        ) from error
+        raise errors.CONTRACT_MOMENT(field=field, text=text[:40]) from error
 
 
 def write_moment(moment: datetime, dates: Dates) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.contracts import errors
 from xinfu.contracts.moments import BEIJING, compact, read_compact
 from xinfu.errors import InputError
 
@@ -158,11 +159,7 @@ def read_contract_number(text: str) -> ContractNumber:
     try:
         at = read_compact(text[24:38])
     except ValueError as error:
-        raise InputError(
-            "identifier.time",
-            f"{text!r} holds no date and time at places 25 to 38.",
-            f"{text!r} 的第 25 至 38 位不是日期时间。",
-        ) from error
+        raise errors.IDENTIFIER_TIME(text=text) from error
     _check_check(text)
     return ContractNumber(
         type=text[0], node_type=text[1], node=text[2:20], place=text[20:24], at=at, random=text[38:46]
@@ -211,7 +208,7 @@ def check_subject(text: str, *, samples: bool = False) -> str:
         InputError: `identifier.length`, `identifier.alphabet`, `identifier.check`.
     """
     if not subject_checks(read_subject(text)) and not samples:
-        raise _wrong_check(text)
+        raise errors.IDENTIFIER_CHECK(text=text)
     return text
 
 
@@ -241,49 +238,21 @@ def _check_place(place: str, kind: CodeKind | None) -> None:
     if kind is CodeKind.INDUSTRY_NODE:
         fits = fits and place.startswith("00")
     if not fits:
-        raise InputError(
-            "identifier.place",
-            f"{place!r} is neither a region of four digits nor 00 and two digits of an industry.",
-            f"{place!r} 既不是四位区域代码，也不是 00 加两位的行业代码。",
-        )
+        raise errors.IDENTIFIER_PLACE(place=place)
 
 
 def _check_check(body: str) -> None:
     if not checks(body):
-        raise _wrong_check(body)
-
-
-def _wrong_check(text: str) -> InputError:
-    return InputError(
-        "identifier.check",
-        f"The check character of {text!r} is wrong.",
-        f"{text!r} 的校验码不正确。",
-        help_en="A character was mistyped, or two were swapped.",
-        help_zh="可能有字符录入错误或次序颠倒。",
-    )
+        raise errors.IDENTIFIER_CHECK(text=body)
 
 
 def _length(text: str, wanted: str) -> InputError:
-    return InputError(
-        "identifier.length",
-        f"{text[:80]!r} has {len(text)} characters, not {wanted}.",
-        f"{text[:80]!r} 的长度为 {len(text)}，应为 {wanted}。",
-    )
+    return errors.IDENTIFIER_LENGTH(text=text[:80], length=len(text), wanted=wanted)
 
 
 def _alphabet(text: str) -> InputError:
-    return InputError(
-        "identifier.alphabet",
-        f"{text[:80]!r} holds characters other than digits and capitals.",
-        f"{text[:80]!r} 含有数字与大写字母以外的字符。",
-        help_en="Lower case is not lifted: a code is written as it was given.",
-        help_zh="不会自动转换小写字母：标识码须按赋码原样书写。",
-    )
+    return errors.IDENTIFIER_ALPHABET(text=text[:80])
 
 
 def _type(text: str) -> InputError:
-    return InputError(
-        "identifier.type",
-        f"{text[:80]!r} is of no kind that is known here.",
-        f"{text[:80]!r} 的类型码未知。",
-    )
+    return errors.IDENTIFIER_TYPE(text=text[:80])

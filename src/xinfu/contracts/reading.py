@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from xinfu.contracts import errors
 from xinfu.errors import InputError
 from xinfu.evidence.canonical import parse
 from xinfu.odrl.model.limits import measure
@@ -28,13 +29,11 @@ def decode(body: bytes, kind: type[T]) -> T:
         ProtocolError: `policy.too-large`: larger or deeper than anyone reads.
     """
     if not body.strip():
-        raise InputError("contract.body-empty", "The message is empty.", "报文为空。")
+        raise errors.CONTRACT_BODY_EMPTY()
     try:
         value = parse(body)
     except InputError as error:
-        raise InputError(
-            "contract.body-malformed", "The message is not JSON with one meaning.", "报文不是合格的 JSON。"
-        ) from error
+        raise errors.CONTRACT_BODY_MALFORMED() from error
     measure(value)
     return convert(value, kind)
 
@@ -63,25 +62,10 @@ def fault(error: msgspec.ValidationError, below: str) -> InputError:
     if missing or "of length >= 1" in text:
         return required(field)
     if "of length" in text:
-        return InputError(
-            "contract.field-length",
-            f"The length of {field!r} does not fit: {said}.",
-            f"字段 {field!r} 的长度不符合要求：{said}。",
-            facts={"field": field},
-        )
-    return InputError(
-        "contract.field-format",
-        f"The field {field!r} does not fit: {said}.",
-        f"字段 {field!r} 的格式不符合要求：{said}。",
-        facts={"field": field},
-    )
+        return errors.CONTRACT_FIELD_LENGTH(field=field, said=said)
+    return errors.CONTRACT_FIELD_FORMAT(field=field, said=said)
 
 
 def required(field: str) -> InputError:
     """A mandatory field is not there, or empty."""
-    return InputError(
-        "contract.field-missing",
-        f"The mandatory field {field!r} is missing or empty.",
-        f"必选字段 {field!r} 缺失或为空。",
-        facts={"field": field},
-    )
+    return errors.CONTRACT_FIELD_MISSING(field=field)

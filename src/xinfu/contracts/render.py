@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.contracts import terms
+from xinfu.contracts import errors, terms
 from xinfu.contracts.moments import Dates
 from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import StrategyKind
@@ -106,7 +106,7 @@ def policy_of(
         InputError: `contract.action`, `contract.constraint`, `contract.too-large`; nothing is left out.
     """
     if len(strategies) > MAX_STRATEGIES:
-        raise _too_large(f"{len(strategies)} strategies")
+        raise errors.CONTRACT_TOO_LARGE(what=f"{len(strategies)} strategies")
     by_kind = {kind: [each for each in strategies if each.kind is kind] for kind in StrategyKind}
     permissions = tuple(
         permission
@@ -147,7 +147,7 @@ def policy_of(
     )
     large = too_large(made)
     if large is not None:
-        raise _too_large(f"more than {large}")
+        raise errors.CONTRACT_TOO_LARGE(what=f"more than {large}")
     return made
 
 
@@ -187,7 +187,7 @@ class _Writer:
 
     def duty(self, duty: OdrlDuty, at: str, depth: int) -> Duty:
         if depth > MAX_DEPTH:
-            raise _too_large(f"consequences {depth} deep")
+            raise errors.CONTRACT_TOO_LARGE(what=f"consequences {depth} deep")
         return Duty(
             action=self.action(duty, at),
             constraints=self.constraints(duty.constraints, at),
@@ -271,7 +271,7 @@ def _free_text(rule: Rule) -> str:
 
 def _duties(duties: tuple[Duty, ...], depth: int = 1) -> tuple[OdrlDuty, ...]:
     if depth > MAX_DEPTH:
-        raise _too_large(f"consequences {depth} deep")
+        raise errors.CONTRACT_TOO_LARGE(what=f"consequences {depth} deep")
     return tuple(
         OdrlDuty(
             action=read_action(duty.action),
@@ -284,26 +284,8 @@ def _duties(duties: tuple[Duty, ...], depth: int = 1) -> tuple[OdrlDuty, ...]:
 
 def _unmapped(names: list[str]) -> RefusedError:
     told = ", ".join(names[:20])
-    return RefusedError(
-        "contract.term-unmapped",
-        f"The standard has no words for these terms of the agreement: {told}.",
-        f"数字合约标准无法表达协议中的以下条款：{told}。",
-        help_en="Agree on terms that the contract can carry, or keep the agreement without a filed contract.",
-        help_zh="请改用合约能够表达的条款重新协商，或仅保留协议而不备案。",
-        facts={"terms": told},
-    )
+    return errors.CONTRACT_TERM_UNMAPPED(terms=told)
 
 
 def _unknown_action(text: str) -> InputError:
-    return InputError(
-        "contract.action",
-        f"There is no action {text[:40]!r}.",
-        f"没有操作行为 {text[:40]!r}。",
-        help_en="Use one of the 21 of table 4, or `expansionItem:` and an action of ODRL.",
-        help_zh="请使用表 4 的 21 个操作行为，或 `expansionItem:` 加 ODRL 动作名。",
-        facts={"action": text[:40]},
-    )
-
-
-def _too_large(what: str) -> InputError:
-    return InputError("contract.too-large", f"The contract is too large: {what}.", f"合约过大：{what}。")
+    return errors.CONTRACT_ACTION(action=text[:40])

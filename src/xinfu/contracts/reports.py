@@ -12,8 +12,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from xinfu.contracts import errors
 from xinfu.contracts.header import SKEW
-from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import canonical
 
 ReportNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -48,13 +48,7 @@ def last_report(
         ConflictError: `contract.report-replayed`, `contract.report-out-of-order`.
     """
     if at > now + SKEW:
-        raise InputError(
-            "contract.report-future",
-            "The time of the report has not come yet.",
-            "报告时间尚未到来。",
-            help_en="Check the clocks of both nodes.",
-            help_zh="请检查双方节点的时钟。",
-        )
+        raise errors.CONTRACT_REPORT_FUTURE()
     this = LastReport(number=number or 0, digest=_digest(message, whole=number is None), at=at)
     if last is None:
         _must_follow(0, this, after or 0)
@@ -76,29 +70,13 @@ def _digest(message: msgspec.Struct, *, whole: bool) -> str:
 
 def _must_follow(last: int, this: LastReport, after: int) -> None:
     if this.number and this.number <= last:
-        raise ConflictError(
-            "contract.report-replayed",
-            f"Report {this.number} was taken before; the last one is {last}.",
-            f"第 {this.number} 号报告已接收过，最近一次为第 {last} 号。",
-            facts={"number": str(this.number), "last": str(last)},
-        )
+        raise errors.CONTRACT_REPORT_REPLAYED(number=this.number, last=last)
     if after > last:
-        raise ConflictError(
-            "contract.report-out-of-order",
-            f"Report {this.number} follows report {after}, which has not come; the last one is {last}.",
-            f"第 {this.number} 号报告应在第 {after} 号之后，而后者尚未到达，最近一次为第 {last} 号。",
-            facts={"number": str(this.number), "after": str(after), "last": str(last)},
-        )
+        raise errors.CONTRACT_REPORT_OUT_OF_ORDER(number=this.number, after=after, last=last)
 
 
 def _must_be_later(last: LastReport, this: LastReport) -> None:
     if this.digest == last.digest:
-        raise ConflictError(
-            "contract.report-replayed", "The same report was taken before.", "该报告已接收过。"
-        )
+        raise errors.CONTRACT_REPORT_REPLAYED_UNNUMBERED()
     if this.at < last.at:
-        raise ConflictError(
-            "contract.report-out-of-order",
-            "The report is older than the last one that was taken.",
-            "该报告的时间早于最近一次已接收的报告。",
-        )
+        raise errors.CONTRACT_REPORT_OUT_OF_ORDER_UNNUMBERED()

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from xinfu.contracts import errors
 from xinfu.contracts.terms import Status
-from xinfu.errors import ConflictError
 
 
 class Event(StrEnum):
@@ -89,14 +89,7 @@ def next_status(status: Status | None, event: Event, mover: Mover) -> Status:
     to = TABLE[status].get((event, mover))
     if to is None:
         at = status.value if status else "–"
-        raise ConflictError(
-            "contract.state",
-            f"A contract in status {at} cannot be moved by {event.value} of the {mover.value}.",
-            f"处于状态 {at} 的合约不能由 {mover.value} 执行 {event.value}。",
-            help_en="Look at its status: xinfu contract show.",
-            help_zh="请查看其状态：xinfu contract show。",
-            facts={"status": at, "event": event.value, "by": mover.value},
-        )
+        raise errors.CONTRACT_STATE(status=at, event=event.value, by=mover.value)
     return to
 
 

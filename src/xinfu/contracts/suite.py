@@ -8,7 +8,7 @@ Follows: GB/T 32905-2016 (SM3), FIPS 180-4; TC609-6-2025-14, 8.3 a; decisions 00
 import hashlib
 from typing import Final
 
-from xinfu.errors import ConfigError
+from xinfu.contracts import errors
 
 SM3: Final = "SM3"
 SHA256: Final = "SHA-256"
@@ -34,9 +34,7 @@ def digest_under(algorithm: str, data: bytes) -> str:
     try:
         return hashlib.new("sm3", data).hexdigest()
     except ValueError as error:
-        raise ConfigError(
-            "algorithm.unavailable", "SM3 is not available on this system.", "本系统不支持 SM3。"
-        ) from error
+        raise errors.ALGORITHM_UNAVAILABLE() from error
 
 
 def is_lower(algorithm: str, value: str) -> bool:

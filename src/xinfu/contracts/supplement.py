@@ -10,9 +10,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from xinfu.contracts import errors
 from xinfu.contracts.contract import DigitalContract
 from xinfu.contracts.terms import Status
-from xinfu.errors import ConflictError
 from xinfu.odrl import write
 
 _SUFFIX = "（补充）"
@@ -64,21 +64,9 @@ def must_supplement(given: DigitalContract, base: DigitalContract) -> None:
         and given.version == base.version + 1
     )
     if not same:
-        raise ConflictError(
-            "contract.amends-differently",
-            f"A supplement adds terms to {base.number}; its parties, rules, products and end have to be the same.",
-            f"补充合约只能为 {base.number} 增加条款，其当事方、规则、标的和有效期须与之一致。",
-            help_en="Negotiate anew where other rules are wanted.",
-            help_zh="如需改变规则，请重新协商。",
-            facts={"amends": base.number},
-        )
+        raise errors.CONTRACT_AMENDS_DIFFERENTLY(amends=base.number)
 
 
 def _must_be_in_force(base: DigitalContract) -> None:
     if not base.in_force:
-        raise ConflictError(
-            "contract.not-in-force",
-            f"Only a contract that all have signed and that has not ended is amended; {base.number} is not one.",
-            f"只能补充各方均已签署且尚未终止的合约；{base.number} 不符合。",
-            facts={"amends": base.number, "status": base.status.value},
-        )
+        raise errors.CONTRACT_NOT_IN_FORCE(amends=base.number, status=base.status.value)

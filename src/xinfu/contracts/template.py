@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.contracts import errors
 from xinfu.contracts.render import policy_of
 from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import StrategyKind
-from xinfu.errors import InputError
 from xinfu.odrl import Policy, PolicyKind
 
 _BLANK: Final = re.compile(r"\{\{([a-z][a-z0-9_]{0,31})\}\}")
@@ -72,12 +72,12 @@ def fill(template: ContractTemplate, values: Mapping[str, str]) -> FilledTemplat
     """
     declared = {blank.name for blank in template.blanks}
     for name in sorted(set(values) - declared):
-        raise _refused("template.value-unknown", name, "the template has no such blank", "模板没有该填写项")
+        raise errors.TEMPLATE_VALUE_UNKNOWN(name=name)
     for name in sorted(declared - set(values)):
-        raise _refused("template.value-missing", name, "it is not filled in", "尚未填写")
+        raise errors.TEMPLATE_VALUE_MISSING(name=name)
     for name, value in values.items():
         if not 0 < len(value) <= MAX_VALUE:
-            raise _refused("template.value-unusable", name, "1 to 1,024 characters", "应为 1 至 1024 个字符")
+            raise errors.TEMPLATE_VALUE_UNUSABLE(name=name, most=MAX_VALUE)
     filler = _Filler(values)
     policy = policy_of([filler.strategy(rule) for rule in template.rules])
     return FilledTemplate(
@@ -97,9 +97,9 @@ def check_template(template: ContractTemplate) -> None:
     used = {name for text in _texts(template) for name in _BLANK.findall(text)}
     declared = [blank.name for blank in template.blanks]
     for name in sorted(used.symmetric_difference(declared)):
-        raise _refused("template.blank", name, "it is not both declared and used", "未同时声明并使用")
+        raise errors.TEMPLATE_BLANK(name=name)
     if len(set(declared)) != len(declared):
-        raise _refused("template.blank", "", "one is declared twice", "重复声明")
+        raise errors.TEMPLATE_BLANK_TWICE(name="")
     fill(template, {blank.name: blank.example for blank in template.blanks})
 
 
@@ -140,12 +140,3 @@ def _texts(template: ContractTemplate) -> Iterator[str]:
             duty = waiting.pop()
             yield from (each.value for each in duty.constraints)
             waiting.extend(duty.consequences)
-
-
-def _refused(code: str, name: str, en: str, zh: str) -> InputError:
-    return InputError(
-        code,
-        f"The template cannot be used: {name!r}, {en}.",
-        f"该模板不可用：{name!r}，{zh}。",
-        facts={"name": name},
-    )

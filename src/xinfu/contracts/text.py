@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from xinfu import odrl
+from xinfu.contracts import errors
 from xinfu.contracts.contract import DigitalContract, FilingReceipt, Party, Signature
 from xinfu.contracts.moments import Dates, read_moment, write_moment
 from xinfu.contracts.strategy import ExecutionNodes, Product
@@ -90,16 +91,12 @@ def read_text(data: bytes) -> DigitalContract:
     try:
         found = msgspec.convert(parse(data), Text)
     except (msgspec.ValidationError, InputError) as error:
-        raise _unreadable(str(error)) from error
+        raise errors.CONTRACT_TEXT_UNREADABLE(why=str(error)) from error
     if (
         len(found.parties) > MOST_PARTIES
         or max(map(len, (found.terms, found.products, found.levels))) > MOST_LISTED
     ):
-        raise InputError(
-            "contract.too-large",
-            f"The contract has more than {MOST_PARTIES} parties, or more than {MOST_LISTED} terms, products or levels.",
-            f"合约的当事方超过 {MOST_PARTIES} 个，或条款、标的、管控方式超过 {MOST_LISTED} 项。",
-        )
+        raise errors.CONTRACT_TOO_LARGE_LISTS(most_parties=MOST_PARTIES, most_listed=MOST_LISTED)
     contract = DigitalContract(
         number=found.contract_id,
         name=found.contract_name,
@@ -118,7 +115,7 @@ def read_text(data: bytes) -> DigitalContract:
         amends=found.amends or "",
     )
     if found.format != FORMAT or text_of(contract) != data:
-        raise _unreadable("it is not in its canonical form")
+        raise errors.CONTRACT_TEXT_UNREADABLE(why="it is not in its canonical form")
     return contract
 
 
@@ -214,11 +211,7 @@ def read_receipt(text: str) -> FilingReceipt:
         if found.signature is not None:
             _check_spelling(found.signature)
     except (msgspec.ValidationError, InputError) as error:
-        raise InputError(
-            "contract.receipt-unreadable",
-            f"The filing receipt cannot be read: {error}",
-            f"无法读取备案回执：{error}",
-        ) from error
+        raise errors.CONTRACT_RECEIPT_UNREADABLE(error=error) from error
     return found
 
 
@@ -239,13 +232,7 @@ def read_signature(text: str) -> Signature:
             raise _respelled()
         _check_spelling(found)
     except (msgspec.ValidationError, InputError) as error:
-        raise InputError(
-            "contract.signature-unreadable",
-            f"The signature cannot be read: {error}",
-            f"无法读取该签名：{error}",
-            help_en="It is the JSON text of party, at, algorithm, public_jwk, chain and value.",
-            help_zh="签名应为含 party、at、algorithm、public_jwk、chain、value 的 JSON 文本。",
-        ) from error
+        raise errors.CONTRACT_SIGNATURE_UNREADABLE(error=error) from error
     return found
 
 
@@ -264,11 +251,3 @@ def _is_whole_second(moment: datetime) -> bool:
 
 def _respelled() -> msgspec.ValidationError:
     return msgspec.ValidationError("it is not in its canonical form")
-
-
-def _unreadable(why: str) -> InputError:
-    return InputError(
-        "contract.text-unreadable",
-        f"The text of the contract cannot be read: {why}",
-        f"无法读取合约文本：{why}",
-    )

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.contracts import terms
+from xinfu.contracts import errors, terms
 from xinfu.contracts.moments import Dates, compact, read_moment
 from xinfu.contracts.strategy import StrategyConstraint
 from xinfu.errors import InputError
@@ -315,11 +315,4 @@ def _expanded(constraint: StrategyConstraint, operator: str) -> AtomicConstraint
 
 def _unusable(constraint: StrategyConstraint) -> InputError:
     told = f"{constraint.name[:40]} {constraint.operator[:12]} {constraint.value[:80]}"
-    return InputError(
-        "contract.constraint",
-        f"Nobody knows what this constraint means: {told!r}.",
-        f"无法判定该约束的含义：{told!r}。",
-        help_en="Use a name of table 5.1, an operator of table 5.2, and a value of its kind with its unit.",
-        help_zh="请使用表 5.1 的约束名称、表 5.2 的操作符，以及带单位的相应取值。",
-        facts={"constraint": constraint.name[:40]},
-    )
+    return errors.CONTRACT_CONSTRAINT(constraint=constraint.name[:40], told=told)

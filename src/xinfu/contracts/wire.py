@@ -12,12 +12,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from xinfu.contracts import terms
+from xinfu.contracts import errors, terms
 from xinfu.contracts.reading import fault, required
 from xinfu.contracts.render import MAX_STRATEGIES
 from xinfu.contracts.strategy import Duty, ExecutionNodes, Product, Strategy, StrategyConstraint
 from xinfu.contracts.terms import StrategyKind
-from xinfu.errors import InputError
 from xinfu.evidence import canonical
 from xinfu.odrl.model.limits import measure
 
@@ -105,11 +104,7 @@ def read_strategies(value: object) -> tuple[Strategy, ...]:
     if not listed:
         raise required("strategy")
     if len(listed) > MAX_STRATEGIES:
-        raise InputError(
-            "contract.too-large",
-            f"The contract has more than {MAX_STRATEGIES} strategies.",
-            f"合约的策略超过 {MAX_STRATEGIES} 条。",
-        )
+        raise errors.CONTRACT_TOO_LARGE_STRATEGIES(max_strategies=MAX_STRATEGIES)
     return tuple(_strategy(each) for each in listed)
 
 

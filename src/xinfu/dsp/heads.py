@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import ProtocolError
+from xinfu.dsp import errors
 
 PATH: Final = "/xinfu/heads"
 MOST_SIZES: Final = 32
@@ -38,11 +38,7 @@ def read_heads(body: bytes) -> HeadsAnswer:
     try:
         return msgspec.json.decode(body, type=HeadsAnswer)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ProtocolError(
-            "heads.unreadable",
-            "The answer about evidence logs cannot be read.",
-            "关于存证日志的应答无法读取。",
-        ) from error
+        raise errors.HEADS_UNREADABLE() from error
 
 
 def read_sizes(text: str) -> tuple[int, ...]:
@@ -55,9 +51,5 @@ def read_sizes(text: str) -> tuple[int, ...]:
     if len(sizes) > MOST_SIZES or not all(
         each.isascii() and each.isdecimal() and len(each) < 19 for each in sizes
     ):
-        raise ProtocolError(
-            "heads.sizes",
-            f"Sizes of a log are whole numbers between commas, {MOST_SIZES} at most.",
-            f"日志大小须为以逗号分隔的整数，最多 {MOST_SIZES} 个。",
-        )
+        raise errors.HEADS_SIZES(most_sizes=MOST_SIZES)
     return tuple(int(each) for each in sizes)

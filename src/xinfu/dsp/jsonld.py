@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.dsp import errors
 from xinfu.dsp.terms import DSP_CONTEXT
 from xinfu.errors import ProtocolError
 
@@ -54,7 +55,7 @@ def _process(document: object) -> dict[str, Any]:
     try:
         nodes = [each for each in jsonld.expand(document, options) if _has_absolute_type(each)]
         if len(nodes) != 1:
-            raise _not_one_node(len(nodes))
+            raise errors.JSONLD_NOT_ONE_NODE(count=len(nodes))
         found: dict[str, Any] = jsonld.compact(nodes, DSP_CONTEXT, options | {"skipExpansion": True})
     except (jsonld.JsonLdError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         # the library raises its own error for what it checks, and Python's for malformed input that it does not
@@ -106,59 +107,17 @@ def _check(contexts: tuple[object, ...]) -> None:
         if isinstance(value, dict):
             terms += len(value)
             if "@import" in value:
-                raise _import()
+                raise errors.JSONLD_IMPORT()
         if count > _MAX_CONTEXTS or terms > _MAX_TERMS:
-            raise _context_too_large()
+            raise errors.JSONLD_CONTEXT_TOO_LARGE(
+                max_contexts=_MAX_CONTEXTS, max_terms=_MAX_TERMS, dsp_context=DSP_CONTEXT
+            )
 
 
 def _unknown(name: str) -> ProtocolError:
-    return ProtocolError(
-        "jsonld.context-unknown",
-        f"The context {name[:200]!r} is not known here, and contexts are never fetched.",
-        f"未知的 JSON-LD 上下文 {name[:200]!r}；本节点从不在线获取上下文。",
-        help_en=f"Use {DSP_CONTEXT} and short terms, or define your own terms in an inline context.",
-        help_zh=f"请使用 {DSP_CONTEXT} 及其短名称，或在内联上下文中定义自有词汇。",
-        facts={"context": name[:200]},
-    )
-
-
-def _import() -> ProtocolError:
-    return ProtocolError(
-        "jsonld.import",
-        "A context uses @import, which is not processed here.",
-        "上下文使用了 @import，本节点不予处理。",
-        help_en="Write the imported terms into the context.",
-        help_zh="请将被引入的词汇直接写入上下文。",
-    )
-
-
-def _context_too_large() -> ProtocolError:
-    return ProtocolError(
-        "jsonld.context-too-large",
-        f"The message has more than {_MAX_CONTEXTS} contexts or {_MAX_TERMS} terms in them.",
-        f"消息的上下文超过 {_MAX_CONTEXTS} 个，或其中的词汇超过 {_MAX_TERMS} 个。",
-        help_en=f"Use the short terms of {DSP_CONTEXT}.",
-        help_zh=f"请使用 {DSP_CONTEXT} 的短名称。",
-    )
-
-
-def _not_one_node(count: int) -> ProtocolError:
-    return ProtocolError(
-        "jsonld.not-one-node",
-        f"The body speaks of {count} typed things at the top; a message is exactly one.",
-        f"消息体顶层有 {count} 个带类型的对象；一条消息只能有一个。",
-        help_en="Check @context and @type, and nest what belongs to the message.",
-        help_zh="请检查 @context 与 @type，并将所属内容嵌套在消息之内。",
-    )
+    return errors.JSONLD_CONTEXT_UNKNOWN(context=name[:200], dsp_context=DSP_CONTEXT)
 
 
 def _invalid(error: Exception) -> ProtocolError:
     code = getattr(error, "code", None) or getattr(error.__cause__, "code", None) or type(error).__name__
-    return ProtocolError(
-        "jsonld.invalid",
-        f"The body is no legal JSON-LD: {code}.",
-        f"消息体不是合法的 JSON-LD：{code}。",
-        help_en=f"Use {DSP_CONTEXT} and its short terms.",
-        help_zh=f"请使用 {DSP_CONTEXT} 及其短名称。",
-        facts={"reason": str(code)},
-    )
+    return errors.JSONLD_INVALID(reason=code, dsp_context=DSP_CONTEXT)

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dsp import errors
 from xinfu.errors import ProtocolError
 
 MIB: Final = 1024 * 1024
@@ -67,9 +68,9 @@ def count(document: Mapping[str, object], bounds: PageBounds) -> None:
         offers += len(_several(one.get("hasPolicy")))
         stack += [*inside, *_several(one.get("catalog")), *_several(one.get("distribution"))]
         if datasets > bounds.datasets:
-            raise _page_of("datasets", "数据产品", bounds.datasets)
+            raise errors.MESSAGE_TOO_MANY(limit=bounds.datasets, what_en="datasets", what_zh="数据产品")
         if offers > bounds.offers:
-            raise _page_of("offers", "要约", bounds.offers)
+            raise errors.MESSAGE_TOO_MANY(limit=bounds.offers, what_en="offers", what_zh="要约")
 
 
 def _several(value: object) -> list[object]:
@@ -85,7 +86,7 @@ def weigh(body: bytes, limits: Limits) -> None:
         ProtocolError: `message.too-large`, `message.too-many-nodes`.
     """
     if len(body) > limits.size_bytes:
-        raise _too_large(limits.size_bytes)
+        raise errors.MESSAGE_TOO_LARGE(limit=limits.size_bytes)
     if body.count(b"{") + body.count(b"[") > limits.nodes or body.count(b",") > limits.members:
         raise _too_many(limits)
 
@@ -138,43 +139,8 @@ def _inner(
 
 def too_deep() -> ProtocolError:
     """The body nests deeper than it may, perhaps so deep that it cannot even be parsed."""
-    return ProtocolError(
-        "message.too-deep",
-        f"The body nests deeper than {MAX_DEPTH}.",
-        f"消息体嵌套超过 {MAX_DEPTH} 层。",
-        help_en="Send a flatter message.",
-        help_zh="请减少嵌套层数。",
-    )
+    return errors.MESSAGE_TOO_DEEP(max_depth=MAX_DEPTH)
 
 
 def _too_many(limits: Limits) -> ProtocolError:
-    return ProtocolError(
-        "message.too-many-nodes",
-        f"The body has more than {limits.nodes} objects and arrays, or {limits.members} members in them.",
-        f"消息体中的对象和数组超过 {limits.nodes} 个，或其成员超过 {limits.members} 个。",
-        help_en="Send a smaller message, in the compact form with the protocol's context alone.",
-        help_zh="请缩小消息，并使用仅含协议上下文的紧凑形式。",
-    )
-
-
-def _page_of(what_en: str, what_zh: str, most: int) -> ProtocolError:
-    return ProtocolError(
-        f"message.too-many-{what_en}",
-        f"The page of the catalog holds more than {most} {what_en}.",
-        f"目录页中的{what_zh}超过 {most} 个。",
-        help_en="Send smaller pages.",
-        help_zh="请使用更小的分页。",
-        facts={"limit": str(most)},
-    )
-
-
-def _too_large(limit: int) -> ProtocolError:
-    """The body is longer than it may be."""
-    return ProtocolError(
-        "message.too-large",
-        f"The body is longer than {limit} bytes.",
-        f"消息体超过 {limit} 字节。",
-        help_en="Send a smaller message, or ask for smaller pages.",
-        help_zh="请缩小消息，或请求更小的分页。",
-        facts={"limit": str(limit)},
-    )
+    return errors.MESSAGE_TOO_MANY_NODES(nodes=limits.nodes, members=limits.members)

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from xinfu.errors import ProtocolError
+from xinfu.dsp import errors
 from xinfu.odrl.duties.life import DutyState
 from xinfu.odrl.duties.proofs import Proof
 
@@ -129,7 +129,7 @@ def read_notice(body: bytes) -> Notice:
     try:
         found: Notice = msgspec.json.decode(body, type=Notice)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。") from error
+        raise errors.NOTICE_UNREADABLE() from error
     return found
 
 

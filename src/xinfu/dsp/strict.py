@@ -7,10 +7,10 @@ Follows: Dataspace Protocol 2025-1, JSON schemas; DSP-RULES R-POL, R-CN 6.4, R-C
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from xinfu.dsp import errors
 from xinfu.dsp.catalog import Catalog, Dataset
 from xinfu.dsp.message import Message
 from xinfu.dsp.negotiation.messages import ContractOfferMessage, ContractRequestMessage
-from xinfu.errors import InputError, ProtocolError
 
 _OPERATORS: Final = frozenset(
     ("eq", "neq", "gt", "gteq", "lt", "lteq", "isA", "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf")
@@ -41,12 +41,7 @@ def check_written(message: Message, document: Mapping[str, Any]) -> None:
         InputError: `message.unwritable`, with the place.
     """
     for place in _faults(message, document):
-        raise InputError(
-            "message.unwritable",
-            f"The {message.wire_type} cannot be sent: {place}.",
-            f"无法发送 {message.wire_type}：{place}。",
-            facts={"where": place},
-        )
+        raise errors.MESSAGE_UNWRITABLE(where=place, wire_type=message.wire_type)
 
 
 def _faults(message: Message, document: Mapping[str, Any]) -> Iterator[str]:
@@ -129,10 +124,4 @@ def _constraint(where: str, constraint: object) -> Iterator[str]:
 def _one_of(callback: str | None, pid: str | None, key: str) -> None:
     if bool(callback) != bool(pid):
         return
-    raise ProtocolError(
-        "message.field-conflict",
-        f"Exactly one of callbackAddress and {key} has to be there.",
-        f"callbackAddress 与 {key} 必须且只能有一个。",
-        help_en=f"Send callbackAddress to open a negotiation, {key} to go on with one.",
-        help_zh=f"发起协商时携带 callbackAddress，继续协商时携带 {key}。",
-    )
+    raise errors.MESSAGE_FIELD_CONFLICT(key=key)

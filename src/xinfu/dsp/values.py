@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from xinfu import odrl
+from xinfu.dsp import errors
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.terms import DSPACE
 from xinfu.errors import ProtocolError
@@ -30,26 +31,12 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 def invalid(where: str, en: str, zh: str) -> ProtocolError:
     """A member is there and cannot be read."""
-    return ProtocolError(
-        "message.field-invalid",
-        f"{where} {en}.",
-        f"{where} {zh}。",
-        help_en="See the message's JSON schema.",
-        help_zh="请参照该消息的 JSON Schema。",
-        facts={"field": where},
-    )
+    return errors.MESSAGE_FIELD_INVALID(field=where, en=en, zh=zh)
 
 
 def missing(where: str) -> ProtocolError:
     """A member that has to be there is not."""
-    return ProtocolError(
-        "message.field-missing",
-        f"{where} is missing.",
-        f"缺少 {where}。",
-        help_en="See the message's JSON schema.",
-        help_zh="请参照该消息的 JSON Schema。",
-        facts={"field": where},
-    )
+    return errors.MESSAGE_FIELD_MISSING(field=where)
 
 
 def plain(value: object) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from xinfu.dsp import forms, jsonld, limits, strict
+from xinfu.dsp import errors, forms, jsonld, limits, strict
 from xinfu.dsp.catalog import Catalog, Dataset
 from xinfu.dsp.message import Message
 from xinfu.dsp.terms import DSP_CONTEXT
@@ -47,7 +47,7 @@ def read(body: bytes, *expected: type[M], page: limits.PageBounds = _PAGE) -> M:
         limits.measure(document, allowed)
         return _as(expected[0], _object(document))
     if not isinstance(document, dict | list):
-        raise _no_object()
+        raise errors.MESSAGE_MALFORMED_NO_OBJECT()
     found = limits.measure(document, allowed, opaque=_OPAQUE)
     if not found.contexts and _is_plain(document):
         plain = _object(document)
@@ -91,35 +91,19 @@ def _parse(body: bytes, allowed: limits.Limits) -> object:
     limits.weigh(body, allowed)
     repeated = repeated_key(body) if len(body) <= limits.MESSAGE.size_bytes else None
     if repeated is not None:
-        raise ProtocolError(
-            "message.repeated-key",
-            f'The key "{repeated[:60]}" stands twice in one object.',
-            f"键“{repeated[:60]}”在同一对象中出现两次。",
-            help_en="Send each key once; of two nobody knows which one counts.",
-            help_zh="每个键只发送一次；出现两次时无法确定以何者为准。",
-        )
+        raise errors.MESSAGE_REPEATED_KEY(key=repeated[:60])
     try:
         return msgspec.json.decode(body)
     except RecursionError as error:
         raise limits.too_deep() from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProtocolError(
-            "message.malformed",
-            "The body is no JSON.",
-            "消息体不是有效的 JSON。",
-            help_en="Send one JSON object in UTF-8.",
-            help_zh="请发送一个 UTF-8 编码的 JSON 对象。",
-        ) from error
+        raise errors.MESSAGE_MALFORMED() from error
 
 
 def _object(document: object) -> dict[str, Any]:
     if isinstance(document, dict):
         return document
-    raise _no_object()
-
-
-def _no_object() -> ProtocolError:
-    return ProtocolError("message.malformed", "The body is no JSON object.", "消息体不是 JSON 对象。")
+    raise errors.MESSAGE_MALFORMED_NO_OBJECT()
 
 
 def _is_plain(document: object) -> bool:
@@ -137,13 +121,7 @@ def _linked(document: object, allowed: limits.Limits) -> dict[str, Any]:
     found = limits.measure(document, allowed)
     root = document.get("@context") if isinstance(document, dict) else None
     if root is None and isinstance(document, dict) and ":" not in str(document.get("@type")):
-        raise ProtocolError(
-            "message.context-missing",
-            "The body has no @context, so nothing says what its terms mean.",
-            "消息体缺少 @context，无法确定其词汇的含义。",
-            help_en=f'Send "@context": ["{DSP_CONTEXT}"].',
-            help_zh=f'请携带 "@context": ["{DSP_CONTEXT}"]。',
-        )
+        raise errors.MESSAGE_CONTEXT_MISSING(dsp_context=DSP_CONTEXT)
     plain = jsonld.compact(document, (*found.contexts, root))
     kept = document if isinstance(document, dict) else {}
     return plain | {key: kept[key] for key in _OPAQUE if key in kept and key in plain}
@@ -165,11 +143,6 @@ def _as(cls: type[M], plain: dict[str, Any]) -> M:
 
 def _wrong_type(found: str, expected: tuple[type[Message], ...]) -> ProtocolError:
     wanted = ", ".join(each.wire_type for each in expected)
-    return ProtocolError(
-        "message.wrong-type",
-        f"The body is a {found[:80] or 'thing without @type'}; expected here: {wanted}.",
-        f"消息类型为 {found[:80] or '（缺少 @type）'}；此处应为：{wanted}。",
-        help_en="Check @type and the path.",
-        help_zh="请检查 @type 与请求路径。",
-        facts={"expected": wanted},
+    return errors.MESSAGE_WRONG_TYPE(
+        expected=wanted, found=found[:80] or "thing without @type", found_zh=found[:80] or "（缺少 @type）"
     )

@@ -6,6 +6,7 @@ those of the last offer (R-CN-11). A counter-offer has to stay with its dataset 
 
 from msgspec.structs import replace
 
+from xinfu.dsp import errors
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.negotiation.messages import (
     ContractAgreementMessage,
@@ -39,13 +40,7 @@ def fit(record: ContractNegotiation, message: NegotiationMessage) -> ContractNeg
 def _wrong_dataset(record: ContractNegotiation, offer: Policy) -> ProtocolError | None:
     if offer.target == record.dataset:
         return None
-    return ProtocolError(
-        "negotiation.target-differs",
-        f"The offer is not about {record.dataset}, the dataset of this negotiation.",
-        f"该要约针对的不是本次协商的数据产品 {record.dataset}。",
-        help_en="Put that dataset's id into offer.target, or open another negotiation.",
-        help_zh="请在 offer.target 中填写该数据产品标识，或另行发起协商。",
-    )
+    return errors.NEGOTIATION_TARGET_DIFFERS(dataset=record.dataset)
 
 
 def _differs(record: ContractNegotiation, agreement: Agreement) -> ProtocolError | None:
@@ -57,20 +52,11 @@ def _differs(record: ContractNegotiation, agreement: Agreement) -> ProtocolError
     )
     for key, actual, expected in found:
         if actual != expected:
-            return _agreement_error(key, f"{key} is not {expected}", f"{key} 不是 {expected}")
+            return errors.NEGOTIATION_AGREEMENT_DIFFERS(
+                where=key, en=f"{key} is not {expected}", zh=f"{key} 不是 {expected}"
+            )
     if not equivalent(policy, record.offer):
-        return _agreement_error(
-            "rules", "its rules are not those of the last offer", "规则与最近一次要约不一致"
+        return errors.NEGOTIATION_AGREEMENT_DIFFERS(
+            where="rules", en="its rules are not those of the last offer", zh="规则与最近一次要约不一致"
         )
     return None
-
-
-def _agreement_error(where: str, en: str, zh: str) -> ProtocolError:
-    return ProtocolError(
-        "negotiation.agreement-differs",
-        f"The agreement is refused: {en}.",
-        f"拒绝该协议：{zh}。",
-        help_en="Send an agreement with the terms of the last offer, or a new offer.",
-        help_zh="请按最近一次要约的条款发送协议，或发送新的要约。",
-        facts={"where": where},
-    )

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from xinfu.dsp import faults
+from xinfu.dsp import errors, faults
 from xinfu.dsp.callback import is_usable
 from xinfu.dsp.negotiation.messages import ContractOfferMessage, ContractRequestMessage
 from xinfu.dsp.negotiation.record import ContractNegotiation, Draft
 from xinfu.dsp.negotiation.states import Kind, State
 from xinfu.dsp.outcome import Refusal, Transition
 from xinfu.dsp.terms import Role
-from xinfu.errors import ConflictError, ProtocolError
+from xinfu.errors import ConflictError
 
 _FAMILY = "negotiation"
 
@@ -41,7 +41,7 @@ def open_received(
     if not is_usable(message.callback_address):
         return Refusal(error=faults.bad_callback(_FAMILY))
     if not message.offer.target:
-        return Refusal(error=_no_target())
+        return Refusal(error=errors.NEGOTIATION_TARGET_MISSING())
     record = ContractNegotiation(
         id=own_pid,
         context=context,
@@ -109,14 +109,3 @@ def open_to_send(
 def _own_pid(message: ContractRequestMessage | ContractOfferMessage) -> str | None:
     """The receiver's pid, which a message that opens cannot know."""
     return message.provider_pid if isinstance(message, ContractRequestMessage) else message.consumer_pid
-
-
-def _no_target() -> ProtocolError:
-    """T-13: the schema lets a request's offer do without a target, the text does not."""
-    return ProtocolError(
-        "negotiation.target-missing",
-        "The offer has no target: it does not say which dataset it is about.",
-        "要约缺少 target，未说明针对哪个数据产品。",
-        help_en="Put the dataset's id into offer.target.",
-        help_zh="请在 offer.target 中填写数据产品标识。",
-    )

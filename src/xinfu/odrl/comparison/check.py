@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.comparison.clashes import Clash, clashes
 from xinfu.odrl.comparison.subsume import satisfiable
 from xinfu.odrl.engine.faults import (
@@ -34,37 +35,22 @@ from xinfu.odrl.model.policy import (
 from xinfu.odrl.values.terms import catenax_rest
 from xinfu.verdict import Verdict
 
-_SAID: Final[dict[str, tuple[str, str]]] = {
-    "key.unknown": ('nobody reads the key "{name}"', "没有组件能读取键“{name}”"),
-    "action.unknown": ('the action "{name}" is unknown', "动作“{name}”未知"),
-    "operand.unknown": ('the left operand "{name}" is unknown', "左操作数“{name}”未知"),
-    "operator.unknown": ('the operator "{name}" cannot be used here', "约束操作符“{name}”在此不可用"),
-    "value.unreadable": ('the value "{name}" cannot be read', "取值“{name}”无法读取"),
-    "profile.unknown": ('the profile "{name}" is unknown', "配置文件“{name}”未知"),
-    "unit.missing": ('"{name}" needs a unit', "“{name}”缺少单位"),
-    "selector.alone": (
-        '"{name}" says how something is counted, and nothing is counted beside it',
-        "“{name}”说明如何计数，但同级没有被计数的约束",
-    ),
-    "selector.several": (
-        '"{name}" says in two ways how the same is counted',
-        "“{name}”对同一计数给出了两种计数方式",
-    ),
-    "status.stated": (
-        'the constraint on "{name}" brings its own value to compare with ("status"), so it would limit nothing',
-        "对“{name}”的约束用 status 自带了用来比较的取值，起不到任何限制作用",
-    ),
-    "constraint.empty": ('"{name}" combines nothing', "“{name}”中没有任何约束"),
-    "sequence.unknown": ('"{name}" cannot be judged here', "“{name}”在此无法判定"),
-    "duty.unavailable": (
-        'this node cannot do "{name}" before data leaves',
-        "本节点无法在数据交付前执行“{name}”",
-    ),
-    "policy.wrapped": (
-        'it is a definition around a policy; the policy itself is the value of "{name}" in it',
-        "这是包裹策略的定义，策略本身是其中“{name}”的值",
-    ),
-    "policy.too-large": ("it has more than {name}", "超出上限：{name}"),
+_FAULTS: Final = {
+    "key.unknown": errors.POLICY_KEY_UNKNOWN,
+    "action.unknown": errors.POLICY_ACTION_UNKNOWN,
+    "operand.unknown": errors.POLICY_OPERAND_UNKNOWN,
+    "operator.unknown": errors.POLICY_OPERATOR_UNKNOWN,
+    "value.unreadable": errors.POLICY_VALUE_UNREADABLE,
+    "profile.unknown": errors.POLICY_PROFILE_UNKNOWN,
+    "unit.missing": errors.POLICY_UNIT_MISSING,
+    "selector.alone": errors.POLICY_SELECTOR_ALONE,
+    "selector.several": errors.POLICY_SELECTOR_SEVERAL,
+    "status.stated": errors.POLICY_STATUS_STATED,
+    "constraint.empty": errors.POLICY_CONSTRAINT_EMPTY,
+    "sequence.unknown": errors.POLICY_SEQUENCE_UNKNOWN,
+    "duty.unavailable": errors.POLICY_DUTY_UNAVAILABLE,
+    "policy.wrapped": errors.POLICY_WRAPPED,
+    "policy.too-large": errors.POLICY_TOO_LARGE_TO_PUBLISH,
 }
 
 _UNANSWERED: Final[dict[str, tuple[str, str]]] = {
@@ -146,17 +132,10 @@ def _constraint(constraint: Constraint, path: str, registry: Registry) -> Iterat
 
 
 def _refused(fault: Fault) -> InputError:
-    en, zh = (said.format(name=fault.name) for said in _SAID[fault.code])
-    where_en, where_zh = (f" at {fault.path}", f"{fault.path} 处") if fault.path else ("", "")
+    where, where_zh = (f" at {fault.path}", f"{fault.path} 处") if fault.path else ("", "")
     help_en, help_zh = _help(fault)
-    kind = fault.code if fault.code.startswith("policy.") else f"policy.{fault.code.replace('.', '-')}"
-    return InputError(
-        kind,
-        f"The policy cannot be published:{where_en} {en}.",
-        f"策略不能发布：{where_zh}{zh}。",
-        help_en=help_en,
-        help_zh=help_zh,
-        facts={"path": fault.path, "name": fault.name},
+    return _FAULTS[fault.code](
+        path=fault.path, name=fault.name, where=where, where_zh=where_zh, help_en=help_en, help_zh=help_zh
     )
 
 
@@ -165,25 +144,15 @@ def _never(found: tuple[Clash, ...]) -> InputError:
     parts = tuple(part for clash in found for part in clash.parts)
     why_en = "".join(f" {_list(clash.parts)} contradict each other: {clash.en}." for clash in found)
     why_zh = "".join(f"{_list(clash.parts)} 相互矛盾：{clash.zh}。" for clash in found)
-    return InputError(
-        "policy.permits-nothing",
-        f"The policy cannot be published: no situation at all is permitted by it.{why_en}",
-        f"策略不能发布：任何情形都得不到允许。{why_zh}",
-        help_en="Take out what contradicts itself.",
-        help_zh="请去掉相互矛盾的内容。",
-        facts={"path": "permission", "name": "", "clash": " ".join(parts)},
+    return errors.POLICY_PERMITS_NOTHING(
+        path="permission", name="", clash=" ".join(parts), why_en=why_en, why_zh=why_zh
     )
 
 
 def _conflicting(clash: Clash) -> InputError:
     barriers = _list(clash.parts)
-    return InputError(
-        "policy.conflicting",
-        f"The policy cannot be published: {barriers} bars all that {clash.rule} permits.",
-        f"策略不能发布：{clash.rule} 允许的内容被 {barriers} 全部禁止。",
-        help_en="Take out one of them, or say with `conflict` that the permission wins.",
-        help_zh="请去掉其中之一，或用 conflict 说明以允许为准。",
-        facts={"path": clash.rule, "name": barriers, "clash": " ".join((clash.rule, *clash.parts))},
+    return errors.POLICY_CONFLICTING(
+        path=clash.rule, name=barriers, clash=" ".join((clash.rule, *clash.parts))
     )
 
 

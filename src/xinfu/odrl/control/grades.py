@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.control import demands
 from xinfu.odrl.control.demands import Demand
 from xinfu.odrl.model.policy import Policy
@@ -101,13 +101,15 @@ def check_offer(policy: Policy, grade: int, asset: str, now: datetime) -> None:
     lacks = shortfalls(policy, grade, now)
     if not lacks:
         return
-    raise InputError(
-        "grade.policy-weaker",
-        f"{asset} is graded {name_of(grade, 'en')}, and the policy keeps too little. {describe_lacks(lacks, 'en')}.",
-        f"{asset} 的分级为 {name_of(grade, 'zh')}，策略未达到该级的最低要求。{describe_lacks(lacks, 'zh')}。",
-        help_en=f"Then it is allowed: {'; '.join(dict.fromkeys(each.help_en for each in lacks))}.",
-        help_zh=f"补足后即可发布：{'；'.join(dict.fromkeys(each.help_zh for each in lacks))}。",
-        facts=facts_of(grade, lacks),
+    raise errors.GRADE_POLICY_WEAKER(
+        facts_of(grade, lacks),
+        asset=asset,
+        grade=name_of(grade, "en"),
+        grade_zh=name_of(grade, "zh"),
+        lacks=describe_lacks(lacks, "en"),
+        lacks_zh=describe_lacks(lacks, "zh"),
+        remedies="; ".join(dict.fromkeys(each.help_en for each in lacks)),
+        remedies_zh="；".join(dict.fromkeys(each.help_zh for each in lacks)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.errors import ProtocolError
+from xinfu.odrl import errors
 from xinfu.odrl.model.limits import MAX_DEPTH, measure_pieces
 from xinfu.odrl.model.policy import (
     Conflict,
@@ -51,11 +51,7 @@ class _Heir:
 
     def whole(self, policy: Policy, above: tuple[str, ...]) -> Policy:
         if len(above) > MAX_DEPTH:
-            raise ProtocolError(
-                "policy.too-large",
-                f"The policy is too large: it inherits through more than {MAX_DEPTH} policies.",
-                f"策略过大：继承层数超过 {MAX_DEPTH}。",
-            )
+            raise errors.POLICY_TOO_LARGE_INHERITED(max_depth=MAX_DEPTH)
         if any(name not in self.known for name in policy.inherits):
             return policy
         path = (*above, policy.id or "")
@@ -66,13 +62,7 @@ class _Heir:
 
     def _parent(self, name: str, path: tuple[str, ...]) -> Policy:
         if name in path:
-            raise ProtocolError(
-                "policy.cyclic",
-                f"The policy inherits from itself, through {name}.",
-                f"策略经由 {name} 继承了自身。",
-                help_en="Take one of the references to a parent out.",
-                help_zh="请去掉其中一处继承引用。",
-            )
+            raise errors.POLICY_CYCLIC(name=name)
         if name not in self.done:
             self.done[name] = self.whole(self.known[name], path)
         return self.done[name]

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from xinfu.errors import ProtocolError
+from xinfu.odrl import errors
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
     Constraint,
@@ -99,7 +99,7 @@ def _inner(
 
 def _key_bytes(key: object) -> int:
     if not isinstance(key, str):
-        raise _unreadable("a key that is no text")
+        raise errors.POLICY_UNREADABLE(what="a key that is no text")
     return _bytes(key)
 
 
@@ -111,9 +111,9 @@ def _bytes(value: object) -> int:
             try:
                 return len(value.encode()) + 3
             except UnicodeEncodeError as error:
-                raise _unreadable("a text that is not Unicode") from error
+                raise errors.POLICY_UNREADABLE(what="a text that is not Unicode") from error
         case float() if not math.isfinite(value):
-            raise _unreadable("a number that is not finite")
+            raise errors.POLICY_UNREADABLE(what="a number that is not finite")
         case None | bool() | float():
             return 4
         case int():
@@ -121,24 +121,12 @@ def _bytes(value: object) -> int:
             return 1 + value.bit_length() // 3
         case Mapping() | list() | tuple():
             return 2
-    raise _unreadable("a value that JSON does not have")
+    raise errors.POLICY_UNREADABLE(what="a value that JSON does not have")
 
 
 def _hold(condition: bool, what: str) -> None:
     if not condition:
-        raise ProtocolError(
-            "policy.too-large",
-            f"The policy is too large: {what}.",
-            f"策略过大：{what}。",
-            help_en="Split it, or say the same with fewer rules.",
-            help_zh="请拆分策略，或用更少的规则表达。",
-        )
-
-
-def _unreadable(what: str) -> ProtocolError:
-    return ProtocolError(
-        "policy.unreadable", f"The policy holds {what}.", f"策略中含有 JSON 无法表示的内容（{what}）。"
-    )
+        raise errors.POLICY_TOO_LARGE(what=what)
 
 
 def too_large(policy: Policy) -> str | None:

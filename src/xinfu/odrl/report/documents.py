@@ -8,7 +8,7 @@ and what is part of what, reports of rules that were performed, and values by le
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.model.inherit import inherit
 from xinfu.odrl.model.policy import Policy
 from xinfu.odrl.report.framing import KINDS, Document, Said, document, group_triples, types
@@ -38,18 +38,14 @@ def read_policy(text: str) -> Policy:
     about = group_triples(read_triples(text))
     subjects = [each for each in about if _is_policy(about, each) and "Request" not in types(about, each)]
     if len(subjects) > MAX_POLICIES:
-        raise InputError(
-            "policy.too-large",
-            f"There are more than {MAX_POLICIES} policies here.",
-            f"策略数量超过 {MAX_POLICIES} 个。",
-        )
+        raise errors.POLICY_TOO_LARGE_COUNT(max_policies=MAX_POLICIES)
     policies = {each.value: read(document(about, each) | _meant(about, each)) for each in subjects}
     parents = {name for policy in policies.values() for name in policy.inherits}
     heirs = [policy for name, policy in policies.items() if name not in parents] or list(policies.values())[
         :1
     ]
     if len(heirs) != 1:
-        raise _unreadable(f"{len(heirs)} policies", f"{len(heirs)} 个策略")
+        raise errors.POLICY_UNREADABLE_COUNT(en=f"{len(heirs)} policies", zh=f"{len(heirs)} 个策略")
     return inherit(heirs[0], policies)
 
 
@@ -78,7 +74,7 @@ def read_request(text: str) -> Request:
     requests = [subject for subject in about if "Request" in types(about, subject)]
     requests = requests or [subject for subject in about if "permission" in about[subject]]
     if len(requests) != 1:
-        raise _unreadable(f"{len(requests)} requests", f"{len(requests)} 个请求")
+        raise errors.POLICY_UNREADABLE_COUNT(en=f"{len(requests)} requests", zh=f"{len(requests)} 个请求")
     rules = about[requests[0]].get("permission", ())
     return Request(id=requests[0], asked=tuple(_asked(about, requests[0], rule) for rule in rules))
 
@@ -177,11 +173,3 @@ def _values(
 def _first(members: Mapping[str, tuple[Term, ...]], name: str) -> str | None:
     found = members.get(name)
     return found[0].value if found else None
-
-
-def _unreadable(en: str, zh: str) -> InputError:
-    return InputError(
-        "policy.unreadable",
-        f"There must be exactly one here, and there are {en}.",
-        f"此处必须恰好有一个，而实际有 {zh}。",
-    )

@@ -8,7 +8,7 @@ A node that several others name stands under each of them; a net without end is 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.model.limits import MAX_DEPTH, MAX_NODES
 from xinfu.odrl.report.rdf import RDF, Term, TermKind, Triple
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, XSD, short
@@ -98,11 +98,7 @@ class _Framer:
     def _count(self, depth: int) -> None:
         self.written += 1
         if depth > MAX_DEPTH or self.written > 2 * MAX_NODES:
-            raise InputError(
-                "policy.too-large",
-                f"The policy is too large: more than {MAX_NODES} nodes, or deeper than {MAX_DEPTH}.",
-                f"策略过大：超过 {MAX_NODES} 个节点，或嵌套超过 {MAX_DEPTH} 层。",
-            )
+            raise errors.POLICY_TOO_LARGE_NODES(max_nodes=MAX_NODES, max_depth=MAX_DEPTH)
 
     def _value(self, name: str, value: Term, depth: int) -> object:
         if value.kind is TermKind.LITERAL:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from xinfu.errors import ConfigError, InputError
+from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.model.limits import repeated_key
 from xinfu.odrl.values.terms import CC, ODRL, PARTY_FUNCTIONS, XSD
 
@@ -120,7 +121,7 @@ def read_triples(text: str) -> tuple[Triple, ...]:
     """
     text = text.removeprefix("\ufeff")
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise _too_large(f"more than {MAX_BYTES} bytes")
+        raise errors.POLICY_TOO_LARGE_DOCUMENT(what=f"more than {MAX_BYTES} bytes")
     _require_rdflib()
     import rdflib
 
@@ -135,13 +136,13 @@ def read_triples(text: str) -> tuple[Triple, ...]:
     except InputError:
         raise
     except RecursionError as error:
-        raise _too_large("it is nested too deeply") from error
+        raise errors.POLICY_TOO_LARGE_DOCUMENT(what="it is nested too deeply") from error
     except Exception as error:  # the parsers of rdflib raise whatever they meet
-        raise _unreadable(type(error).__name__) from error
+        raise errors.POLICY_UNREADABLE_RDF(what=type(error).__name__) from error
     finally:
         rdflib.NORMALIZE_LITERALS = spelled
     if len(graph) > MAX_TRIPLES:
-        raise _too_large(f"more than {MAX_TRIPLES} statements")
+        raise errors.POLICY_TOO_LARGE_DOCUMENT(what=f"more than {MAX_TRIPLES} statements")
     return tuple(sorted((_term(s), str(p), _term(o)) for s, p, o in graph))
 
 
@@ -167,13 +168,7 @@ def write_triples(triples: Iterable[Triple], syntax: Syntax) -> str:
 
 def _require_rdflib() -> None:
     if find_spec("rdflib") is None:
-        raise ConfigError(
-            "policy.library-absent",
-            "Reading policies as RDF (Turtle, JSON-LD) needs rdflib, which is not installed.",
-            "以 RDF（Turtle、JSON-LD）读取策略需要 rdflib，但尚未安装。",
-            help_en="Run: pip install 'xinfu[rdf]'.",
-            help_zh="请运行：pip install 'xinfu[rdf]'。",
-        )
+        raise errors.POLICY_LIBRARY_ABSENT()
 
 
 def _term(node: "rdflib.term.Node") -> Term:
@@ -200,15 +195,15 @@ def _with_known_contexts(text: str) -> bytes:
     """`text` with the contexts that are known here in their places; without one it has that of ODRL."""
     repeated = repeated_key(text.encode("utf-8", "replace"))
     if repeated is not None:
-        raise _unreadable(f"the key {repeated[:60]} stands twice")
+        raise errors.POLICY_UNREADABLE_RDF(what=f"the key {repeated[:60]} stands twice")
     try:
         document = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise _unreadable("JSON") from error
+        raise errors.POLICY_UNREADABLE_RDF(what="JSON") from error
     has_context = False
     for holder in _objects(document):
         if "@import" in holder:
-            raise _unreadable("@import")
+            raise errors.POLICY_UNREADABLE_RDF(what="@import")
         if "@context" in holder:
             has_context = True
             holder["@context"] = _known(holder["@context"])
@@ -235,16 +230,4 @@ def _known(context: object) -> object:
         return context
     if context.partition("://")[2] in _CONTEXTS:
         return _CONTEXT
-    raise _unreadable(context)
-
-
-def _unreadable(what: str) -> InputError:
-    return InputError(
-        "policy.unreadable",
-        f"This is neither Turtle nor JSON-LD that can be read here ({what}).",
-        f"内容不是此处可读取的 Turtle 或 JSON-LD（{what}）。",
-    )
-
-
-def _too_large(what: str) -> InputError:
-    return InputError("policy.too-large", f"The document is too large: {what}.", f"文档过大：{what}。")
+    raise errors.POLICY_UNREADABLE_RDF(what=context)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.comparison.compare import equivalent
 from xinfu.odrl.comparison.grouping import spread
 from xinfu.odrl.comparison.normal import normal, normal_constraint
@@ -121,25 +122,19 @@ def short(words: Words) -> Short:
     given |= {name: day_of(given[name], offset) for name in _MOMENTS if name in given}
     read = Short(**{name: WORDS[name].read(name, value) for name, value in given.items()})
     if ROLE in read.claims:
-        raise InputError(
-            "policy.word",
-            f'The word "claims" of a policy does not say {ROLE}.',
-            f"策略中的“claims”不用于 {ROLE}。",
-            help_en='The word for it is "roles".',
-            help_zh="请改用“roles”。",
-        )
+        raise errors.POLICY_WORD_CLAIMS(role=ROLE)
     return read
 
 
 def _unknown(name: str) -> InputError:
     near = difflib.get_close_matches(name[:60].replace("-", "_").lower(), WORDS, n=1)
     did_you = (f'Did you mean "{near[0]}"? ', f"是否想写“{near[0]}”？") if near else ("", "")
-    return InputError(
-        "policy.word",
-        f'"{name[:60]}" is no word of a policy.',
-        f"策略中没有“{name[:60]}”这个词。",
-        help_en=f"{did_you[0]}The words are {', '.join(WORDS)}.",
-        help_zh=f"{did_you[1]}可用的词：{'、'.join(WORDS)}。",
+    return errors.POLICY_WORD(
+        name=name[:60],
+        did_you=did_you[0],
+        words=", ".join(WORDS),
+        did_you_zh=did_you[1],
+        words_zh="、".join(WORDS),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.errors import InputError, NotFoundError
+from xinfu.odrl import errors
 from xinfu.odrl.short.form import Short, short
 
 
@@ -113,19 +113,17 @@ def fill(name: str, values: Mapping[str, str]) -> Short:
     """
     template = TEMPLATES.get(name)
     if template is None:
-        raise NotFoundError(
-            "template.unknown",
-            f'There is no template "{name}".',
-            f"没有名为“{name}”的策略模板。",
-            help_en=f"There are {', '.join(TEMPLATES)}.",
-            help_zh=f"现有模板：{'、'.join(TEMPLATES)}。",
+        raise errors.TEMPLATE_UNKNOWN(
+            name=name, templates=", ".join(TEMPLATES), templates_zh="、".join(TEMPLATES)
         )
     if set(values) != set(template.blanks):
         wrong = sorted(set(values) ^ set(template.blanks))
-        raise InputError(
-            "template.blank",
-            f"The template {name} asks for {', '.join(template.blanks) or 'nothing'}; not right: {', '.join(wrong)}.",
-            f"模板 {name} 需要填写：{'、'.join(template.blanks) or '无'}；不符：{'、'.join(wrong)}。",
+        raise errors.TEMPLATE_BLANK(
+            name=name,
+            blanks=", ".join(template.blanks) or "nothing",
+            wrong=", ".join(wrong),
+            blanks_zh="、".join(template.blanks) or "无",
+            wrong_zh="、".join(wrong),
         )
     return short({key: _put(value, values) for key, value in template.words.items()})
 

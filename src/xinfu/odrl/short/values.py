@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NoReturn
 
-from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.transforms import read_step
 from xinfu.odrl.values.durations import read_duration
@@ -53,7 +53,7 @@ def texts(name: str, given: object) -> tuple[str, ...]:
     """One text, or a list of texts."""
     listed = given if isinstance(given, list | tuple) else [given]
     if not all(isinstance(each, str) and each.strip() for each in listed):
-        _refuse("policy.word", name, given, ("a text, or a list of texts", "文本或文本列表"))
+        _refuse(name, given, ("a text, or a list of texts", "文本或文本列表"))
     return tuple(dict.fromkeys(listed))
 
 
@@ -73,21 +73,21 @@ def _step(name: str, text: str) -> str:
     said = duration_of(size) or size
     if not column or read_step(said, None) is None or " " in said:
         wanted = ("a column and its step, such as lat=0.01 or at=1h", "列及其步长，如 lat=0.01 或 at=1h")
-        _refuse("policy.unit", name, text, wanted)
+        _refuse(name, text, wanted, unit=True)
     return f"{column}={length_of(said)}"
 
 
 def truth(name: str, given: object) -> bool:
     """True or false; a file whose values are all texts says "true"."""
     if not isinstance(given, bool | str) or given not in _TRUTHS:
-        _refuse("policy.word", name, given, ("true or false", "true 或 false"))
+        _refuse(name, given, ("true or false", "true 或 false"))
     return _TRUTHS[given]
 
 
 def truth_or_text(name: str, given: object) -> bool | str:
     """True, false, or a text; other words for true and false are refused, as they would be taken for a name."""
     if isinstance(given, str) and given not in _TRUTHS and given.strip().lower() in _LIKE_TRUTHS:
-        _refuse("policy.word", name, given, ("true or false", "true 或 false"))
+        _refuse(name, given, ("true or false", "true 或 false"))
     return truth(name, given) if not isinstance(given, str) or given in _TRUTHS else texts(name, given)[0]
 
 
@@ -118,7 +118,7 @@ def length(name: str, given: object) -> str:
             "a length of time with its unit, such as 30d, 12h, 90min or 6mo",
             "带单位的时长，如 30d、12h、90min 或 6mo",
         )
-        _refuse("policy.unit", name, given, wanted)
+        _refuse(name, given, wanted, unit=True)
     return length_of(said)
 
 
@@ -157,7 +157,7 @@ def money(name: str, given: object) -> str:
     text = " ".join(_text(name, given).split())
     if read_money(text) is None:
         wanted = "an amount with its currency, such as 100.00 CNY", "带币种的金额，如 100.00 CNY"
-        _refuse("policy.unit", name, given, wanted)
+        _refuse(name, given, wanted, unit=True)
     return text
 
 
@@ -175,7 +175,7 @@ def _payment(name: str, given: object) -> str:
             "an amount, such as 100.00 CNY, 2.00 CNY/use or 50.00 CNY/month",
             "金额，如 100.00 CNY、2.00 CNY/use 或 50.00 CNY/month",
         )
-        _refuse("policy.unit", name, given, wanted)
+        _refuse(name, given, wanted, unit=True)
     return "/".join((money(name, amount), *rest))
 
 
@@ -191,7 +191,7 @@ def one_of(*known: str) -> Reader:
     def read(name: str, given: object) -> str:
         if isinstance(given, str) and given in known:
             return given
-        _refuse("policy.word", name, given, (f"one of {', '.join(known)}", f"以下之一：{'、'.join(known)}"))
+        _refuse(name, given, (f"one of {', '.join(known)}", f"以下之一：{'、'.join(known)}"))
 
     return read
 
@@ -215,16 +215,16 @@ def _limit(name: str, given: object, measure: Measure) -> str:
             f"an amount, such as 3 or 3/day; over a {listed}",
             f"数量，如 3 或 3/day；时间窗口可为 {listed}",
         )
-        _refuse("policy.unit", name, given, wanted)
+        _refuse(name, given, wanted, unit=True)
     return "/".join((said, *rest))
 
 
 def _whole(name: str, amount: str) -> str:
     count = read_count(amount)
     if count is None:
-        _refuse("policy.word", name, amount, ("a whole number, such as 3 or 3/day", "整数，如 3 或 3/day"))
+        _refuse(name, amount, ("a whole number, such as 3 or 3/day", "整数，如 3 或 3/day"))
     if count < 1:
-        raise InputError("policy.times", f'"{name}" permits at least one.', f"“{name}”至少为 1。")
+        raise errors.POLICY_TIMES(name=name)
     return str(count)
 
 
@@ -232,7 +232,7 @@ def _bytes(name: str, amount: str) -> str:
     found = _SIZE.fullmatch(amount)
     if found is None or not read_size(amount):
         wanted = "a size with its unit, such as 10 GB or 10 GiB", "带单位的数据量，如 10 GB 或 10 GiB"
-        _refuse("policy.unit", name, amount, wanted)
+        _refuse(name, amount, wanted, unit=True)
     return f"{int(found[1])} {found[2]}".strip()
 
 
@@ -249,18 +249,14 @@ def _text(name: str, given: object) -> str:
     if isinstance(given, int) and not isinstance(given, bool) and abs(given) < _LONGEST_NUMBER:
         return str(given)
     if not isinstance(given, str):
-        _refuse("policy.word", name, given, ("a text or a whole number", "文本或整数"))
+        _refuse(name, given, ("a text or a whole number", "文本或整数"))
     return given.strip()
 
 
-def _refuse(code: str, name: str, given: object, wanted: tuple[str, str]) -> NoReturn:
+def _refuse(name: str, given: object, wanted: tuple[str, str], *, unit: bool = False) -> NoReturn:
     is_endless = isinstance(given, int) and abs(given) >= _LONGEST_NUMBER
     said = given[:60] if isinstance(given, str) else "a number of too many digits"
     shown = said if is_endless or isinstance(given, str) else reprlib.repr(given)
-    raise InputError(
-        code,
-        f'The word "{name}" of a policy cannot be {shown}.',
-        f"策略中的“{name}”不能为 {shown}。",
-        help_en=f"It is {wanted[0]}.",
-        help_zh=f"应为{wanted[1]}。",
+    raise (errors.POLICY_UNIT if unit else errors.POLICY_WORD_VALUE)(
+        name=name, shown=shown, wanted=wanted[0], wanted_zh=wanted[1]
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from xinfu.errors import InputError
+from xinfu.odrl import errors
 from xinfu.odrl.values.sorts import read_moment
 
 
@@ -18,12 +18,5 @@ def moment_of(code: str, given: datetime | str) -> datetime:
     if moment is not None:
         return moment.start
     if isinstance(given, datetime) or read_moment(f"{given}Z") is not None:
-        said = "A moment without an offset is nobody's time.", "没有时区的时刻无法确定。"
-    else:
-        said = f'"{given[:40]}" is no moment.', f"“{given[:40]}”不是时刻。"
-    raise InputError(
-        code,
-        *said,
-        help_en="Write it like 2026-12-31T23:59:59+08:00.",
-        help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",
-    )
+        raise errors.MOMENT_WITHOUT_OFFSET(code=code)
+    raise errors.MOMENT_UNREADABLE(code=code, given=given[:40])

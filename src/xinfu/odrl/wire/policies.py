@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import ProtocolError
+from xinfu.odrl import errors
 from xinfu.odrl.model.limits import measure, measure_pieces
 from xinfu.odrl.model.policy import (
     Conflict,
@@ -98,7 +98,7 @@ def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> P
         ProtocolError: `policy.unreadable` when it is no JSON object, `policy.too-large` over a limit.
     """
     if not isinstance(document, Mapping):
-        raise ProtocolError("policy.unreadable", "A policy is a JSON object.", "策略必须是一个 JSON 对象。")
+        raise errors.POLICY_UNREADABLE_NO_OBJECT()
     measure(document)
     members = Members(document)
     members.drop("@context")

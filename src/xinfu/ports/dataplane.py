@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from xinfu.errors import RefusedError
 from xinfu.evidence import Manifest
 from xinfu.odrl import Transform
+from xinfu.ports import errors
 from xinfu.ports.sources import Column, LiveSource, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -130,14 +130,7 @@ class RowLimit:
             RefusedError: `rows.exhausted`: there would be more than there may; none of them is written.
         """
         if self.counted + rows > self.most:
-            raise RefusedError(
-                "rows.exhausted",
-                f"The answer has more than the {self.most} rows that are left.",
-                f"结果的记录数超过剩余的 {self.most} 条。",
-                help_en="Ask for fewer rows.",
-                help_zh="请减少请求的记录数。",
-                facts={"left": str(self.most)},
-            )
+            raise errors.ROWS_EXHAUSTED(left=self.most)
         self.counted += rows
 
 

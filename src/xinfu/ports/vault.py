@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from xinfu.errors import ConflictError
+from xinfu.ports import errors
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,13 +46,7 @@ class ErasedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 def destroyed() -> ConflictError:
     """Make the error for an object that was destroyed."""
-    return ConflictError(
-        "vault.destroyed",
-        "The object was destroyed: its key is no more.",
-        "该对象已销毁：其密钥已不存在。",
-        help_en="Ask the provider for the data again.",
-        help_zh="如仍需要，请重新向数据提供方获取。",
-    )
+    return errors.VAULT_DESTROYED()
 
 
 class Landing(Protocol):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from xinfu.dataplanes import errors
 from xinfu.errors import InputError, NotFoundError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -106,15 +107,9 @@ def _descend(root: int, folder: tuple[str, ...]) -> int:
 
 def not_found() -> NotFoundError:
     """The one answer for all that is not a file of the source."""
-    return NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
+    return errors.FILE_NOT_FOUND()
 
 
 def missing(path: str) -> InputError:
     """The operator named a source that is not there."""
-    return InputError(
-        "source.missing",
-        f"There is no readable file or folder at {path}.",
-        f"{path} 处没有可读的文件或文件夹。",
-        help_en="Check the path and its permissions.",
-        help_zh="请检查路径与权限。",
-    )
+    return errors.SOURCE_MISSING(path=path)

@@ -17,10 +17,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from xinfu.dataplanes import errors
 from xinfu.dataplanes.away import broken_off
 from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
 from xinfu.dataplanes.own import OwnFiles
-from xinfu.errors import IntegrityError, StoreError, XinfuError
+from xinfu.errors import IntegrityError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets
 from xinfu.ports.sources import FileSource, FolderSource, Source
@@ -96,9 +97,7 @@ class OpenedFile:
         try:
             data = os.pread(self._descriptor, size, at)
         except OSError as error:
-            raise StoreError(
-                "source.unreadable", "The source's disk cannot be read.", "数据源所在磁盘无法读取。"
-            ) from error
+            raise errors.SOURCE_UNREADABLE() from error
         if len(data) != size or _marks(os.fstat(self._descriptor)) != self._marks:
             raise changed()
         return data
@@ -275,10 +274,4 @@ def _fill(readinto: Callable[[memoryview], int | None], buffer: bytearray) -> in
 
 def changed() -> IntegrityError:
     """The file is no longer the one that was published."""
-    return IntegrityError(
-        "source.changed",
-        "The file changed after it was published; the stream ends here.",
-        "文件在发布之后发生了变化，数据流到此终止。",
-        help_en="The provider has to publish it again.",
-        help_zh="请数据提供方重新发布。",
-    )
+    return errors.SOURCE_CHANGED()

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import msgspec
 
-from xinfu.errors import InputError, NotFoundError, XinfuError
+from xinfu.dataplanes import errors
+from xinfu.errors import InputError, MethodError, XinfuError
 from xinfu.ports.dataplane import LiveRequest, Secrets
 from xinfu.ports.sources import HttpSource
 
@@ -48,12 +49,6 @@ _ALWAYS: Final = frozenset(
 _ANY_METHOD: Final = ("GET", "HEAD")
 
 
-class MethodError(InputError):
-    """The source is not called with this method."""
-
-    status = 405
-
-
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     """One request to an API; its headers may hold secrets."""
 
@@ -79,9 +74,9 @@ def check(source: HttpSource, secrets: Secrets) -> None:
     """
     parts = urlsplit(source.url)
     if parts.query or parts.fragment or parts.username is not None:
-        raise _bad_url()
+        raise errors.SOURCE_URL()
     if not all(_is_plain(segment) for segment in source.path.strip("/").split("/") if source.path.strip("/")):
-        raise _bad_path()
+        raise errors.SOURCE_PATH()
     fixed = {**source.headers, **{name: secrets[of] for name, of in source.secret_headers.items()}}
     for name, value in fixed.items():
         if not _NAME.fullmatch(name) or name.lower() in NEVER - _FIXABLE or not is_value(value):
@@ -90,7 +85,7 @@ def check(source: HttpSource, secrets: Secrets) -> None:
         if not _NAME.fullmatch(name) or name.lower() in NEVER:
             raise _bad_header(name)
     if source.body is not None and source.method == "GET" and not source.passes.methods:
-        raise _bad_method()
+        raise errors.SOURCE_METHODS()
 
 
 def upstream(source: HttpSource, request: LiveRequest, secrets: Secrets) -> Upstream:
@@ -139,7 +134,7 @@ def _url(source: HttpSource, request: LiveRequest) -> str:
 def _path(path: str) -> str:
     *folders, last = path.split("/")
     if not all(map(_is_plain, folders)) or not (last == "" or _is_plain(last)):
-        raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
+        raise errors.FILE_NOT_FOUND()
     return "/".join(quote(segment, safe=_SEGMENT) for segment in (*folders, last))
 
 
@@ -161,7 +156,7 @@ def _headers(source: HttpSource, request: LiveRequest, secrets: Secrets) -> dict
     headers |= {name.lower(): value for name, value in source.headers.items()}
     headers |= {name.lower(): secrets[of] for name, of in source.secret_headers.items()}
     if not all(map(is_value, headers.values())):
-        raise InputError("source.header", "A header holds what no header may.", "请求头含有不允许的字符。")
+        raise errors.SOURCE_HEADER_CHARACTERS()
     return headers
 
 
@@ -174,58 +169,13 @@ def _body(source: HttpSource, request: LiveRequest, method: str) -> bytes | Asyn
 
 
 def _not_passed(en: str, zh: str) -> XinfuError:
-    return InputError(
-        "source.not-passed",
-        f"The provider's source takes no {en.removeprefix('a ')} from a consumer.",
-        f"该数据源不接受使用方传入{zh}。",
-        help_en="Ask without, or ask the provider to let it pass.",
-        help_zh="请去掉后重试，或请数据提供方放行。",
-    )
+    return errors.SOURCE_NOT_PASSED(en=en.removeprefix("a "), zh=zh)
 
 
 def _method_refused(taken: tuple[str, ...]) -> MethodError:
-    return MethodError(
-        "source.method",
-        f"The source is read with {', '.join(taken)} only.",
-        f"该数据源仅可用 {', '.join(taken)} 读取。",
-        facts={"allow": ", ".join(taken)},
-    )
-
-
-def _bad_url() -> InputError:
-    return InputError(
-        "source.url",
-        "The address of the API holds a query, a fragment or a password.",
-        "API 地址中含有查询参数、片段或口令。",
-        help_en="Give the address alone; parameters and secrets have fields of their own.",
-        help_zh="请只写地址；查询参数与密钥另有字段。",
-    )
-
-
-def _bad_path() -> InputError:
-    return InputError(
-        "source.path",
-        "The fixed path is not a plain one: it climbs, or is empty in between.",
-        "固定路径不合法：含有上级目录或空段。",
-    )
+    return errors.SOURCE_METHOD(allow=", ".join(taken))
 
 
 def _bad_header(name: str) -> InputError:
     shown = name if _NAME.fullmatch(name) else repr(name)
-    return InputError(
-        "source.header",
-        f"The header {shown} cannot be sent or passed as it is given.",
-        f"请求头 {shown} 不能按此发送或放行。",
-        help_en="Names and values follow HTTP; what belongs to one connection is set by the node.",
-        help_zh="名称与取值须符合 HTTP；只属于单个连接的请求头由节点设置。",
-    )
-
-
-def _bad_method() -> InputError:
-    return InputError(
-        "source.methods",
-        "A fixed body needs a method that sends one.",
-        "固定请求体需要能发送请求体的方法。",
-        help_en="Set the method to POST, PUT or PATCH.",
-        help_zh="请将方法设为 POST、PUT 或 PATCH。",
-    )
+    return errors.SOURCE_HEADER(shown=shown)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from xinfu.dataplanes import errors
 from xinfu.errors import RefusedError
 
 _KEY_BYTES: Final = 16 * 1024
@@ -120,13 +121,7 @@ class OwnFiles:
 
 def is_own() -> RefusedError:
     """Somebody named what is the node's own as a source."""
-    return RefusedError(
-        "source.own",
-        "This belongs to a node itself (keys, settings, store, vault, results, logs) and is no source.",
-        "该内容属于节点自身（密钥、配置、存储、受控存储、查询结果、日志），不能作为数据源。",
-        help_en="Publish from a folder or a database that holds nothing but data.",
-        help_zh="请从只存放数据的文件夹或数据库发布。",
-    )
+    return errors.SOURCE_OWN()
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dataplanes import errors
 from xinfu.dataplanes.away import broken_off, unreachable
 from xinfu.dataplanes.beneath import components, not_found
 from xinfu.dataplanes.s3_store import Store, object_changed
@@ -57,7 +58,7 @@ class S3:
             prefix = place.prefix or ""
             found = [_file(_path(prefix, each.key), each) async for each in store.objects(prefix)]
         except NotFoundError as error:
-            raise _missing() from error
+            raise errors.SOURCE_MISSING_IN_STORE() from error
         return sorted(found, key=lambda file: file.path)
 
     async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
@@ -144,11 +145,7 @@ def _s3(source: Source) -> S3Source:
         raise TypeError(f"{source.kind} is no object store")
     named = (source.access_key is not None, source.secret_key is not None, source.keys is not None)
     if (source.key is None) == (source.prefix is None) or named not in _WAYS:
-        raise InputError(
-            "source.bucket-incomplete",
-            "A source in an object store has a key or a prefix, and names two secrets, one that holds both, or none.",
-            "对象存储数据源须给出键或前缀之一，并给出两个密钥名、一个同时含两者的密钥名，或都不给出。",
-        )
+        raise errors.SOURCE_BUCKET_INCOMPLETE()
     return source
 
 
@@ -157,7 +154,7 @@ def _keys(source: S3Source, secrets: Secrets) -> Keys | None:
         try:
             both = msgspec.json.decode(secrets[source.keys], type=_BothKeys)
         except msgspec.DecodeError:
-            raise _no_keys(source.keys) from None  # the fault would quote the secret
+            raise errors.SECRET_NOT_KEYS(name=source.keys) from None  # the fault would quote the secret
         return Keys(access=both.access_key_id, secret=both.secret_access_key, token=both.session_token)
     if source.access_key is None or source.secret_key is None:
         return None
@@ -189,13 +186,7 @@ def _path(prefix: str, key: str) -> str:
         components(path)
         checked_key(key)
     except XinfuError as error:
-        raise InputError(
-            "source.key-unsafe",
-            f"The object {key!r} cannot be a file of a dataset: its name climbs, or is none.",
-            f"对象 {key!r} 不能作为数据产品的文件：其名称会越出文件夹，或不是文件名。",
-            help_en="Publish it by its own key, copy it to another, or let the prefix end in a slash.",
-            help_zh="请按键单独发布该对象、复制到其他键，或让前缀以斜杠结尾。",
-        ) from error
+        raise errors.SOURCE_KEY_UNSAFE(key=key) from error
     return path
 
 
@@ -206,23 +197,3 @@ def _file(path: str, found: ObjectOf) -> FileOf:
 
 def _digest(chunk: bytes) -> bytes:
     return hashlib.sha256(chunk).digest()
-
-
-def _no_keys(name: str) -> InputError:
-    return InputError(
-        "secret.not-keys",
-        f"The secret {name!r} does not hold the keys of an object store.",
-        f"名为 {name!r} 的密钥不是对象存储的访问密钥。",
-        help_en='It is JSON: {"accessKeyId": "…", "secretAccessKey": "…"}.',
-        help_zh='其内容应为 JSON：{"accessKeyId": "…", "secretAccessKey": "…"}。',
-    )
-
-
-def _missing() -> InputError:
-    return InputError(
-        "source.missing",
-        "The store has no such object or bucket.",
-        "存储服务中没有这个对象或存储桶。",
-        help_en="Check bucket, key and endpoint.",
-        help_zh="请检查存储桶、键与端点。",
-    )

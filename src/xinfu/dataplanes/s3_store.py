@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final, Literal
 
+from xinfu.dataplanes import errors
 from xinfu.dataplanes.beneath import not_found
-from xinfu.errors import InputError, IntegrityError, NotFoundError, PeerError, StoreError
+from xinfu.errors import IntegrityError, NotFoundError, PeerError, StoreError
 from xinfu.ports.clock import Clock
 from xinfu.ports.outbound import MIB, HttpAnswer, Outbound, Purpose, StreamedAnswer
 from xinfu.s3 import Bucket, Fault, Keys, ObjectOf, fault_of, head_of, listing_of, request
@@ -64,15 +65,13 @@ class Store:
             page = listing_of((await self._ask("GET", "", query=query)).body)
             count += max(1, len(page.objects))  # pages of folders only end some time as well
             if count > MOST_OBJECTS:
-                raise _too_many()
+                raise errors.SOURCE_TOO_MANY(most_objects=MOST_OBJECTS)
             for each in page.objects:
                 yield each
             if page.next is None:
                 return
             if page.next == query.get("start-after"):
-                raise PeerError(
-                    "bucket.answer", "The store gives the same page again.", "存储服务反复返回同一页。"
-                )
+                raise errors.BUCKET_ANSWER()
             query["start-after"] = page.next
 
     async def read(self, found: ObjectOf, start: int, stop: int) -> bytes:
@@ -153,40 +152,16 @@ def _fault(fault: Fault) -> NotFoundError | IntegrityError | PeerError | StoreEr
     if status in {412, 416}:
         return object_changed()
     if status in _LATER:
-        return PeerError(
-            "bucket.later", f"The store cannot do it now: {said}.", f"存储服务暂时无法处理：{said}。"
-        )
+        return errors.BUCKET_LATER(said=said)
     where_en, where_zh = ("", "")
     if 300 <= status < 400:
         where_en, where_zh = (
             " (it sends us elsewhere: check region and endpoint)",
             "（要求转到别处：请检查区域与端点）",
         )
-    return StoreError(
-        "source.refused",
-        f"The object store does not give the source out: {said}{where_en}.",
-        f"对象存储拒绝读取该数据源：{said}{where_zh}。",
-        help_en="The provider has to check the keys of the source, its region and its endpoint.",
-        help_zh="请数据提供方检查数据源的访问密钥、区域与端点。",
-    )
+    return errors.SOURCE_REFUSED(said=said, where_en=where_en, where_zh=where_zh)
 
 
 def object_changed() -> IntegrityError:
     """The object is no longer the one that was published."""
-    return IntegrityError(
-        "source.changed",
-        "The object changed after it was published; the stream ends here.",
-        "对象在发布之后发生了变化，数据流到此终止。",
-        help_en="The provider has to publish it again.",
-        help_zh="请数据提供方重新发布。",
-    )
-
-
-def _too_many() -> InputError:
-    return InputError(
-        "source.too-many",
-        f"There are more than {MOST_OBJECTS:,} objects below the prefix.",
-        f"该前缀下的对象超过 {MOST_OBJECTS:,} 个。",
-        help_en="Publish it in parts, with longer prefixes.",
-        help_zh="请用更长的前缀分多次发布。",
-    )
+    return errors.SOURCE_CHANGED_OBJECT()

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.dataplanes.tables import errors
 from xinfu.dataplanes.tables.columns import Batch, inexact
-from xinfu.errors import RefusedError
 from xinfu.odrl import Mask, Resolution
 from xinfu.odrl.model.transforms import SECONDS
 from xinfu.odrl.values.quantities import Quantity
@@ -79,13 +79,7 @@ def _check(column: Column, step: Quantity) -> None:
     elif (match := re.fullmatch(r"decimal\(\d+,(\d+)\)", column.type)) is not None:
         fits = _scale(step.number) <= int(match[1])
     if not fits:
-        raise RefusedError(
-            "transform.resolution",
-            f"A resolution of {step} cannot be given to column {column.name}, which holds {column.type}.",
-            f"列 {column.name} 的类型为 {column.type}，无法按分辨率 {step} 交付。",
-            help_en="Agree on a step of the column's own kind: a number, or a duration such as PT1H for moments.",
-            help_zh="请按列的类型约定步长：数值列用数字，时间列用 PT1H 之类的时长。",
-        )
+        raise errors.TRANSFORM_RESOLUTION(step=step, name=column.name, type=column.type)
 
 
 def _maker(column: Column, steps: tuple[Quantity, ...]) -> Callable[[Any], Any]:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
+from xinfu.dataplanes.tables import errors
 from xinfu.errors import InputError, StoreError
 from xinfu.ports.dataplane import Form, Secrets
 from xinfu.ports.sources import Column, TableSource
@@ -68,58 +69,28 @@ class Engine(Protocol):
 
 def inexact(column: str, why_en: str, why_zh: str) -> StoreError:
     """A value that the format cannot hold as it is."""
-    return StoreError(
-        "source.value",
-        f"Column {column} holds a value that this format cannot hold exactly: {why_en}.",
-        f"列 {column} 中有该格式无法精确表示的值：{why_zh}。",
-        help_en="Ask for another format, or let the provider cast the column.",
-        help_zh="请改用其他格式，或请数据提供方转换该列的类型。",
-    )
+    return errors.SOURCE_VALUE(column=column, why_en=why_en, why_zh=why_zh)
 
 
 def bad_query(said: str) -> InputError:
     """The engine does not take the statement; told to the one who publishes it."""
     first = said.strip().splitlines()[0][:300] if said.strip() else ""
-    return InputError(
-        "source.query",
-        f"The database does not take the query: {first}",
-        f"数据库不接受该查询：{first}",
-        help_en="Write one SELECT; parameters stand in it as :name and are declared.",
-        help_zh="请写成单条 SELECT；参数在其中写作 :name，并须声明。",
-    )
+    return errors.SOURCE_QUERY(first=first)
 
 
 def not_a_select() -> InputError:
     """Something else than one SELECT."""
-    return InputError(
-        "source.not-a-select",
-        "The query is not one single SELECT.",
-        "该查询不是单条 SELECT 语句。",
-        help_en="Write one statement that only reads.",
-        help_zh="请只写一条只读语句。",
-    )
+    return errors.SOURCE_NOT_A_SELECT()
 
 
 def no_table(name: str) -> InputError:
     """There is no table or view of this name."""
-    return InputError(
-        "source.no-table",
-        f"The database has no table or view {name}.",
-        f"数据库中没有表或视图 {name}。",
-        help_en="Names are taken as they are written, with a schema before a dot where there is one.",
-        help_zh="名称须与数据库中完全一致；如有模式名，写在点号之前。",
-    )
+    return errors.SOURCE_NO_TABLE(name=name)
 
 
 def unnamed_columns() -> InputError:
     """Two columns of the same name, one without, or none at all."""
-    return InputError(
-        "source.columns",
-        "A result has columns, each with a name of its own.",
-        "结果须有列，且每一列都有各不相同的名称。",
-        help_en="Name it in the query: SELECT a AS x, b AS y.",
-        help_zh="请在查询中命名：SELECT a AS x, b AS y。",
-    )
+    return errors.SOURCE_COLUMNS()
 
 
 def named_once(columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -14,6 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from xinfu.dataplanes.files import WatchedFile
+from xinfu.dataplanes.tables import errors
 from xinfu.dataplanes.tables.parquet_footer import FOOTER_BYTES
 from xinfu.dataplanes.tables.parquet_rows import rows_at_once
 from xinfu.errors import RefusedError
@@ -89,13 +90,7 @@ def _through(watched: WatchedFile, read: Callable[[io.BufferedReader], T]) -> T:
 
 def unreadable(format_: str) -> RefusedError:
     """The file is not what it should be. What it says there is for nobody."""
-    return RefusedError(
-        "transform.unreadable",
-        f"The file cannot be read as {_NAMES[format_]} from its beginning to its end, so its rows cannot be changed.",
-        f"该文件无法完整地按 {_NAMES[format_]} 读取，因此无法处理其中的记录。",
-        help_en="The provider has to mend the file and publish it again.",
-        help_zh="请数据提供方修正文件后重新发布。",
-    )
+    return errors.TRANSFORM_UNREADABLE(format=_NAMES[format_])
 
 
 def _csv(watched: WatchedFile, _: int) -> Any:

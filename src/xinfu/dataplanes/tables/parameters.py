@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from xinfu.dataplanes.tables import errors
 from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import parameter_names
 from xinfu.errors import InputError
@@ -68,14 +69,12 @@ def read(parameters: Iterable[Parameter], said: Iterable[tuple[str, str]]) -> di
         if name not in declared:
             raise _unknown(name, declared)
         if name in given:
-            raise _error("parameter.repeated", name, "is given twice", "重复给出")
+            raise errors.PARAMETER_REPEATED(parameter=name)
         given[name] = _value(declared[name], text)
     for name, each in declared.items():
         if name not in given:
             if each.default is msgspec.UNSET:
-                raise _error(
-                    "parameter.missing", name, f"has to be given ({describe_values(each)})", "必须给出"
-                )
+                raise errors.PARAMETER_MISSING(parameter=name, wanted_en=describe_values(each))
             given[name] = default_of(each)
     return {name: given[name] for name in declared}
 
@@ -115,11 +114,8 @@ def _value(parameter: Parameter, text: str) -> Value:
     try:
         return parameter_value(parameter, text)
     except ValueError as error:
-        raise _error(
-            "parameter.invalid",
-            parameter.name,
-            f"is not {describe_values(parameter)}",
-            "的取值不符合声明的类型",
+        raise errors.PARAMETER_INVALID(
+            parameter=parameter.name, wanted_en=describe_values(parameter)
         ) from error
 
 
@@ -190,24 +186,8 @@ _READERS: Final[dict[str, Callable[[str], Value]]] = {
 def _unknown(name: str, declared: dict[str, Parameter]) -> InputError:
     shown = name[:64] if name.isprintable() else "?"
     known = ", ".join(declared) or "-"
-    return InputError(
-        "parameter.unknown",
-        f"The dataset knows no parameter {shown}.",
-        f"该数据产品没有参数 {shown}。",
-        help_en=f"It takes: {known}.",
-        help_zh=f"可用参数：{known}。",
-    )
-
-
-def _error(code: str, name: str, en: str, zh: str) -> InputError:
-    return InputError(code, f"Parameter {name} {en}.", f"参数 {name} {zh}。", facts={"parameter": name})
+    return errors.PARAMETER_UNKNOWN(shown=shown, known=known)
 
 
 def _misdeclared(name: str, en: str, zh: str, cause: Exception | None = None) -> NoReturn:
-    raise InputError(
-        "parameter.declared",
-        f"Parameter {name[:64]!r} cannot be declared like this: {en}.",
-        f"参数 {name[:64]!r} 的声明无效：{zh}。",
-        help_en="Write NAME:TYPE or NAME:TYPE=DEFAULT, and :NAME in the query.",
-        help_zh="请写作 NAME:TYPE 或 NAME:TYPE=默认值，并在查询中写作 :NAME。",
-    ) from cause
+    raise errors.PARAMETER_DECLARED(name=name[:64], en=en, zh=zh) from cause

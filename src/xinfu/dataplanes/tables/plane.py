@@ -17,7 +17,7 @@ import msgspec
 
 from xinfu.dataplanes.away import unreachable
 from xinfu.dataplanes.own import OwnFiles
-from xinfu.dataplanes.tables import parameters
+from xinfu.dataplanes.tables import errors, parameters
 from xinfu.dataplanes.tables.coarsening import coarsen_by, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value
 from xinfu.dataplanes.tables.postgres_place import Reach
@@ -133,7 +133,7 @@ class Tables:
                 async with asyncio.timeout(self._check_s):
                     return await self._checked(source, secrets)
             except TimeoutError as error:
-                raise _too_slow(self._check_s) from error
+                raise errors.SOURCE_TOO_SLOW(limit_s=self._check_s) from error
 
     async def _checked(self, source: LiveSource, secrets: Secrets) -> tuple[Column, ...]:
         if isinstance(source, RowsSource):
@@ -141,7 +141,7 @@ class Tables:
         assert isinstance(source, TableSource), "named by its kind"
         parameters.check(source)
         if (source.table is None) == (source.query is None) or not source.formats:
-            raise _not_one()
+            raise errors.SOURCE_TABLE()
         for each in source.formats:
             _require_format(each)
         values = {each.name: parameters.default_of(each) for each in source.parameters}
@@ -249,21 +249,11 @@ def _asked(source: TabledSource, request: LiveRequest) -> TableRequest:
         InputError: `parameter.*`, `source.not-passed`.
     """
     if request.path or request.method not in {"GET", "HEAD"}:
-        raise InputError(
-            "source.not-passed",
-            "A table is read with GET, without a path.",
-            "表只能用 GET 读取，且不带路径。",
-        )
+        raise errors.SOURCE_NOT_PASSED()
     formats = [value for name, value in request.query if name == parameters.FORMAT]
     chosen = formats[0] if formats else source.formats[0]
     if len(formats) > 1 or chosen not in source.formats:
-        raise InputError(
-            "parameter.format",
-            "The dataset is not offered in this format.",
-            "该数据产品不提供此格式。",
-            help_en=f"It comes as {', '.join(source.formats)}; say one with format=.",
-            help_zh=f"可选格式：{', '.join(source.formats)}；请用 format= 指定其一。",
-        )
+        raise errors.PARAMETER_FORMAT(formats=", ".join(source.formats))
     said = [(name, value) for name, value in request.query if name != parameters.FORMAT]
     values = parameters.read(source.parameters, said)
     return TableRequest(source=source, format=chosen, values=values, form=request.form)
@@ -296,28 +286,4 @@ def _require_format(format_: str) -> None:
 
 def _require(library: str, extra: str) -> None:
     if find_spec(library) is None:
-        raise InputError(
-            "source.library-absent",
-            f"This source or format needs {library}, which is not installed.",
-            f"该数据源或格式需要 {library}，但尚未安装。",
-            help_en=f"Run: pip install 'xinfu[{extra}]'; or offer formats that need nothing: csv, jsonl.",
-            help_zh=f"请运行：pip install 'xinfu[{extra}]'；或只提供无需扩展的 csv、jsonl 格式。",
-        )
-
-
-def _not_one() -> InputError:
-    return InputError(
-        "source.table",
-        "A table source names either a table or a query, and at least one format.",
-        "表类数据源须指明表或查询之一，并至少列出一种格式。",
-    )
-
-
-def _too_slow(limit_s: float) -> InputError:
-    return InputError(
-        "source.too-slow",
-        f"The database gave no first rows within {limit_s:g} s.",
-        f"数据库在 {limit_s:g} 秒内未给出首批行。",
-        help_en="Make the query faster, with an index or a table of results that are computed before; or let parameters with defaults narrow it.",
-        help_zh="请加快查询：建立索引、预先计算结果表，或用带默认值的参数缩小范围。",
-    )
+        raise errors.SOURCE_LIBRARY_ABSENT(library=library, extra=extra)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from xinfu.errors import InputError
+from xinfu.dataplanes.tables import errors
 
 _TAKEN: Final = frozenset({"host", "sslmode", "sslrootcert"})
 _ENCRYPTED: Final = frozenset({"require", "verify-ca", "verify-full"})
@@ -72,10 +72,4 @@ def database_place(url: str) -> DatabasePlace:
 
 
 def _refuse(en: str, zh: str, cause: Exception | None = None) -> NoReturn:
-    raise InputError(
-        "source.url",
-        f"The address of the database cannot be used: {en}.",
-        f"数据库地址不可用：{zh}。",
-        help_en="Write postgresql://user@host:5432/database, and name the secret that is the password.",
-        help_zh="请写作 postgresql://用户@主机:5432/数据库，口令存为密钥并写明其名称。",
-    ) from cause
+    raise errors.SOURCE_URL(en=en, zh=zh) from cause

@@ -22,6 +22,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dataplanes.tables import errors
 from xinfu.errors import StoreError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES
@@ -266,7 +267,7 @@ class Results:
 
     def _begin(self, key: ResultKey, fill: Fill, name: str) -> Result:
         if len(self._kept) >= self._limits.number and not self._make_room():
-            raise _no_room()
+            raise errors.RESULT_NO_ROOM()
         try:
             result = Result(key, self.folder / secrets.token_hex(8), name)
         except OSError as error:
@@ -286,14 +287,14 @@ class Results:
             _log.warning("a result ended early", extra={"code": known.code}, exc_info=known.__cause__)
             self._forget(result, known)
         except TimeoutError:
-            self._forget(result, _too_long(self._limits.query_s))
+            self._forget(result, errors.RESULT_TOO_SLOW(limit_s=self._limits.query_s))
         except asyncio.CancelledError:
             self._forget(result, gone())
         except OSError as failed:
             self._forget(result, _no_folder(failed))
         except Exception:  # the top of a worker: logged, and told to who waits
             _log.exception("a result could not be made")
-            self._forget(result, _failed())
+            self._forget(result, errors.RESULT_FAILED())
 
     async def _grow(self, result: Result, fill: Fill) -> None:
         async with aclosing(fill(result.file)) as pieces:
@@ -310,7 +311,7 @@ class Results:
     def _check_size(self) -> None:
         while sum(each.size_bytes for each in self._kept.values()) > self._limits.size_bytes:
             if not self._make_room():
-                raise _too_large(self._limits.size_bytes)
+                raise errors.RESULT_TOO_LARGE(limit=self._limits.size_bytes)
 
     def _make_room(self) -> bool:
         """Forget the result that nobody reads and that was asked for first; says whether there was one."""
@@ -379,60 +380,8 @@ def _locked(folder: Path) -> int:
 
 def gone() -> StoreError:
     """It was forgotten, or stopped."""
-    return StoreError(
-        "result.gone",
-        "The result is no longer kept.",
-        "该结果已不再保留。",
-        help_en="Ask for it anew.",
-        help_zh="请重新请求。",
-    )
-
-
-def _no_room() -> StoreError:
-    return StoreError(
-        "result.no-room",
-        "As many results as the node keeps are being read now.",
-        "节点可保留的结果均在读取之中。",
-        help_en="Ask again later.",
-        help_zh="请稍后重试。",
-    )
-
-
-def _too_large(limit: int) -> StoreError:
-    return StoreError(
-        "result.too-large",
-        f"The result is larger than what the provider's node keeps ({limit} bytes for all results).",
-        f"结果超出数据提供方节点可保留的大小（全部结果共 {limit} 字节）。",
-        help_en="Ask for less, by the parameters; or let the provider raise [results] size_bytes.",
-        help_zh="请用参数缩小范围；或请数据提供方调高 [results] size_bytes。",
-    )
-
-
-def _too_long(limit_s: float) -> StoreError:
-    return StoreError(
-        "result.too-slow",
-        f"The query took longer than {limit_s:g} s and was ended.",
-        f"查询超过 {limit_s:g} 秒，已被终止。",
-        help_en="Ask for less, by the parameters.",
-        help_zh="请用参数缩小范围。",
-    )
+    return errors.RESULT_GONE()
 
 
 def _no_folder(error: OSError) -> StoreError:
-    return StoreError(
-        "result.folder",
-        f"The folder of results cannot be written to: {error.strerror or 'it failed'}.",
-        f"结果文件夹无法写入：{error.strerror or '写入失败'}。",
-        help_en="Look at the disk and at [results] folder.",
-        help_zh="请检查磁盘与 [results] folder。",
-    )
-
-
-def _failed() -> StoreError:
-    return StoreError(
-        "result.failed",
-        "The result could not be made.",
-        "无法生成该结果。",
-        help_en="The provider's log says why.",
-        help_zh="原因见数据提供方日志。",
-    )
+    return errors.RESULT_FOLDER(why=error.strerror or "it failed", why_zh=error.strerror or "写入失败")

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dataplanes.tables import errors
 from xinfu.dataplanes.tables.columns import Value
 from xinfu.dataplanes.tables.queries import over, quote_name
 from xinfu.errors import NotFoundError, RefusedError
@@ -112,13 +113,7 @@ def _test(test: RowTest, compare: Compare) -> str:
 def _number(text: str) -> Decimal:
     value = Decimal(text)
     if len(value.normalize().as_tuple().digits) > _DIGITS or (value and value.adjusted() >= _DIGITS):
-        raise RefusedError(
-            "transform.value",
-            f"The row filter holds a number with more than {_DIGITS} digits.",
-            f"行过滤条件中的数字超过 {_DIGITS} 位。",
-            help_en="Agree on a filter with a shorter number.",
-            help_zh="请商定使用位数更少的数字的过滤条件。",
-        )
+        raise errors.TRANSFORM_VALUE(digits=_DIGITS)
     return value
 
 
@@ -141,13 +136,7 @@ def _known(wanted: Sequence[str], names: Sequence[str]) -> None:
 
 def _not_found(name: str, left: Sequence[str]) -> NotFoundError:
     known = ", ".join(left)[:_LONGEST_LIST]
-    return NotFoundError(
-        "column.not-found",
-        f"The dataset has no column {_shortened(name)}.",
-        f"该数据产品没有列 {_shortened(name)}。",
-        help_en=f"It has: {known}.",
-        help_zh=f"可用的列：{known}。",
-    )
+    return errors.COLUMN_NOT_FOUND(name=_shortened(name), known=known)
 
 
 def _shortened(name: str) -> str:
@@ -156,24 +145,12 @@ def _shortened(name: str) -> str:
 
 def _no_column(name: str) -> RefusedError:
     shown = _shortened(name)
-    return RefusedError(
-        "transform.column",
-        f"The agreement speaks of a column that cannot be found for certain: {shown}.",
-        f"协议提到的列无法确定：{shown}。",
-        help_en="Agree on columns that the table has, and state row filters before columns are left out or changed.",
-        help_zh="请按表中实有的列名约定；行过滤条件须写在去除或改变列之前。",
-    )
+    return errors.TRANSFORM_COLUMN(shown=shown)
 
 
 def unavailable(needs: str) -> RefusedError:
     """The source has no exact way to do it."""
-    return RefusedError(
-        "transform.unavailable",
-        f"This source cannot carry out {needs} before data leaves.",
-        f"该数据源无法在数据交付前执行 {needs}。",
-        help_en="Agree on columns, row filters or masks of a table.",
-        help_zh="请约定表的列、行过滤或遮蔽。",
-    )
+    return errors.TRANSFORM_UNAVAILABLE(needs=needs)
 
 
 def on_grid(sign: str, value: Decimal, scale: int) -> tuple[str, Decimal] | None:

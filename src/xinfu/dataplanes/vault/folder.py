@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from xinfu.dataplanes.vault import errors
 from xinfu.dataplanes.vault.folders import (
     OBJECTS,
     Handle,
@@ -27,7 +28,6 @@ from xinfu.dataplanes.vault.sealing import (
     damaged,
     sealed_bytes,
 )
-from xinfu.errors import StoreError
 from xinfu.ports.dataplane import CHUNK_BYTES
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.vault import ErasedKey, SealedContent, Spot
@@ -96,7 +96,7 @@ class FolderVault:
             with folder(self._root, OBJECTS, spot.context, name_of(spot.object)) as at:
                 return open_file(at, file_name(spot.path), os.O_RDONLY)
         except OSError as error:
-            raise _missing() from error
+            raise errors.VAULT_FILE_MISSING() from error
 
 
 class OpenedSealedFile:
@@ -133,9 +133,7 @@ class OpenedSealedFile:
             with self._file.held() as descriptor:
                 sealed = os.pread(descriptor, length, HEAD_BYTES + number * SEALED_BYTES)
         except OSError as error:
-            raise StoreError(
-                "vault.unreadable", "The disk of the vault cannot be read.", "受控存储所在磁盘无法读取。"
-            ) from error
+            raise errors.VAULT_UNREADABLE() from error
         return self._seal.open(number, sealed, whole=whole)
 
 
@@ -145,13 +143,3 @@ async def _on_disk(work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
     except OSError as error:
         raise failed(error) from error
-
-
-def _missing() -> StoreError:
-    return StoreError(
-        "vault.file-missing",
-        "A sealed file of the object is not in the vault's folder.",
-        "受控存储文件夹中缺少该对象的封存文件。",
-        help_en="Check that the folder in [vault] is there and mounted.",
-        help_zh="请检查 [vault] 指定的文件夹是否存在并已挂载。",
-    )

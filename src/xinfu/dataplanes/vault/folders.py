@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from xinfu.dataplanes.vault import errors
 from xinfu.dataplanes.vault.sealing import damaged
 from xinfu.errors import StoreError
 
@@ -149,17 +150,5 @@ def failed(error: OSError) -> StoreError:
     """A vault that does not take what is written to it."""
     why = error.strerror or type(error).__name__
     if error.errno in _FULL:
-        return StoreError(
-            "vault.full",
-            "The disk of the vault is full.",
-            "受控存储所在磁盘已满。",
-            help_en="Free space, then let it land again: what has arrived is kept.",
-            help_zh="请清理空间后重新落地，已收到的部分会保留。",
-        )
-    return StoreError(
-        "vault.unwritable",
-        f"The vault cannot be written to: {why}.",
-        f"无法写入受控存储：{why}。",
-        help_en="Check the folder in [vault] and its permissions.",
-        help_zh="请检查 [vault] 指定的文件夹及其权限。",
-    )
+        return errors.VAULT_FULL()
+    return errors.VAULT_UNWRITABLE(why=why)

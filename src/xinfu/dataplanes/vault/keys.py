@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.dataplanes.vault import errors
 from xinfu.dataplanes.vault.folders import KEYS, failed, folder, name_of, open_file
 from xinfu.errors import IntegrityError, StoreError
 from xinfu.ports.keyring import Keyring
@@ -102,7 +103,7 @@ class Keys:
                 with os.fdopen(descriptor, "rb") as file:
                     return file.read(_LARGEST)
         except OSError as error:
-            raise _missing() from error
+            raise errors.VAULT_KEY_MISSING() from error
 
     def _write(self, context: str, name: str, envelope: bytes) -> None:
         """A new file, whole or not at all, and never over one that is there.
@@ -130,7 +131,7 @@ class Keys:
             with folder(self._root, KEYS, context) as at:
                 descriptor = open_file(at, name_of(object_), os.O_RDWR)
         except OSError as error:
-            raise _missing() from error
+            raise errors.VAULT_KEY_MISSING() from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
@@ -155,13 +156,3 @@ def fingerprint(key: bytes) -> str:
 
 def _sealed_name(object_: str) -> str:
     return f"vault:{object_}"
-
-
-def _missing() -> StoreError:
-    return StoreError(
-        "vault.key-missing",
-        "The key of the object is not in the vault's folder.",
-        "受控存储文件夹中没有该对象的密钥。",
-        help_en="Check that the folder in [vault] is there and mounted; a backup without keys opens nothing.",
-        help_zh="请检查 [vault] 指定的文件夹是否存在并已挂载；不含密钥的备份无法打开任何内容。",
-    )

@@ -10,6 +10,7 @@ import hashlib
 import os
 from typing import Final
 
+from xinfu.dataplanes.vault import errors
 from xinfu.dataplanes.vault.folders import Handle, failed
 from xinfu.dataplanes.vault.sealing import HEAD_BYTES, SEALED_BYTES, Seal
 from xinfu.errors import ConflictError, IntegrityError
@@ -92,13 +93,7 @@ def begin(file: Handle, key: bytes, spot: Spot, *, goes_on: bool) -> LandingFile
 
 def busy() -> ConflictError:
     """Somebody else writes it."""
-    return ConflictError(
-        "vault.busy",
-        "The object is landing already.",
-        "该对象正在落地。",
-        help_en="Wait for its end.",
-        help_zh="请等待其完成。",
-    )
+    return errors.VAULT_BUSY()
 
 
 def _whole_chunks(file: Handle, descriptor: int, seal: Seal) -> list[bytes]:

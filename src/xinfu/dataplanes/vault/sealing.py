@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from xinfu.dataplanes.vault import errors
 from xinfu.errors import IntegrityError
 from xinfu.ports.dataplane import CHUNK_BYTES
 from xinfu.ports.vault import Spot
@@ -96,14 +97,7 @@ def chunks_of(size_bytes: int) -> int:
 
 def damaged(number: int | None = None) -> IntegrityError:
     """What lies in the vault is not what was sealed there."""
-    return IntegrityError(
-        "vault.damaged",
-        "What lies in the vault is not what was sealed there: it was altered, cut or put elsewhere.",
-        "受控存储中的内容与封存时不一致：已被改动、截断或移位。",
-        help_en="Nothing of it is given out. Destroy the object and let the data land again.",
-        help_zh="不会给出任何内容。请销毁该对象后重新落地。",
-        facts={} if number is None else {"chunk": str(number)},
-    )
+    return errors.VAULT_DAMAGED({} if number is None else {"chunk": str(number)})
 
 
 def _nonce(number: int, whole: int | None) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from xinfu.errors import ConfigError
+from xinfu.stores import errors
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 
@@ -64,21 +65,9 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 def foreign() -> ConfigError:
     """The tables are somebody else's."""
-    return ConfigError(
-        "store.foreign",
-        "The database holds tables that are not xinfu's.",
-        "该数据库中有不属于信符的表。",
-        help_en="Name another database, or move this one away.",
-        help_zh="请指定其他数据库，或将其移走。",
-    )
+    return errors.STORE_FOREIGN()
 
 
 def newer(found: str) -> ConfigError:
     """A newer program has migrated the store."""
-    return ConfigError(
-        "store.newer",
-        f"The store has version {found!r}; this program knows versions up to {HEAD!r}.",
-        f"存储的版本为 {found!r}，本程序最高只支持 {HEAD!r}。",
-        help_en="Run the newer xinfu that wrote it, or restore a backup made before the upgrade.",
-        help_zh="请使用写入该存储的新版信符，或恢复升级前的备份。",
-    )
+    return errors.STORE_NEWER(found=found, head=HEAD)

@@ -18,7 +18,7 @@ from typing import Final
 from xinfu.errors import ConfigError, StoreError
 from xinfu.ports.records import Deadline, OutboxRow
 from xinfu.ports.store import Counters, Step
-from xinfu.stores import postgres_leases
+from xinfu.stores import errors, postgres_leases
 from xinfu.stores.postgres_errors import LOST, code_of, is_away, postgres_error
 from xinfu.stores.postgres_migrate import migrate_postgres
 from xinfu.stores.postgres_news import News
@@ -199,27 +199,9 @@ async def _prepare(place: Database) -> None:
 
 def _refusal(error: Exception, place: Database) -> ConfigError | StoreError:
     if is_away(error):
-        return StoreError(
-            "store.away",
-            f"The database {place.shown} cannot be reached.",
-            f"无法连接数据库 {place.shown}。",
-            help_en="Look whether PostgreSQL runs and listens there; `xinfu run` waits for it.",
-            help_zh="请检查 PostgreSQL 是否在该处运行并监听；`xinfu run` 会持续等待。",
-        )
+        return errors.STORE_AWAY_AT_START(shown=place.shown)
     if code_of(error) == _NO_DATABASE:
-        return ConfigError(
-            "store.refused",
-            f"There is no database {place.database} at {place.server}.",
-            f"{place.server} 上没有数据库 {place.database}。",
-            help_en=f"Create it: createdb {place.database}, with host, port and user as in [store] url.",
-            help_zh=f"请先创建：createdb {place.database}（主机、端口与用户同 [store] url）。",
-        )
+        return errors.STORE_REFUSED_NO_DATABASE(database=place.database, server=place.server)
     if code_of(error) not in _REFUSED:
         return postgres_error(error)
-    return ConfigError(
-        "store.refused",
-        f"The database refuses us ({type(error).__name__}).",
-        f"数据库拒绝连接（{type(error).__name__}）。",
-        help_en="Check user, password, database name and rights on the schema.",
-        help_zh="请检查用户、密码、数据库名以及对模式的权限。",
-    )
+    return errors.STORE_REFUSED(error=type(error).__name__)

@@ -11,7 +11,7 @@ from typing import Final
 
 from asyncpg import Connection
 
-from xinfu.errors import ConfigError
+from xinfu.stores import errors
 from xinfu.stores.migrate import FOLDER, HEAD, foreign, newer
 
 _BETWEEN: Final = ";\n\n"
@@ -26,13 +26,7 @@ async def migrate_postgres(connection: Connection) -> None:
     """
     encoding = await connection.fetchval("SHOW server_encoding")
     if encoding != "UTF8":
-        raise ConfigError(
-            "store.encoding",
-            f"The database holds text as {encoding}; it has to be UTF8.",
-            f"数据库文本编码为 {encoding}，须为 UTF8。",
-            help_en="Make the database with ENCODING 'UTF8' TEMPLATE template0.",
-            help_zh="请以 ENCODING 'UTF8' TEMPLATE template0 创建数据库。",
-        )
+        raise errors.STORE_ENCODING(encoding=encoding)
     if await postgres_version(connection) == HEAD:
         return
     async with connection.transaction():

@@ -11,6 +11,7 @@ import asyncpg
 from asyncpg import Connection
 
 from xinfu.errors import ConfigError
+from xinfu.stores import errors
 
 _CONNECT_S: Final = 10.0
 _CALL_S: Final = 30.0
@@ -92,21 +93,9 @@ def _check(url: str) -> None:
         known = secret = False
     # A host list ("a,b") has ports that urlsplit cannot read, so a password is looked for by hand as well.
     if secret or re.match(r"[a-z]+://[^/@]*:[^/@]*@", url):
-        raise ConfigError(
-            "store.password-in-url",
-            "The address of the database holds a password.",
-            "数据库地址中含有密码。",
-            help_en="Put the password into [store] password_file (mode 0600), or name a file in PGPASSFILE.",
-            help_zh="请将密码写入 [store] password_file（权限 0600），或用 PGPASSFILE 指定文件。",
-        )
+        raise errors.STORE_PASSWORD_IN_URL()
     if not known:
-        raise ConfigError(
-            "store.url",
-            "The address of the store does not begin with postgresql://.",
-            "存储地址须以 postgresql:// 开头。",
-            help_en="Write [store] url as postgresql://user@host:port/database.",
-            help_zh="[store] url 的写法为 postgresql://用户@主机:端口/数据库。",
-        )
+        raise errors.STORE_URL()
 
 
 def _named(url: str) -> tuple[str, str]:
@@ -127,23 +116,11 @@ def _password(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable(path) from error
     if mode & 0o077:
-        raise ConfigError(
-            "store.password-file",
-            f"Others can read the password in {path.name}: its mode is {mode:04o}.",
-            f"其他用户可读取 {path.name} 中的密码：其权限为 {mode:04o}。",
-            help_en=f"Give it to its owner alone: chmod 600 {path.name}.",
-            help_zh=f"请只允许所有者读取：chmod 600 {path.name}。",
-        )
+        raise errors.STORE_PASSWORD_FILE(name=path.name, mode=mode)
     if not password:
         raise _unusable(path)
     return password
 
 
 def _unusable(path: Path) -> ConfigError:
-    return ConfigError(
-        "store.password-file",
-        f"There is no password in {path.name}: the file is absent, empty or not to be read.",
-        f"{path.name} 中没有密码：文件不存在、为空或无法读取。",
-        help_en="Write the password alone into the file and give it mode 0600.",
-        help_zh="请在文件中只写入密码，并将权限设为 0600。",
-    )
+    return errors.STORE_PASSWORD_FILE_EMPTY(name=path.name)

@@ -12,7 +12,7 @@ from typing import Final
 
 from asyncpg import Connection
 
-from xinfu.errors import StoreError
+from xinfu.stores import errors
 from xinfu.stores.postgres_errors import LOST, away, crowded, is_away, postgres_error
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Pool:
             ConflictError: `store.busy`. StoreError: `store.closed`, `store.away`, or what the server said.
         """
         if self._closed:
-            raise StoreError("store.closed", "The store is closed.", "存储已关闭。")
+            raise errors.STORE_CLOSED()
         self._users += 1
         placed = False
         try:

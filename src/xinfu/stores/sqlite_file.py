@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from xinfu.errors import ConfigError, ConflictError, StoreError
+from xinfu.stores import errors
 from xinfu.stores.migrate import migrate
 from xinfu.stores.sqlite_session import is_busy, sqlite_error
 
@@ -59,7 +60,7 @@ def prepare(path: Path, *, busy_timeout_s: float) -> None:
     except sqlite3.Error as error:
         raise _refusal(path, error, busy_timeout_s) from error
     except OSError as error:
-        raise _unreachable(path, error) from error
+        raise errors.STORE_UNREACHABLE(path=path, why=error.strerror) from error
 
 
 def prepare_in_memory() -> tempfile.TemporaryDirectory[str]:
@@ -91,29 +92,7 @@ def _make(path: Path) -> None:
 
 def _refusal(path: Path, error: sqlite3.Error, waited_s: float) -> ConfigError | ConflictError | StoreError:
     if is_busy(error):
-        return ConflictError(
-            "store.busy",
-            f"Another process has held {path} for more than {waited_s:g} seconds.",
-            f"另一进程占用 {path} 已超过 {waited_s:g} 秒。",
-            help_en="Stop the other process, or try again.",
-            help_zh="请停止另一进程，或稍后重试。",
-        )
+        return errors.STORE_BUSY_FILE(path=path, waited_s=waited_s)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-        return ConfigError(
-            "store.foreign",
-            f"{path} is no store of xinfu.",
-            f"{path} 不是信符的存储文件。",
-            help_en="Name another file, or move this one away.",
-            help_zh="请指定其他文件，或将该文件移走。",
-        )
+        return errors.STORE_FOREIGN_FILE(path=path)
     return sqlite_error(error)
-
-
-def _unreachable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        "store.unreachable",
-        f"The store's file {path} cannot be opened: {error.strerror}.",
-        f"无法打开存储文件 {path}：{error.strerror}。",
-        help_en="Check the folder's owner and permissions.",
-        help_zh="请检查目录的属主和权限。",
-    )

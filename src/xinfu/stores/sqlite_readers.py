@@ -6,7 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Generic, TypeVar
 
-from xinfu.errors import StoreError
+from xinfu.stores import errors
 from xinfu.stores.sqlite_session import SqliteSession, sqlite_error
 
 KEPT: Final = 4
@@ -26,7 +26,7 @@ class Readers:
     def borrow(self) -> sqlite3.Connection:
         """A connection in a transaction that writes nothing."""
         if self._closed:
-            raise StoreError("store.closed", "The store is closed.", "存储已关闭。")
+            raise errors.STORE_CLOSED()
         try:
             connection = self._idle.pop() if self._idle else self._connect()
             connection.execute("BEGIN")

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
-from xinfu.errors import InputError, StoreError
+from xinfu.errors import StoreError
 from xinfu.ports.records import OutboxRow
+from xinfu.stores import errors
 from xinfu.stores.sql.documents import SQLITE, Words
 from xinfu.stores.sql.statements import Cell, Row, Statement
 
@@ -30,20 +31,8 @@ def sqlite_error(error: Exception) -> StoreError:
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     )
     if full:
-        return StoreError(
-            "store.full",
-            "The disk of the store is full; nothing of this step was kept.",
-            "存储所在磁盘已满，本步骤未保存任何内容。",
-            help_en="Make room on the disk and try again.",
-            help_zh="请清理磁盘空间后重试。",
-        )
-    return StoreError(
-        "store.broken",
-        f"The store cannot be written or read ({_name(error)}); nothing of this step was kept.",
-        f"存储无法读写（{_name(error)}），本步骤未保存任何内容。",
-        help_en="Look at the disk and the permissions of the store's folder.",
-        help_zh="请检查磁盘以及存储目录的权限。",
-    )
+        return errors.STORE_FULL()
+    return errors.STORE_BROKEN(error=_name(error))
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -136,8 +125,4 @@ class SqliteSession:
 
 
 def _refuse(error: Exception) -> NoReturn:
-    raise InputError(
-        "store.text-unusable",
-        "A value is no Unicode text, or a number beyond 64 bits.",
-        "某个值不是合法的 Unicode 文本，或是超出 64 位的整数。",
-    ) from error
+    raise errors.STORE_TEXT_UNUSABLE() from error

@@ -18,8 +18,9 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Generic, TypeVar
 
-from xinfu.errors import ConflictError, StoreError
+from xinfu.errors import StoreError
 from xinfu.ports.records import OutboxRow
+from xinfu.stores import errors
 from xinfu.stores.sqlite_session import SqliteSession, is_busy, sqlite_error
 
 GROUP_STEPS: Final = 64
@@ -114,7 +115,7 @@ class Writer:
     async def take(self, *, lazy: bool) -> SqliteSession:
         """Wait for the turn and begin a step."""
         if self._closed:
-            raise StoreError("store.closed", "The store is closed.", "存储已关闭。")
+            raise errors.STORE_CLOSED()
         task = asyncio.current_task()
         if task is not None and task is self._holder:
             raise RuntimeError("a step inside a step of the same task would wait for itself")
@@ -207,7 +208,7 @@ class Writer:
                 if not is_busy(error):
                     raise sqlite_error(error) from error
                 if loop.time() >= deadline:
-                    raise _busy(self._busy_timeout_s) from error
+                    raise errors.STORE_BUSY(waited_s=self._busy_timeout_s) from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
@@ -309,13 +310,3 @@ class SqliteTurn(Generic[S]):
             await self._writer.keep(self._session)
         else:
             await self._writer.undo(self._session, error)
-
-
-def _busy(waited_s: float) -> ConflictError:
-    return ConflictError(
-        "store.busy",
-        f"Another process has held the store for more than {waited_s:g} seconds.",
-        f"另一进程占用存储已超过 {waited_s:g} 秒。",
-        help_en="Stop the other process, or try again.",
-        help_zh="请停止另一进程，或稍后重试。",
-    )

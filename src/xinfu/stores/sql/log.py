@@ -6,9 +6,9 @@ Follows: DECISIONS D-19.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Entry
 from xinfu.ports.log import Head, StoredEntry
+from xinfu.stores.sql import errors
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import blob, number, text
 from xinfu.stores.sql.statements import Row, Session, Statement, insert_new, insert_or_replace, sql
@@ -85,11 +85,7 @@ class LogTables:
             InputError: `context.foreign`: the entry speaks of another context.
         """
         if entry.context != self._context:
-            raise InputError(
-                "context.foreign",
-                "An entry of another participant context cannot be kept here.",
-                "不能在此保存属于另一参与方上下文的存证。",
-            )
+            raise errors.CONTEXT_FOREIGN_ENTRY()
         added = await self._session.write(
             ADD,
             context=self._context,
@@ -99,9 +95,7 @@ class LogTables:
             canonical=entry.to_bytes(),
         )
         if not added:
-            raise ConflictError(
-                "entry.exists", f"There is already an entry {entry.id!r}.", f"已经存在存证 {entry.id!r}。"
-            )
+            raise errors.ENTRY_EXISTS(id=entry.id)
         if attachments:
             kept = {"context": self._context, "entry": entry.id}
             await self._session.write_each(
@@ -128,11 +122,7 @@ class LogTables:
         last = first_index + len(rows) - 1
         found = await self._session.rows(NUMBERED, context=self._context, first=first_index, last=last)
         if number(found[0][0]) != len(rows):
-            raise ConflictError(
-                "entry.numbered",
-                f"A row of {rows[0]} to {rows[-1]} has an index already, or is no entry of this log.",
-                f"第 {rows[0]} 至 {rows[-1]} 行中有已编号或不属于本日志的条目。",
-            )
+            raise errors.ENTRY_NUMBERED(first=rows[0], last=rows[-1])
 
     async def head(self) -> Head | None:
         rows = await self._session.rows(HEAD, context=self._context)

@@ -13,11 +13,10 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import NotFoundError
 from xinfu.ports.query import Condition, Query
 from xinfu.ports.records import Asset, ContractDefinition
 from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset
-from xinfu.stores.sql import selections
+from xinfu.stores.sql import errors, selections
 from xinfu.stores.sql.query import select_page
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import pad, text
@@ -168,13 +167,7 @@ class OfferingsTable:
         if query.after is None or query.sort is None:
             return
         if not await self._session.rows(EXISTS, context=self._context, asset=query.after):
-            raise NotFoundError(
-                "asset.not-found",
-                "The asset behind which the page begins is gone.",
-                "该页起点处的数据资源已不存在。",
-                help_en="Begin with the first page again.",
-                help_zh="请从第一页重新开始。",
-            )
+            raise errors.ASSET_NOT_FOUND()
 
     async def _any(self, after: str | None, before: str | None, limit: int) -> list[str]:
         statement = any_asset(after is not None, before is not None)

@@ -7,7 +7,6 @@ patterns included, is a bound value (threat P6). Records are looked into with th
 from collections.abc import Sequence
 from typing import Final
 
-from xinfu.errors import InputError
 from xinfu.ports.query import (
     LARGEST_OFFSET,
     ByRole,
@@ -23,6 +22,7 @@ from xinfu.ports.query import (
     RelatedField,
     Value,
 )
+from xinfu.stores.sql import errors
 from xinfu.stores.sql.documents import Words
 from xinfu.stores.sql.statements import Cell, Statement, among, quote_name, sql
 from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, ColumnType, Table
@@ -84,7 +84,7 @@ class Compiler:
             InputError: `query.limit`.
         """
         if not 1 <= query.limit <= 1000 or not 0 <= query.offset <= LARGEST_OFFSET:
-            raise InputError("query.limit", "A page has 1 to 1000 records.", "每页记录数应为 1 至 1000。")
+            raise errors.QUERY_LIMIT()
         self.values |= {"limit": query.limit, "offset": query.offset}
         return "LIMIT :limit OFFSET :offset"
 
@@ -100,11 +100,7 @@ class Compiler:
 
     def _condition(self, condition: Condition) -> str:
         if len(condition.values) > _MOST_VALUES:
-            raise InputError(
-                "query.value-unusable",
-                f"A field is compared with at most {_MOST_VALUES} values.",
-                f"一个字段最多与 {_MOST_VALUES} 个值比较。",
-            )
+            raise errors.QUERY_VALUE_UNUSABLE_COUNT(most_values=_MOST_VALUES)
         parts = [self._fits(field, condition) for field in condition.fields]
         return f"({' OR '.join(parts)})" if parts else _NOTHING
 
@@ -195,7 +191,7 @@ class Compiler:
             case First(fields=fields):
                 return f"coalesce({', '.join(self._scalar(each) for each in fields)})"
             case RelatedField():
-                raise _unusable()
+                raise errors.QUERY_VALUE_UNUSABLE_ORDER()
 
     def _sortable(self, field: Field) -> str:
         if isinstance(field, Member):
@@ -215,9 +211,7 @@ class Compiler:
 
     def _known(self, name: str) -> str:
         if name not in self._tables[-1].names or name == "record":
-            raise InputError(
-                "query.column-unknown", f"Nothing is found by {name!r}.", f"不能按 {name!r} 查找。"
-            )
+            raise errors.QUERY_COLUMN_UNKNOWN_FOREIGN(name=name)
         return name
 
 
@@ -258,9 +252,3 @@ def select_count(
 
 def _said(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _unusable() -> InputError:
-    return InputError(
-        "query.value-unusable", "Records are not ordered by a related record.", "不能按关联记录排序。"
-    )

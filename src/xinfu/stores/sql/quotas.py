@@ -11,7 +11,7 @@ and the row is gone, the counter does not begin again.
 from datetime import datetime, timedelta
 from typing import Final
 
-from xinfu.errors import ConflictError, InputError, IntegrityError, NotFoundError
+from xinfu.stores.sql import errors
 from xinfu.stores.sql.rows import micros, moment, number, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new
 from xinfu.stores.sql.tables import COUNTER_NAMES, COUNTERS, RESERVATIONS
@@ -92,11 +92,7 @@ class QuotasTable:
         self, counter: str, amount: int, *, limit: int, reservation: str, expires: datetime
     ) -> bool:
         if amount < 1:
-            raise InputError(
-                "reservation.empty",
-                f"A reservation sets aside at least 1, not {amount}.",
-                f"预留数量至少为 1，而不是 {amount}。",
-            )
+            raise errors.RESERVATION_EMPTY(amount=amount)
         held = await self._session.write(
             _NEW_RESERVATION,
             context=self._context,
@@ -124,11 +120,7 @@ class QuotasTable:
             return
         _, reserved = await self._reservation(reservation)
         if not 0 <= amount <= reserved:
-            raise InputError(
-                "reservation.exceeded",
-                f"{amount} is not within the {reserved} that the reservation set aside.",
-                f"{amount} 超出预留的 {reserved}。",
-            )
+            raise errors.RESERVATION_EXCEEDED(amount=amount, reserved=reserved)
 
     async def used(self, counter: str) -> tuple[int, int]:
         rows = await self._session.rows(_USED, context=self._context, counter=counter)
@@ -154,7 +146,7 @@ class QuotasTable:
     async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
         rows = await self._session.rows(_MARKS, context=self._context, counter=counter)
         if not rows and await self._session.rows(_NAME, context=self._context, counter=counter):
-            raise _missing(counter)
+            raise errors.COUNTER_MISSING(counter=counter)
         first, last = rows[0] if rows else (None, None)
         return _moment(first), _moment(last)
 
@@ -199,25 +191,17 @@ class QuotasTable:
         if await self._session.write(_NEW_NAME, **named):
             await self._session.write(_NEW_COUNTER, **named, used=0, held=0)
         elif not await self._session.rows(_USED, **named):
-            raise _missing(counter)
+            raise errors.COUNTER_MISSING(counter=counter)
 
     async def _same(self, reservation: str, counter: str, amount: int) -> bool:
         if await self._reservation(reservation) != (counter, amount):
-            raise ConflictError(
-                "reservation.exists",
-                f"The reservation {reservation!r} was made for another counter or amount.",
-                f"预留 {reservation!r} 已用于其他计数器或数量。",
-            )
+            raise errors.RESERVATION_EXISTS(reservation=reservation)
         return True
 
     async def _reservation(self, reservation: str) -> tuple[Cell, int]:
         rows = await self._session.write_rows(_RESERVATION, context=self._context, id=reservation)
         if not rows:
-            raise NotFoundError(
-                "reservation.not-found",
-                f"There is no reservation {reservation!r}.",
-                f"没有预留 {reservation!r}。",
-            )
+            raise errors.RESERVATION_NOT_FOUND(reservation=reservation)
         counter, amount = rows[0]
         return counter, number(amount)
 
@@ -247,17 +231,6 @@ class QuotasTable:
         )
         for row in rows:
             await self._session.write(_FORGET, context=self._context, id=row[0])
-
-
-def _missing(counter: str) -> IntegrityError:
-    return IntegrityError(
-        "counter.missing",
-        "The store has lost what was counted under this agreement, so nothing more is handed out under it.",
-        "存储中该协议的用量计数已缺失，因此不再据此提供数据。",
-        help_en="Restore the whole store from one backup, or conclude a new agreement.",
-        help_zh="请用同一份备份完整恢复存储，或重新订立协议。",
-        facts={"counter": counter},
-    )
 
 
 def _moment(cell: Cell) -> datetime | None:

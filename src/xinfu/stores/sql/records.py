@@ -10,9 +10,10 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from xinfu.errors import ConflictError, InputError, NotFoundError
+from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.kind import Kind, Record
 from xinfu.ports.query import Condition, Query
+from xinfu.stores.sql import errors
 from xinfu.stores.sql.query import select_count, select_page
 from xinfu.stores.sql.rows import cell, number, pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quote_name, sql
@@ -108,13 +109,7 @@ class RecordsTable(Generic[T]):
     async def add(self, record: T) -> None:
         cells = self._cells(record)
         if not await self._session.write(self._layout.add, **cells):
-            raise ConflictError(
-                f"{self._layout.name}.exists",
-                f"There is already a {self._layout.name} with the id {record.id!r}.",
-                f"已经存在标识为 {record.id!r} 的{self._layout.zh}。",
-                help_en="Choose another id, or change the one that is there.",
-                help_zh="请换一个标识，或修改已有的记录。",
-            )
+            raise errors.EXISTS(name=self._layout.name, id=record.id, name_zh=self._layout.zh)
         await self._layout.follow(self._session, self._context, record.id, record)
 
     async def save(self, record: T) -> None:
@@ -170,22 +165,14 @@ class RecordsTable(Generic[T]):
 
     def _cells(self, record: T) -> dict[str, Cell]:
         if record.context != self._context:
-            raise InputError(
-                "context.foreign",
-                f"A {self._layout.name} of another participant context cannot be kept here.",
-                f"不能在此保存属于另一参与方上下文的{self._layout.zh}。",
-            )
+            raise errors.CONTEXT_FOREIGN(name=self._layout.name, name_zh=self._layout.zh)
         return self._layout.cells(record)
 
 
 def check_limit(limit: int) -> None:
     """Refuse a page that is empty or larger than LIMIT, with InputError `query.limit`."""
     if not 1 <= limit <= LIMIT:
-        raise InputError(
-            "query.limit",
-            f"A page has 1 to {LIMIT} records, not {limit}.",
-            f"每页记录数应为 1 至 {LIMIT}，而不是 {limit}。",
-        )
+        raise errors.QUERY_LIMIT_GIVEN(most=LIMIT, limit=limit)
 
 
 def shape_of(layout: Layout[T], where: Where | None) -> tuple[Shape | None, dict[str, Cell]]:
@@ -213,11 +200,7 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
         return [cell(wanted)]
     words = list(wanted)
     if len(words) > LIMIT or not all(isinstance(word, str) for word in words):
-        raise InputError(
-            "query.value-unusable",
-            f"{column!r} is compared with text, a number, or up to {LIMIT} texts.",
-            f"{column!r} 只能与文本、整数或至多 {LIMIT} 个文本比较。",
-        )
+        raise errors.QUERY_VALUE_UNUSABLE(column=column, limit=LIMIT)
     return pad([str(cell(word)) for word in words]) if words else []
 
 
@@ -257,19 +240,9 @@ def _conditions(shape: Shape) -> list[str]:
 
 
 def _not_found(layout: Layout[T], wanted: str) -> NotFoundError:
-    return NotFoundError(
-        f"{layout.name}.not-found",
-        f"There is no {layout.name} with the id {wanted!r}.",
-        f"没有标识为 {wanted!r} 的{layout.zh}。",
-    )
+    return errors.NOT_FOUND(name=layout.name, wanted=wanted, name_zh=layout.zh)
 
 
 def _unknown(layout: Layout[T], column: str) -> InputError:
     names = ", ".join(layout.columns)
-    return InputError(
-        "query.column-unknown",
-        f"A {layout.name} cannot be found by {column!r}.",
-        f"不能按 {column!r} 查找{layout.zh}。",
-        help_en=f"It can be found by: {names}.",
-        help_zh=f"可用的字段：{names}。",
-    )
+    return errors.QUERY_COLUMN_UNKNOWN(name=layout.name, column=column, name_zh=layout.zh, names=names)

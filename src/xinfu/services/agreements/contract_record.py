@@ -28,6 +28,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
+from xinfu.services.agreements import errors
 from xinfu.services.agreements.contract_draft import of_agreement
 from xinfu.services.agreements.usage_reports import FAMILY
 from xinfu.services.evidence.notes import record_entry
@@ -300,7 +301,7 @@ async def record_change(
 
 def contract_not_found() -> NotFoundError:
     """No such contract, or not for the one who asks."""
-    return NotFoundError("contract.not-found", "There is no such contract.", "没有这份合约。")
+    return errors.CONTRACT_NOT_FOUND()
 
 
 def us_in(parts: RecordParts, context: str, contract: DigitalContract) -> Party:
@@ -317,8 +318,4 @@ def us_in(parts: RecordParts, context: str, contract: DigitalContract) -> Party:
 
 def not_a_party() -> RefusedError:
     """Somebody speaks, or is spoken to, who does not stand in the contract."""
-    return RefusedError(
-        "contract.not-a-party",
-        "Who calls, whom it calls or who signed is no party of this contract.",
-        "调用方、被调用方或签署方不是该合约的当事方。",
-    )
+    return errors.CONTRACT_NOT_A_PARTY()

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.dsp.notice import DutyNotice
-from xinfu.errors import ConflictError, NotFoundError
+from xinfu.errors import NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Duty
@@ -45,7 +45,7 @@ from xinfu.ports.records import (
     DutyRecord,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import notices, usage_reports
+from xinfu.services.agreements import errors, notices, usage_reports
 from xinfu.services.agreements.duty_parties import stance
 from xinfu.services.evidence.notes import record_entry
 
@@ -188,12 +188,7 @@ async def move_duty(
     """
     to = target(record.state, move)
     if to is None:
-        raise ConflictError(
-            "duty.wrong-state",
-            f"A duty that is {record.state} cannot {move}.",
-            f"义务处于 {record.state} 状态，不能执行 {move}。",
-            facts={"state": str(record.state)},
-        )
+        raise errors.DUTY_WRONG_STATE(state=record.state, move=move)
     after = replace(record, state=to, reason=reason, updated=clock.now(), **changes)
     await step.of(DUTIES).save(after)
     await _set_moment(step, after)
@@ -401,7 +396,7 @@ async def _record(step: Step, clock: Clock, before: DutyState, record: DutyRecor
 
 def duty_not_found() -> NotFoundError:
     """No such duty, or not between us and the one who asks."""
-    return NotFoundError("duty.not-found", "There is no such duty.", "没有这项义务。")
+    return errors.DUTY_NOT_FOUND()
 
 
 def _is_void(record: DutyRecord, *, was_used: bool) -> bool:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty, Policy
 from xinfu.odrl.duties.life import DutyMove, DutyState, duty_at
 from xinfu.odrl.duties.proofs import Assurance, Proof, demand_of, missing_fields
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import AGREEMENTS, DUTIES, AgreementRecord, DutyRecord
 from xinfu.ports.store import Step
+from xinfu.services.agreements import errors
 from xinfu.services.agreements.duties import (
     are_consequences_done,
     duty_not_found,
@@ -44,10 +44,10 @@ async def fulfil(parts: RecordParts, context: str, id_: str, proof: Proof | None
     async with parts.store.step(context) as step:
         record, agreement = await _held(step, id_)
         if record.watches:
-            raise _not_ours()
+            raise errors.DUTY_NOT_OWED()
         proof = proof or (None if record.owes else record.proof)
         if proof is None:
-            raise _no_proof()
+            raise errors.DUTY_NO_PROOF()
         if record.owes:
             return await prove(step, parts.clock, agreement, record, proof)
         return await accept(step, parts.clock, agreement, record, proof)
@@ -64,7 +64,7 @@ async def decide(
     async with parts.store.step(context) as step:
         record, agreement = await _held(step, id_)
         if record.owes or record.watches:
-            raise _not_ours()
+            raise errors.DUTY_NOT_OWED()
         changes: dict[str, Any] = {"proof": None} if decided is DutyMove.REFUSE else {}
         record = await move_duty(
             step, parts.clock, record, decided, by=agreement.role, reason=reason, **changes
@@ -142,24 +142,6 @@ def _names_policy(duty: Duty, proof: Proof, digest: str) -> bool:
     return digest in proof.digests and (bool(others) or duty.action != _CONSENT)
 
 
-def _not_ours() -> ConflictError:
-    return ConflictError(
-        "duty.not-owed",
-        "This duty is not owed to us; only the other side can decide on it.",
-        "该义务并非向我方承担，只能由对方作出决定。",
-    )
-
-
-def _no_proof() -> ConflictError:
-    return ConflictError(
-        "duty.no-proof",
-        "No proof was handed in.",
-        "尚未提交履行证明。",
-        help_en="Give the proof that you have, or waive the duty.",
-        help_zh="请提供已有的证明，或免除该义务。",
-    )
-
-
 def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
     """The duty, if the proof states what it asks for."""
     duty = duty_at(policy, record.key)
@@ -170,10 +152,5 @@ def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
         missing.append("digests")
     if missing:
         names = ", ".join(missing)
-        raise InputError(
-            "duty.proof-incomplete",
-            f"The proof of {duty.action} does not count: {names} is missing or does not fit.",
-            f"“{duty.action}”的履行证明无效：{names} 缺失或不符。",
-            facts={"fields": names},
-        )
+        raise errors.DUTY_PROOF_INCOMPLETE(fields=names, action=duty.action)
     return duty

@@ -23,7 +23,7 @@ from xinfu.odrl import Policy
 from xinfu.odrl.control.lifetime import ends, is_spendable
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, Delivery
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record, duties, notices, usage_reports
+from xinfu.services.agreements import contract_record, duties, errors, notices, usage_reports
 from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
@@ -104,7 +104,7 @@ async def conclude(step: Step, parts: PeerParts, negotiation: ContractNegotiatio
     """Store the agreement of a finalized negotiation, in the caller's step."""
     agreement = negotiation.agreement
     if agreement is None:
-        raise ConflictError("agreement.missing", "The negotiation holds no agreement.", "该协商没有协议。")
+        raise errors.AGREEMENT_MISSING()
     now = parts.clock.now()
     record = AgreementRecord(
         id=parts.clock.new_id(),
@@ -161,7 +161,7 @@ async def take_over(
     async with parts.store.step(context) as step:
         await step.alone(f"agreement {wire_id}")
         if await by_wire_id(step, wire_id, role) is not None:
-            raise _exists()
+            raise errors.AGREEMENT_EXISTS()
         record = AgreementRecord(
             id=parts.clock.new_id(),
             context=context,
@@ -253,11 +253,7 @@ async def apply(
     if to is None:
         raise _no_move(record)
     if wanted.move is AgreementMove.RESUME and record.suspenders and wanted.by not in record.suspenders:
-        raise ConflictError(
-            "agreement.not-ours",
-            "The other side has suspended the agreement; only it can resume it.",
-            "该协议由对方中止，只能由对方恢复。",
-        )
+        raise errors.AGREEMENT_NOT_OURS()
     left = _suspenders(record, wanted)
     lifted = wanted.move is AgreementMove.RESUME and bool(left)
     to = AgreementState.SUSPENDED if lifted else to
@@ -366,7 +362,7 @@ async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> Non
     try:
         await step.of(AGREEMENTS).add(record)
     except ConflictError as error:
-        raise _exists() from error
+        raise errors.AGREEMENT_EXISTS() from error
     await duties.begin_duties(step, parts.clock, record)
     if record.until is not None:
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, record.until)
@@ -434,39 +430,24 @@ async def _record(
     )
 
 
-def _exists() -> ConflictError:
-    return ConflictError("agreement.exists", "There is an agreement of this id.", "已有该标识的协议。")
-
-
 def _no_move(record: AgreementRecord) -> ConflictError:
     if is_over(record.state):
-        return ConflictError("agreement.over", "The agreement has ended.", "该协议已经终止。")
-    return ConflictError(
-        "agreement.not-suspended", "The agreement is not suspended.", "该协议未处于中止状态。"
-    )
+        return errors.AGREEMENT_OVER()
+    return errors.AGREEMENT_NOT_SUSPENDED()
 
 
 def ended(record: AgreementRecord) -> RefusedError:
     """Why nothing can be used under this agreement any more."""
     if record.state is AgreementState.FULFILLED:
-        return RefusedError(
-            "count.exhausted",
-            "What the agreement granted is spent.",
-            "协议许可的使用已全部用完。",
-            help_en="Negotiate again for more.",
-            help_zh="如需更多，请重新协商。",
-            facts={"agreement": record.wire_id},
-        )
-    return RefusedError(
-        f"agreement.{record.state.lower()}",
-        f"The agreement is {record.state.lower()}.",
-        f"该协议已{_NAMES_ZH.get(record.state, '终止')}。",
-        help_en="Negotiate again, or ask the other side why.",
-        help_zh="请重新协商，或向对方了解原因。",
-        facts={"agreement": record.wire_id, "reason": record.reason or ""},
+        return errors.COUNT_EXHAUSTED(agreement=record.wire_id)
+    return errors.AGREEMENT(
+        agreement=record.wire_id,
+        reason=record.reason or "",
+        state=record.state.lower(),
+        state_zh=_NAMES_ZH.get(record.state, "终止"),
     )
 
 
 def agreement_not_found() -> NotFoundError:
     """No such agreement between us and the one who asks."""
-    return NotFoundError("agreement.not-found", "There is no such agreement.", "没有这个协议。")
+    return errors.AGREEMENT_NOT_FOUND()

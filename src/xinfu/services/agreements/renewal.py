@@ -3,11 +3,10 @@
 from msgspec.structs import replace
 
 from xinfu.dsp.notice import AgreementNotice
-from xinfu.errors import ConflictError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services.agreements import notices
+from xinfu.services.agreements import errors, notices
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
@@ -50,11 +49,7 @@ async def link(
         or old.renewed_by not in {None, new.wire_id}
         or new.renews not in {None, old.wire_id}
     ):
-        raise ConflictError(
-            "agreement.no-renewal",
-            "The one agreement does not renew the other: participant, dataset or role differ, or it renews another.",
-            "两个协议不构成续期关系：参与方、数据产品或角色不同，或已与其他协议关联。",
-        )
+        raise errors.AGREEMENT_NO_RENEWAL()
     if old.renewed_by == new.wire_id:
         return
     now = parts.clock.now()

@@ -8,10 +8,10 @@ Follows: TC609-6-2025-14, table 1 (`expansionItem`), 7.4 c.
 from msgspec.structs import replace
 
 from xinfu.contracts import DigitalContract, must_supplement, supplement
-from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.beginning import number_for, submit
 from xinfu.services.contracts.calling import platform_of
 from xinfu.services.parts import ContractParts
@@ -30,11 +30,7 @@ async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[st
     """
     base = await contract_record.find_contract(parts, context, id_)
     if base.side is ContractSide.PLATFORM:
-        raise ConflictError(
-            "contract.side",
-            "The platform does not change a contract of others.",
-            "服务平台不变更他人的合约。",
-        )
+        raise errors.CONTRACT_SIDE_CHANGE()
     at = parts.clock.now().replace(microsecond=0)
     draft = supplement(base.contract, number=parts.clock.new_id(), terms=terms, at=at)
     number = await number_for(parts, context, await platform_of(parts), draft)
@@ -60,11 +56,6 @@ async def find_amended(step: Step, given: DigitalContract, side: ContractSide) -
     """
     base = await contract_record.of_number(step, given.amends, side)
     if base is None or (side is ContractSide.PLATFORM and base.contract.filing is None):
-        raise NotFoundError(
-            "contract.amends-unknown",
-            f"The contract that is to be amended is not known here: {given.amends[:47]}.",
-            f"此处没有待补充的合约：{given.amends[:47]}。",
-            facts={"amends": given.amends[:47]},
-        )
+        raise errors.CONTRACT_AMENDS_UNKNOWN(amends=given.amends[:47])
     must_supplement(given, base.contract)
     return base

@@ -28,13 +28,12 @@ from xinfu.contracts.messages import (
     CreateAnswer,
     CreateRequest,
 )
-from xinfu.errors import NotFoundError, RefusedError
 from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import PARTICIPANTS, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.contracts.checking import check_parties
 from xinfu.services.parts import ContractParts, RecordParts
@@ -111,9 +110,7 @@ async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draf
     request = await _creating(parts, context, draft, us)
     answer = await ask(parts, context, to, ContractApi.CREATE, request, CreateAnswer)
     if answer.creation_flag != DONE:
-        raise RefusedError(
-            "contract.not-created", "The platform did not create the contract.", "服务平台未创建该合约。"
-        )
+        raise errors.CONTRACT_NOT_CREATED()
     return read_contract_number(answer.contract_id).text
 
 
@@ -130,11 +127,7 @@ async def service_providers(parts: RecordParts, context: str, names: tuple[str, 
 async def _service_provider(view: Step, name: str) -> Party:
     known = await view.of(PARTICIPANTS).get(name)
     if known is None:
-        raise NotFoundError(
-            "participant.unknown",
-            f"{name!r} stands in no address book.",
-            f"通讯录中没有 {name!r}。",
-        )
+        raise errors.PARTICIPANT_UNKNOWN(name=name)
     return Party(
         type=PartyType.SERVICE,
         participant=known.did,
@@ -151,14 +144,7 @@ def _completed(
     parties = (*draft.parties, *also)
     for party in parties:
         if not party.entity:
-            raise RefusedError(
-                "contract.party-code",
-                f"The subject code of {party.participant} is not known, and a contract names its parties by it.",
-                f"尚不知道 {party.participant} 的主体标识码，而合约以该标识码指称各方。",
-                help_en="Say it: [[contexts]] entity for ourselves, xinfu participants set --entity for others.",
-                help_zh="本方请设置 [[contexts]] entity，其他参与方请用 xinfu participants set --entity。",
-                facts={"participant": party.participant},
-            )
+            raise errors.CONTRACT_PARTY_CODE(participant=party.participant)
     filing = Party(type=PartyType.SERVICE, participant=platform, signs=False)
     completed = replace(draft, parties=(*parties, filing), terms=terms)
     check_parties(completed)

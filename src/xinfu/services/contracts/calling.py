@@ -6,10 +6,11 @@ import msgspec
 
 from xinfu.contracts import DigitalContract, strategies_of, write_strategies
 from xinfu.contracts.reading import decode
-from xinfu.errors import ConflictError, PeerError, XinfuError
+from xinfu.errors import PeerError, XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import PARTICIPANTS
+from xinfu.services.contracts import errors
 from xinfu.services.identity import discover
 from xinfu.services.parts import ContractParts, PeerParts
 
@@ -29,13 +30,7 @@ async def platform_of(parts: PeerParts) -> InterfaceBase:
     """
     settings = parts.contracting
     if settings.platform is None:
-        raise ConflictError(
-            "contract.no-platform",
-            "This node files with no platform, so its contracts stay drafts.",
-            "本节点未设置服务平台，合约只能保持为草稿。",
-            help_en="Name one in [contract] platform of node.toml.",
-            help_zh="请在 node.toml 的 [contract] platform 中指定。",
-        )
+        raise errors.CONTRACT_NO_PLATFORM()
     base = settings.platform_base
     if base is None:
         base = _interfaces((await parts.counterparty.find(settings.platform)).base)
@@ -68,11 +63,7 @@ async def ask(
     except PeerError:
         raise
     except XinfuError as error:
-        raise PeerError(
-            "platform.answer",
-            f"{to.participant} answered {api} with what does not fit: {error.en}",
-            f"{to.participant} 对 {api} 的应答不符合要求：{error.zh}",
-        ) from error
+        raise errors.PLATFORM_ANSWER(participant=to.participant, api=api, en=error.en, zh=error.zh) from error
 
 
 def strategy_field(parts: PeerParts, contract: DigitalContract) -> object:

@@ -17,11 +17,10 @@ from xinfu.contracts import (
 )
 from xinfu.contracts.header import SKEW
 from xinfu.contracts.reading import required
-from xinfu.errors import ProtocolError, RefusedError
 from xinfu.odrl import equivalent
 from xinfu.ports.records import ContractSide
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.parts import ContractParts
 
 
@@ -42,11 +41,7 @@ def read_contract(text: str | None, number: str, name: str, strategy: object) ->
         or not same
         or not equivalent(policy_of(said), contract.policy)
     ):
-        raise ProtocolError(
-            "contract.differs",
-            "The message and the text of the contract in it say different things.",
-            "报文内容与其中的合约文本不一致。",
-        )
+        raise errors.CONTRACT_DIFFERS()
     return contract
 
 
@@ -68,12 +63,7 @@ def check_parties(contract: DigitalContract) -> None:
         if party.entity:
             read_subject(party.entity)
         if not own or own & names:
-            raise ProtocolError(
-                "contract.parties",
-                "The contract has a party without a name, or two parties of one name.",
-                "合约中存在没有标识的当事方，或两个当事方使用同一标识。",
-                facts={"party": party.id[:100]},
-            )
+            raise errors.CONTRACT_PARTIES(party=party.id[:100])
         names |= own
 
 
@@ -111,18 +101,6 @@ def _check_once(signatures: tuple[Signature, ...], *, now: datetime) -> None:
     """Every party signs once, and not in the future: a certificate is judged at the time of signing."""
     for place, each in enumerate(signatures):
         if any(before.party == each.party for before in signatures[:place]):
-            raise RefusedError(
-                "contract.signature-twice",
-                f"There are two signatures of {each.party}.",
-                f"{each.party} 有两个签名。",
-                facts={"party": each.party},
-            )
+            raise errors.CONTRACT_SIGNATURE_TWICE(party=each.party)
         if each.at > now + SKEW:
-            raise RefusedError(
-                "contract.signature-future",
-                f"The signature of {each.party} was made in the future.",
-                f"{each.party} 的签署时间在未来。",
-                help_en="Check the clocks of both nodes.",
-                help_zh="请检查双方节点的时钟。",
-                facts={"party": each.party},
-            )
+            raise errors.CONTRACT_SIGNATURE_FUTURE(party=each.party)

@@ -23,14 +23,13 @@ from xinfu.contracts import (
     write_signature,
 )
 from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateRequest
-from xinfu.errors import ConflictError, InputError
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, lifecycle
 from xinfu.services.agreements.contract_record import not_a_party, us_in
 from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import LONGEST_REASON
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival
@@ -53,9 +52,7 @@ async def end(
     """
     record = await contract_record.find_contract(parts, context, id_)
     if record.side is ContractSide.PLATFORM:
-        raise ConflictError(
-            "contract.side", "The platform does not end a contract of others.", "服务平台不终止他人的合约。"
-        )
+        raise errors.CONTRACT_SIDE_END()
     contract_record.must_be_open(record.contract, Event.TERMINATE)
     us = us_in(parts, context, record.contract).participant
     stopped: AgreementRecord | None = None
@@ -148,11 +145,7 @@ async def receive_termination(parts: Parts, arrival: Arrival, message: Terminate
 def _must_have_come(parts: RecordParts, message: TerminateRequest) -> None:
     at = read_moment(message.agreed_end_time or message.scheduled_end_time, "agreedEndTime")
     if at > parts.clock.now() + AHEAD:
-        raise InputError(
-            "contract.times",
-            "The end that was agreed has not come yet; say it when it has.",
-            "约定的终止时间尚未到来，请届时再通知。",
-        )
+        raise errors.CONTRACT_TIMES_END_AHEAD()
 
 
 async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:

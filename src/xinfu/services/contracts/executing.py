@@ -34,13 +34,12 @@ from xinfu.contracts.messages import (
     StatusAnswer,
 )
 from xinfu.contracts.usage import StrategySend, UsageApi
-from xinfu.errors import ConflictError, ProtocolError
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_record import not_a_party, us_in
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.contracts.checking import read_contract
 from xinfu.services.contracts.filing import lock_agreement, receipt_of, save_receipt
@@ -167,7 +166,7 @@ async def receive_strategy(parts: ContractParts, arrival: Arrival, message: Stra
     seals.must_hold(standing, arrival.peer)
     record = await find_contract(parts, arrival, contract.number)
     if digest_of(record.contract) != digest_of(contract):
-        raise _differs()
+        raise errors.CONTRACT_DIFFERS_FROM_SIGNED()
     receipt = receipt_of(_receipt_text(message), record.contract, arrival.peer)
     seals.must_hold(await seals.receipt_standing(parts, record.contract, receipt), receipt.platform)
     async with parts.store.step(arrival.context.id) as step:
@@ -210,13 +209,7 @@ def must_be_filed(contract: DigitalContract) -> str:
         ConflictError: `contract.not-filed-yet`.
     """
     if contract.filing is None:
-        raise ConflictError(
-            "contract.not-filed-yet",
-            "The contract is not filed, so nothing is carried out under it.",
-            "该合约尚未备案，不能履行。",
-            help_en="File it first: xinfu contract file.",
-            help_zh="请先备案：xinfu contract file。",
-        )
+        raise errors.CONTRACT_NOT_FILED_YET()
     return contract.filing.platform
 
 
@@ -242,23 +235,15 @@ def _handed(message: StrategySend) -> DigitalContract:
     try:
         found = msgspec.convert(message.transaction_execution_strategy, ExecutionStrategy)
     except msgspec.ValidationError as error:
-        raise _differs() from error
+        raise errors.CONTRACT_DIFFERS_FROM_SIGNED() from error
     contract = read_contract(
         found.contract_expansion_item, message.contract_id, found.contract_name, found.strategy
     )
     if (message.strategy_id, message.strategy_version) != (strategy_id(contract), strategy_version(contract)):
-        raise _differs()
+        raise errors.CONTRACT_DIFFERS_FROM_SIGNED()
     return contract
 
 
 def _receipt_text(message: StrategySend) -> str:
     item = message.expansion_item
     return str(item.get("receipt", "")) if isinstance(item, dict) else ""
-
-
-def _differs() -> ProtocolError:
-    return ProtocolError(
-        "contract.differs",
-        "What is handed over is not the contract that was signed.",
-        "下发的内容与已签署的合约不一致。",
-    )

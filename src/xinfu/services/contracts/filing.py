@@ -19,11 +19,11 @@ from xinfu.contracts import (
     write_signature,
 )
 from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, RegistrateRequest, Signatory
-from xinfu.errors import ConflictError, PeerError, RefusedError
+from xinfu.errors import ConflictError
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
@@ -50,9 +50,7 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
     message = filing_message(parts, contract)
     answer = await ask(parts, context, to, ContractApi.REGISTRATE, message, RegistrateAnswer)
     if answer.status != DONE:
-        raise RefusedError(
-            "contract.not-filed", "The platform did not file the contract.", "服务平台未予备案。"
-        )
+        raise errors.CONTRACT_NOT_FILED()
     receipt = receipt_of(answer.receipt or "", contract, to.participant)
     seals.must_hold(await seals.receipt_standing(parts, contract, receipt), receipt.platform)
     async with parts.store.step(context) as step:
@@ -108,12 +106,7 @@ async def save_receipt(
 def unsigned(contract: DigitalContract) -> ConflictError:
     """Without all signatures nothing is filed."""
     missing = ", ".join(party.id for party in contract.unsigned)
-    return ConflictError(
-        "contract.unsigned",
-        f"Not all parties have signed: {missing}.",
-        f"尚有当事方未签署：{missing}。",
-        facts={"missing": missing},
-    )
+    return errors.CONTRACT_UNSIGNED(missing=missing)
 
 
 def filing_message(parts: PeerParts, contract: DigitalContract) -> RegistrateRequest:
@@ -149,9 +142,5 @@ def receipt_of(text: str, contract: DigitalContract, platform: str) -> FilingRec
         contract_hash(contract),
         platform,
     ):
-        raise PeerError(
-            "contract.receipt-differs",
-            "The platform's receipt is about something else than what was filed.",
-            "服务平台的备案回执与所报备的合约不一致。",
-        )
+        raise errors.CONTRACT_RECEIPT_DIFFERS()
     return receipt

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from xinfu.contracts import message_bytes, write_signature
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import FulfillmentProof, UsageApi
-from xinfu.errors import ConflictError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence import Anchors, Receipt, canonical, verify
 from xinfu.ports.records import AGREEMENTS, DUTIES, TRANSFERS, VAULT_OBJECTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, party_of, usage_facts
@@ -115,11 +115,11 @@ async def _check_log(parts: ContractParts, arrival: Arrival, record: ContractRec
         receipts = msgspec.convert(log, list[Receipt])
         holds = await _are_published(parts, receipts, arrival.peer)
     except (msgspec.ValidationError, XinfuError) as error:
-        raise _broken() from error
+        raise errors.CONTRACT_PROOF_BROKEN() from error
     agreement = record.agreement or _agreement_of(receipts, record)
     about_it = all(_is_about(each.proven.entry, record, agreement) for each in receipts)
     if not receipts or not holds or not about_it:
-        raise _broken()
+        raise errors.CONTRACT_PROOF_BROKEN()
 
 
 async def _are_published(parts: ContractParts, receipts: Sequence[Receipt], peer: str) -> bool:
@@ -199,13 +199,3 @@ async def _record(
         "receipts": len(msgspec.json.decode(log)),
     }
     await record_entry(step, parts.clock, "usage.proof", said, process=record.id, attachments={"log": log})
-
-
-def _broken() -> ConflictError:
-    return ConflictError(
-        "contract.proof-broken",
-        "The proof holds no receipts, or one that is not intact, not of the log that the sender publishes, or not of this contract.",
-        "该证明不含存证凭证，或其中存在不完整、不属于发送方公开日志或与该合约无关的凭证。",
-        help_en="The log's key must stand in the sender's DID document, and the entries must name the contract.",
-        help_zh="日志密钥须列于发送方的 DID 文档，存证须写明该合约。",
-    )

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from xinfu.contracts import DigitalContract, Signature, SignMode, contract_hash, digest_of
 from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer
-from xinfu.errors import ProtocolError
 from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, OutboxRow
 from xinfu.services.agreements import contract_record
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.platform import must_have_its_base, receipt_for, save_filing, serves
 from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
@@ -77,9 +77,5 @@ def _with_text(held: ContractRecord, contract: DigitalContract, by: str) -> Cont
     begins = [each.begins.replace(microsecond=0) for each in (asked, contract)]
     same = (asked.name, asked.sign_mode) == (contract.name, contract.sign_mode) and begins[0] == begins[1]
     if by != held.begun_by or not same:
-        raise ProtocolError(
-            "contract.differs",
-            "The text is not that for which the number was given.",
-            "该文本与申请合约标识码时的内容不一致。",
-        )
+        raise errors.CONTRACT_DIFFERS_FROM_NUMBERED()
     return replace(held, contract=replace(contract, status=asked.status))

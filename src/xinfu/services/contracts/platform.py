@@ -40,7 +40,6 @@ from xinfu.contracts.messages import (
 from xinfu.contracts.number import ALPHABET
 from xinfu.contracts.usage import UsageApi
 from xinfu.credentials import MEMBERSHIP
-from xinfu.errors import ConflictError, InputError, NotFoundError, RefusedError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import (
     CONTRACT_TEMPLATES,
@@ -52,7 +51,7 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracting import PlatformRole
-from xinfu.services.contracts import amending, seals
+from xinfu.services.contracts import amending, errors, seals
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
@@ -96,9 +95,7 @@ async def receive_creation(parts: ContractParts, arrival: Arrival, request: Crea
         read_moment(request.end_time, "endTime"),
     )
     if begins >= ends:
-        raise InputError(
-            "contract.times", "endTime does not lie after activationTime.", "endTime 应晚于 activationTime。"
-        )
+        raise errors.CONTRACT_TIMES()
     signature = read_signature(request.signature)
     entity = request.issuer_entity_id
     covered = partial(message_bytes, ContractApi.CREATE, request)
@@ -177,17 +174,11 @@ async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateReq
         request.contract_expansion_item, request.contract_id, request.contract_name, request.strategy
     )
     if contract.party(arrival.peer) is None:
-        raise RefusedError(
-            "contract.not-a-party", "Only a party files a contract.", "只有合约当事方可以报备合约。"
-        )
+        raise errors.CONTRACT_NOT_A_PARTY()
     signatures = tuple(read_signature(each.signature) for each in request.signatory_entities)
     named = [each.signatory_entity_id for each in request.signatory_entities]
     if named != [each.party for each in signatures]:
-        raise InputError(
-            "contract.signatories",
-            "A signature stands beside the name of another signatory.",
-            "签名与签署主体不对应。",
-        )
+        raise errors.CONTRACT_SIGNATORIES()
     signatures = await check_signatures(
         parts, arrival.context.id, contract, signatures, side=ContractSide.PLATFORM
     )
@@ -243,11 +234,7 @@ async def save_filing(
 
 def _again(receipt: FilingReceipt, code: str) -> RegistrateAnswer:
     if receipt.hash != code:
-        raise ConflictError(
-            "contract.filed",
-            f"Another text, or other signatures, are filed under {receipt.contract}.",
-            f"标识码 {receipt.contract} 之下已备案不同的文本或签名。",
-        )
+        raise errors.CONTRACT_FILED(contract=receipt.contract)
     return _answer(receipt)
 
 
@@ -263,17 +250,9 @@ async def serves(parts: ContractParts, arrival: Arrival) -> PlatformRole:
     """
     role = parts.platform
     if role is None or role.context != arrival.context.id:
-        raise NotFoundError(
-            "platform.not-here", "This participant is no service platform.", "该参与方不是服务平台。"
-        )
+        raise errors.PLATFORM_NOT_HERE()
     if MEMBERSHIP not in arrival.caller.participant.claims and not await _is_ours(parts, arrival):
-        raise RefusedError(
-            "platform.not-a-member",
-            "The platform serves members of its space.",
-            "服务平台仅向空间成员提供服务。",
-            help_en="Show a membership credential of an issuer that it trusts, or of its own.",
-            help_zh="请出示其信任的或其自身签发的成员凭证。",
-        )
+        raise errors.PLATFORM_NOT_A_MEMBER()
     return role
 
 

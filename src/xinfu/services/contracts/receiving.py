@@ -10,13 +10,12 @@ from msgspec.structs import replace
 
 from xinfu.contracts import DigitalContract, PartyType, Status, digest_of, read_signature
 from xinfu.contracts.messages import DONE, FAILED, ContractApi, NegotiateAnswer, NegotiateRequest
-from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl import write
 from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import amending, gathering
+from xinfu.services.contracts import amending, errors, gathering
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
@@ -85,19 +84,9 @@ async def _ours(
         or contract_record.is_contract_over(ours.contract)
         or not _says_the_same(ours.contract, contract)
     ):
-        raise NotFoundError(
-            "contract.no-agreement",
-            "We have no agreement that says what this contract says.",
-            "本方没有与该合约内容一致的协议。",
-            help_en="Negotiate first; a contract is taken only on terms that were agreed on.",
-            help_zh="请先完成协商：只接受与已达成协议一致的合约。",
-        )
+        raise errors.CONTRACT_NO_AGREEMENT()
     if ours.contract.is_numbered and not _gives_way(ours.contract, contract):
-        raise ConflictError(
-            "contract.exists",
-            f"The agreement has a contract already: {ours.contract.number}.",
-            f"该协议已有合约：{ours.contract.number}。",
-        )
+        raise errors.CONTRACT_EXISTS(number=ours.contract.number)
     taken = replace(ours, begun_by=arrival.peer, contract=contract, updated=parts.clock.now())
     return await contract_record.begin(step, parts, taken, fresh=not is_kept)
 

@@ -14,8 +14,8 @@ from xinfu.contracts import (
     filing_bytes,
     signing_bytes,
 )
-from xinfu.errors import RefusedError
 from xinfu.ports.sealing import Covered, Seal, SealReason, SealStanding
+from xinfu.services.contracts import errors
 from xinfu.services.parts import ContractParts
 from xinfu.verdict import Verdict
 
@@ -162,11 +162,4 @@ def must_hold(standing: SealStanding | None, who: str) -> None:
     reasons = ", ".join(standing.reasons) if standing else "missing"
     en = standing.sentence("en") if standing else "it is missing"
     zh = standing.sentence("zh") if standing else "缺少签名"
-    raise RefusedError(
-        "contract.signature-wrong",
-        f"The signature of {who} does not hold: {en}.",
-        f"{who} 的签名无效或无法验证：{zh}。",
-        help_en="Nothing was kept; ask for the text to be signed again.",
-        help_zh="未保存任何内容；请重新签署。",
-        facts={"party": who, "reasons": reasons},
-    )
+    raise errors.CONTRACT_SIGNATURE_WRONG(party=who, reasons=reasons, en=en, zh=zh)

@@ -1,7 +1,7 @@
 """Each message of a contract interface is taken once: neither its token nor its `sequenceNum` was used before."""
 
 from xinfu.contracts.header import SKEW, Header
-from xinfu.errors import ProtocolError
+from xinfu.services.contracts import errors
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import RecordParts
 from xinfu.services.tokens import claim
@@ -19,8 +19,4 @@ async def claim_message(parts: RecordParts, arrival: Arrival, header: Header) ->
         await claim(step, arrival)
         nonce = f"sequenceNum {header.sequence_num}"
         if not await step.nonces.claim(arrival.peer, nonce, expires=parts.clock.now() + 2 * SKEW):
-            raise ProtocolError(
-                "envelope.repeated",
-                "A message with this sequenceNum was taken before.",
-                "该 sequenceNum 的报文已接收过。",
-            )
+            raise errors.ENVELOPE_REPEATED()

@@ -24,12 +24,11 @@ from xinfu.contracts import (
     write_signature,
 )
 from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateRequest
-from xinfu.errors import ConflictError, RefusedError
 from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
@@ -60,13 +59,7 @@ async def own_signature(
             it names us by a code that is not ours. InputError: `identifier.check`: of the code of a party.
     """
     if not contract.is_numbered:
-        raise ConflictError(
-            "contract.draft",
-            "A draft has no number, and a signature has to cover one.",
-            "草稿没有合约标识码，而签名必须覆盖该标识码。",
-            help_en="Take it up first: xinfu contract begin.",
-            help_zh="请先发起合约：xinfu contract begin。",
-        )
+        raise errors.CONTRACT_DRAFT()
     us = contract_record.us_in(parts, context, contract)
     contract_record.must_be_open(contract, Event.SIGN)
     if us not in contract.unsigned:
@@ -79,14 +72,8 @@ async def own_signature(
 def _check_codes(parts: PeerParts, ours: str, us: Party, contract: DigitalContract) -> None:
     """See that a text names us by our own code, and nobody by one that is mistyped."""
     if us.entity and us.entity != ours:
-        raise RefusedError(
-            "contract.other-code",
-            f"The contract names us by {us.entity}, and our subject code is {ours or 'not known'}.",
-            f"合约以 {us.entity} 指称本方，而本方的主体标识码{f'为 {ours}' if ours else '未设置'}。",
-            help_en="It was not signed. Let the other side correct our code in its address book and begin anew; "
-            "our own is `entity` of our context.",
-            help_zh="合约未签署。请对方在通讯录中更正本方标识码后重新发起；本方标识码在上下文的 entity 中设置。",
-            facts={"named": us.entity, "ours": ours},
+        raise errors.CONTRACT_OTHER_CODE(
+            named=us.entity, ours=ours, known=ours or "not known", known_zh=f"为 {ours}" if ours else "未设置"
         )
     for each in contract.parties:
         if each.entity and each.signs:
@@ -182,8 +169,4 @@ def must_be(ours: DigitalContract, digest: str) -> None:
         ConflictError: `contract.exists`.
     """
     if digest_of(ours) != digest:
-        raise ConflictError(
-            "contract.exists",
-            f"Under the number {ours.number} we hold another text.",
-            f"标识码 {ours.number} 之下本方持有不同的合约文本。",
-        )
+        raise errors.CONTRACT_EXISTS_UNDER_NUMBER(number=ours.number)

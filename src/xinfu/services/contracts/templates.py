@@ -13,6 +13,7 @@ from xinfu.contracts.template import FilledTemplate
 from xinfu.errors import NotFoundError
 from xinfu.ports.records import CONTRACT_TEMPLATES, StoredTemplate
 from xinfu.ports.store import Step
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import ask, platform_of
 from xinfu.services.parts import ContractParts, RecordParts
 
@@ -76,9 +77,7 @@ async def fill_template(
 
 def template_not_found(id_: str) -> NotFoundError:
     """No template of this id."""
-    return NotFoundError(
-        "contract-template.not-found", f"There is no template {id_!r}.", f"没有模板 {id_!r}。"
-    )
+    return errors.CONTRACT_TEMPLATE_NOT_FOUND(id=id_)
 
 
 async def _kept(step: Step, parts: RecordParts, template: ContractTemplate) -> StoredTemplate:

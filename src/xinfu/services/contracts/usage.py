@@ -9,9 +9,9 @@ from typing import Any
 
 from xinfu.contracts import Party, message_bytes, read_signature, strategy_id, write_moment
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof, UsageApi
-from xinfu.errors import ProtocolError, RefusedError
+from xinfu.errors import RefusedError
 from xinfu.ports.records import ContractRecord
-from xinfu.services.contracts import seals
+from xinfu.services.contracts import errors, seals
 from xinfu.services.contracts.executing import find_contract
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, PeerParts
@@ -62,11 +62,7 @@ def must_fit(record: ContractRecord, strategy: str) -> None:
         ProtocolError: `contract.differs`.
     """
     if strategy != strategy_id(record.contract):
-        raise ProtocolError(
-            "contract.differs",
-            "The message is about another strategy than that of the contract.",
-            "报文所指策略与该合约不一致。",
-        )
+        raise errors.CONTRACT_DIFFERS_STRATEGY()
 
 
 def usage_facts(record: ContractRecord, by: str) -> dict[str, Any]:
@@ -76,8 +72,4 @@ def usage_facts(record: ContractRecord, by: str) -> dict[str, Any]:
 
 def wrong_side() -> RefusedError:
     """Provider and consumer each have their own part."""
-    return RefusedError(
-        "contract.wrong-side",
-        "Only the provider stops a use, and only the others tell it their decisions.",
-        "只有数据提供方可以中止使用，只有其他当事方向其反馈执行结果。",
-    )
+    return errors.CONTRACT_WRONG_SIDE()

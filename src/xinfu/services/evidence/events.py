@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import InputError
 from xinfu.evidence.entry import KINDS
 from xinfu.ports.log import StoredEntry
+from xinfu.services.evidence import errors
 from xinfu.services.parts import RecordParts
 
 PAGE: Final = 256
@@ -39,13 +39,7 @@ def kinds_of(text: str) -> frozenset[str]:
     """
     named = frozenset(each.strip() for each in text.split(",")) - {""}
     for each in sorted(named - set(KINDS)):
-        raise InputError(
-            "query.kind",
-            f"There is no kind of event {each[:60]!r}.",
-            f"没有 {each[:60]!r} 这一类事件。",
-            help_en=f"There are {', '.join(sorted(KINDS))}.",
-            help_zh=f"可用的有：{', '.join(sorted(KINDS))}。",
-        )
+        raise errors.QUERY_KIND(kind=each[:60], kinds=", ".join(sorted(KINDS)))
     return named
 
 

@@ -12,7 +12,7 @@ import binascii
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, TypedDict
+from typing import Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from xinfu.errors import ConflictError
 from xinfu.evidence import Checkpoint, Note, SignedHead, compare_heads
 from xinfu.evidence.heads import LONGEST
 from xinfu.ports.peerlogs import KeptHead
+from xinfu.services.evidence import errors
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts
@@ -134,37 +135,11 @@ async def record_contradiction(
 
 def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> ConflictError:
     """Nothing is taken from a participant whose log contradicts itself."""
-    told: _ErrorWords = {
-        "help_en": "Its operator must restore the newest state of the store. Both signed heads are in the evidence.",
-        "help_zh": "对方运营者须恢复其存储的最新状态。两份已签署的检查点均已存证。",
-        "facts": {"kept": str(kept.size), "seen": str(seen.size)},
-    }
-    if fault == SHORTER:
-        return ConflictError(
-            "peer.log-shorter",
-            f"{peer} shows an evidence log of {seen.size} entries; it has shown one of {kept.size} before.",
-            f"{peer} 出示的存证日志有 {seen.size} 条，此前曾出示 {kept.size} 条。",
-            **told,
-        )
     if fault == FORKED:
-        return ConflictError(
-            "peer.log-forked",
-            f"{peer} has shown two different evidence logs of one length.",
-            f"{peer} 出示过两份长度相同而内容不同的存证日志。",
-            **told,
-        )
-    return ConflictError(
-        "peer.log-rewritten",
-        f"The evidence log of {peer} does not hold the {kept.size} entries that it has shown before.",
-        f"{peer} 的存证日志不包含其此前出示的 {kept.size} 条。",
-        **told,
-    )
-
-
-class _ErrorWords(TypedDict):
-    help_en: str
-    help_zh: str
-    facts: dict[str, str]
+        return errors.PEER_LOG_FORKED(kept=kept.size, seen=seen.size, peer=peer)
+    if fault == SHORTER:
+        return errors.PEER_LOG_SHORTER(kept=kept.size, seen=seen.size, peer=peer)
+    return errors.PEER_LOG_REWRITTEN(kept=kept.size, seen=seen.size, peer=peer)
 
 
 @lru_cache(maxsize=256)

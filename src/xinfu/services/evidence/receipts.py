@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError
+from xinfu.errors import ConflictError
 from xinfu.evidence import (
     Checkpoint,
     Frontier,
@@ -25,6 +25,7 @@ from xinfu.evidence import (
 from xinfu.ports.log import StoredEntry
 from xinfu.ports.records import KEYS, KeyUse
 from xinfu.ports.store import Step
+from xinfu.services.evidence import errors
 from xinfu.services.parts import RecordParts
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ async def _receipt_of(parts: RecordParts, context: str, entry: str) -> Receipt:
     async with parts.store.view(context) as view:
         stored = await view.log.entry(entry)
         if stored is None:
-            raise NotFoundError("evidence.not-found", "There is no such entry.", "没有这条存证。")
+            raise errors.EVIDENCE_NOT_FOUND()
         return await _receipt(view, stored)
 
 
@@ -105,7 +106,7 @@ async def checkpoint(parts: RecordParts, context: str) -> str:
     async with parts.store.view(context) as view:
         note = await view.log.checkpoint()
     if note is None:
-        raise NotFoundError("evidence.empty", "The log is empty.", "日志为空。")
+        raise errors.EVIDENCE_EMPTY()
     return note
 
 
@@ -125,18 +126,14 @@ async def tile(parts: RecordParts, context: str, path: str) -> bytes:
             enough = hashes is not None and len(hashes) >= 32 * wanted.width
             found = hashes[: 32 * wanted.width] if hashes is not None and enough else None
     if found is None:
-        raise NotFoundError("evidence.not-found", "There is no such tile.", "没有这个瓦片。")
+        raise errors.EVIDENCE_NOT_FOUND_TILE()
     return found
 
 
 async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
     note = await view.log.checkpoint()
     if note is None or stored.index is None:
-        raise ConflictError(
-            "evidence.not-numbered",
-            "The entry has no place in the log yet; ask again in a moment.",
-            "该存证尚未编号，请稍候再试。",
-        )
+        raise errors.EVIDENCE_NOT_NUMBERED()
     key, _ = await log_key(view, note)
     nodes = StoredNodes(view, Checkpoint.parse(Note.parse(note).text).size)
     entries = await _key_entries(view)
@@ -205,12 +202,7 @@ class StoredNodes:
     async def _fetch(self, tile: Tile) -> None:
         hashes = await self._view.log.tile(tile.level, tile.index)
         if hashes is None or len(hashes) < 32 * tile.width:
-            raise IntegrityError(
-                "evidence.tile-missing",
-                f"{tile.path()} is missing.",
-                f"缺少 {tile.path()}。",
-                facts={"tile": tile.path()},
-            )
+            raise errors.EVIDENCE_TILE_MISSING(tile=tile.path())
         self._tiles[tile] = hashes[: 32 * tile.width]
 
 
@@ -226,7 +218,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
         key = NoteKey.from_jwk(origin, record.public_jwk)
         if any(line.key_hash == key.key_hash for line in parsed.signatures):
             return key, record.id
-    raise NotFoundError("evidence.key-unknown", "The checkpoint's key is gone.", "检查点的密钥已不存在。")
+    raise errors.EVIDENCE_KEY_UNKNOWN()
 
 
 async def _vouched(view: Step, entries: list[StoredEntry]) -> list[ProvenEntry]:

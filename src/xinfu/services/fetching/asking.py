@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.errors import ConflictError, RefusedError
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting_values, missing_declarations
 from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services.contexts import Context
+from xinfu.services.fetching import errors
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover
 from xinfu.services.offering.stating import state_policy
@@ -118,13 +118,11 @@ def _check_shown(shown: Policy, theirs: Policy) -> None:
     if shown == theirs or odrl.equivalent(shown, theirs):
         return
     changes = odrl.difference(shown, theirs)
-    raise ConflictError(
-        "offer.changed",
-        f"The offer is not the one that was shown any more. {_listed(changes, 'en')}",
-        f"该要约与所展示的内容已不一致。{_listed(changes, 'zh')}",
-        help_en="Nothing was asked for. Look at the offer as it is now, and ask again.",
-        help_zh="尚未发出任何请求。请查看现行要约后重新发起。",
-        facts={"offer": theirs.id or "", "changes": msgspec.json.encode(changes).decode()},
+    raise errors.OFFER_CHANGED(
+        offer=theirs.id or "",
+        changes=msgspec.json.encode(changes).decode(),
+        changes_en=_listed(changes, "en"),
+        changes_zh=_listed(changes, "zh"),
     )
 
 
@@ -142,13 +140,12 @@ def _check_declared(lacking: tuple[Reason, ...]) -> None:
     if not lacking:
         return
     wanted = {each.operand: fitting_values(each) for each in lacking}
-    raise RefusedError(
-        "offer.declaration",
-        " ".join(_sentence(each, "en") for each in lacking),
-        "".join(_sentence(each, "zh") for each in lacking),
-        help_en=f"If it is true, give {'; '.join(_option(each, 'en') for each in lacking)}. Nothing was asked for.",
-        help_zh=f"如属实，请给出 {'；'.join(_option(each, 'zh') for each in lacking)}。尚未发出任何请求。",
-        facts={name: ",".join(values) for name, values in wanted.items()},
+    raise errors.OFFER_DECLARATION(
+        {name: ",".join(values) for name, values in wanted.items()},
+        said=" ".join(_sentence(each, "en") for each in lacking),
+        said_zh="".join(_sentence(each, "zh") for each in lacking),
+        options="; ".join(_option(each, "en") for each in lacking),
+        options_zh="；".join(_option(each, "zh") for each in lacking),
     )
 
 

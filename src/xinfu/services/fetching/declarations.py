@@ -13,6 +13,7 @@ from xinfu.odrl import REGISTRY
 from xinfu.odrl.operands import DECLARED
 from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
 from xinfu.odrl.values.sorts import READERS
+from xinfu.services.fetching import errors
 from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 
@@ -44,11 +45,6 @@ def _declaration(name: str, text: str) -> tuple[str, str]:
 
 def _unfit(name: str, text: str) -> InputError:
     named = sorted({*DECLARED, ENVIRONMENT})
-    return InputError(
-        "transfer.declaration",
-        f"This cannot be declared of a use: {name[:40]}={text[:80]}.",
-        f"无法声明该项：{name[:40]}={text[:80]}。",
-        help_en=f"Declare {', '.join(named)}, each with one value of its kind.",
-        help_zh=f"可声明：{'、'.join(named)}，每项取一个相应类型的值。",
-        facts={"name": name[:40]},
+    return errors.TRANSFER_DECLARATION(
+        name=name[:40], text=text[:80], named=", ".join(named), named_zh="、".join(named)
     )

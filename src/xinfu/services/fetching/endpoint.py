@@ -15,12 +15,13 @@ import msgspec
 
 from xinfu.dsp import DataAddress
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import ConflictError, PeerError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.ports.observer import follow
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ADDRESSES, TRANSFERS, AgreementRecord, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
+from xinfu.services.fetching import errors
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
 from xinfu.services.refusals import provider_error
@@ -203,11 +204,7 @@ async def _ask(parts: PeerParts, kept: EndpointAddress) -> _Tokens:
     try:
         return msgspec.json.decode(answer.body, type=_Tokens)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PeerError(
-            "peer.no-token",
-            "The provider renewed the endpoint token with an answer that nobody can read.",
-            "数据提供方更新端点令牌时给出了无法读取的应答。",
-        ) from error
+        raise errors.PEER_NO_TOKEN() from error
 
 
 async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
@@ -233,13 +230,10 @@ async def _kept(step: Step, parts: RecordParts, transfer: str) -> EndpointAddres
     agreement = await agreement_of(step, record)
     sealed = await step.of(ADDRESSES).get(transfer)
     if sealed is None:
-        raise ConflictError(
-            "transfer.no-address",
-            f"The transfer has no data address now: it is {record.state or 'not acknowledged'}.",
-            f"该传输当前没有数据地址：状态为 {record.state or '未确认'}。",
-            help_en="Wait until it is STARTED, or start it again.",
-            help_zh="请等待其进入 STARTED，或重新启动。",
-            facts={"state": str(record.state or "")},
+        raise errors.TRANSFER_NO_ADDRESS(
+            state=record.state or "",
+            where=record.state or "not acknowledged",
+            where_zh=record.state or "未确认",
         )
     opened = parts.keyring.open(sealed.envelope, context=record.context, name=address_name(transfer))
     address = msgspec.json.decode(opened, type=DataAddress)

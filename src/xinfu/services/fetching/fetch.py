@@ -27,6 +27,7 @@ from xinfu.ports.records import AGREEMENTS, TRANSFERS
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, settling, usage_reports
 from xinfu.services.evidence.notes import record_entry
+from xinfu.services.fetching import errors
 from xinfu.services.fetching.endpoint import Fetchable, place_of, renew
 from xinfu.services.fetching.remote import Remote, open_read, query_url
 from xinfu.services.memory.known_manifests import ManifestKey
@@ -238,13 +239,7 @@ async def _listing(parts: DataParts, place: Fetchable, query: str) -> list[Liste
     try:
         return await parts.aside.do(partial(Listing.read, answer.body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PeerError(
-            "peer.no-listing",
-            "The provider lists no files: the dataset is a single file, or its data plane is another make.",
-            "数据提供方没有给出文件列表：该数据产品是单个文件，或其数据面为其他实现。",
-            help_en="Fetch it without a path.",
-            help_zh="请不带路径直接获取。",
-        ) from error
+        raise errors.PEER_NO_LISTING() from error
 
 
 async def _with_token(

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import IntegrityError, PeerError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.outbound import Purpose, StreamedAnswer
+from xinfu.services.fetching import errors
 from xinfu.services.fetching.endpoint import Fetchable
 from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.spare_chunks import ChunkOf
@@ -109,7 +109,7 @@ class Remote:
                 async with self._open(whole, whole) as taken:
                     data = b"".join([piece async for piece in taken.chunks])
                 if len(data) != end - start:
-                    raise _cut(len(data), end - start)
+                    raise errors.DATA_CUT(received=len(data), length=end - start)
                 spare = self._parts.spare.keep(chunk, data, taken.headers, handed=amount)
         return Edge(chunk=chunk, headers=spare.headers, data=spare.data[part])
 
@@ -172,12 +172,7 @@ async def _checked(answer: StreamedAnswer, manifest: Manifest, span: Span) -> As
     async for chunk in _whole(answer, manifest, number):
         at = number * CHUNK_BYTES
         if not manifest.fits(number, hashlib.sha256(chunk).digest()):
-            raise IntegrityError(
-                "data.altered",
-                f"Chunk {number} is not the one that was published.",
-                f"第 {number} 块与发布时不一致。",
-                facts={"chunk": str(number)},
-            )
+            raise errors.DATA_ALTERED(chunk=number)
         wanted = chunk[max(0, span.start - at) : max(0, span.end - at)]
         if wanted:
             yield wanted
@@ -198,13 +193,3 @@ async def _whole(answer: StreamedAnswer, manifest: Manifest, number: int) -> Asy
             number += 1
         if number == len(manifest.chunks):
             return  # whatever follows is nothing of the file
-
-
-def _cut(received: int, length: int) -> PeerError:
-    return PeerError(
-        "data.cut",
-        f"The stream broke off after {received} of {length} bytes.",
-        f"数据流在收到 {received} 字节（共 {length} 字节）后中断。",
-        help_en="Ask again.",
-        help_zh="请重试。",
-    )

@@ -22,9 +22,9 @@ from xinfu.certificates import (
     request_certificate,
     write_pem,
 )
-from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.records import KeyRecord
 from xinfu.services.contexts import Context
+from xinfu.services.identity import errors
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import PeerParts
 
@@ -86,7 +86,7 @@ async def save(
         NotFoundError: `key.not-found`: it is about another key.
     """
     if len(pem) > MOST_CHARACTERS or len(private_key) > MOST_CHARACTERS:
-        raise InputError("certificate.pem", "This PEM text is too long.", "该 PEM 文本过长。")
+        raise errors.CERTIFICATE_PEM()
     chain, now = parse_chain(read_pem(pem, CERTIFICATE)), parts.clock.now()
     certificate = chain[0]
     _check_ours(certificate, context, now)
@@ -108,13 +108,7 @@ def load(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertifi
     """
     key = keys.contract_record(context.id)
     if key is None or not key.certificates:
-        raise NotFoundError(
-            "certificate.not-found",
-            "The contract key has no certificate; what it signs is not certified.",
-            "合约密钥没有证书，其签名为未经认证的签名。",
-            help_en="Ask an authority for one: xinfu keys certificate request.",
-            help_zh="请向证书机构申请：xinfu keys certificate request。",
-        )
+        raise errors.CERTIFICATE_NOT_FOUND()
     chain = parse_chain(key.certificates)
     checked = parts.authorities.check(chain, at=parts.clock.now())
     return CheckedCertificate(key=key, certificate=chain[0], checked=checked)
@@ -122,14 +116,6 @@ def load(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertifi
 
 def _check_ours(certificate: Certificate, context: Context, now: datetime) -> None:
     if not certificate.not_before <= now <= certificate.not_after:
-        raise InputError(
-            "certificate.untimely",
-            f"The certificate is valid from {certificate.not_before} to {certificate.not_after}, and not now.",
-            f"该证书的有效期为 {certificate.not_before} 至 {certificate.not_after}，当前无效。",
-        )
+        raise errors.CERTIFICATE_UNTIMELY(not_before=certificate.not_before, not_after=certificate.not_after)
     if certificate.unit and context.connector and certificate.unit != context.connector:
-        raise InputError(
-            "certificate.wrong-unit",
-            f"The certificate names {certificate.unit} as OU, and this connector is {context.connector}.",
-            f"证书的 OU 为 {certificate.unit}，而本连接器为 {context.connector}。",
-        )
+        raise errors.CERTIFICATE_WRONG_UNIT(unit=certificate.unit, connector=context.connector)

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from xinfu import dsp
 from xinfu.contracts import check_subject, read_code
 from xinfu.credentials import is_did_web
-from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import Policy
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.peer import ProtocolBase
 from xinfu.ports.records import PARTICIPANTS, KnownParticipant
+from xinfu.services.identity import errors
 from xinfu.services.parts import PeerParts
 
 
@@ -49,13 +49,7 @@ async def find(parts: PeerParts, context: str, participant: str, *, at: str | No
     if known is not None:
         return await parts.counterparty.find(known.did, at=at or known.base)
     if at is None and not participant.startswith("did:"):
-        raise NotFoundError(
-            "participant.unknown",
-            f"{participant!r} is no DID and stands in no address book.",
-            f"{participant!r} 既不是 DID，也不在通讯录中。",
-            help_en="Give a DID, or add the participant with its address.",
-            help_zh="请使用 DID，或先将该参与方连同地址加入通讯录。",
-        )
+        raise errors.PARTICIPANT_UNKNOWN(participant=participant)
     return await parts.counterparty.find(participant, at=at)
 
 
@@ -120,13 +114,7 @@ def _place(cursor: str) -> CatalogPosition:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=CatalogPosition)
     except (binascii.Error, ValueError, msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InputError(
-            "catalog.page-unknown",
-            "The catalog has no such page.",
-            "目录没有这一页。",
-            help_en="Send `next` of the page before as it was given.",
-            help_zh="请原样发送上一页给出的 next。",
-        ) from error
+        raise errors.CATALOG_PAGE_UNKNOWN() from error
 
 
 async def offer_of(
@@ -150,11 +138,7 @@ async def offer_of(
     for policy in shown.offers:
         if offer is None or policy.id == offer:
             return found, msgspec.structs.replace(policy, target=dataset)
-    raise NotFoundError(
-        "offer.not-found",
-        f"The dataset {dataset} is not offered under that id.",
-        f"数据产品 {dataset} 没有这个要约。",
-    )
+    raise errors.OFFER_NOT_FOUND(dataset=dataset)
 
 
 async def remember(
@@ -185,7 +169,7 @@ async def remember(
     if connector:
         read_code(connector)
     if alias.startswith("did:") or not alias.strip():
-        raise InputError("participant.alias", "An alias is no DID.", "别名不能是 DID。")
+        raise errors.PARTICIPANT_ALIAS()
     said = {"base": base, "entity": entity, "connector": connector, "name": name}
     async with parts.store.step(context) as step:
         before = await step.of(PARTICIPANTS).get(alias)
@@ -205,13 +189,7 @@ async def remember(
         if record.base is not None:
             parts.outbound.check(record.base, purpose=Purpose.PEER)
         elif not is_did_web(did):
-            raise InputError(
-                "participant.no-address",
-                "Who is no did:web can be found by an address alone.",
-                "不是 did:web 的参与方只能通过地址找到。",
-                help_en="Give its protocol base as `base`.",
-                help_zh="请在 base 中给出其协议地址。",
-            )
+            raise errors.PARTICIPANT_NO_ADDRESS()
         await step.of(PARTICIPANTS).remove(alias)
         await step.of(PARTICIPANTS).add(record)
     return record

@@ -20,7 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.credentials import DidDocument, build_did_document
-from xinfu.errors import ConfigError, NotFoundError
+from xinfu.errors import ConfigError
 from xinfu.evidence import digest_hex
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import OwnIdentity
@@ -34,6 +34,7 @@ from xinfu.ports.store import Step, Store
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.sequencer import sequence
+from xinfu.services.identity import errors
 from xinfu.services.identity.key_records import begins, facts_of, is_listed, listed_as, lives_until
 
 _log = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ class KeyCabinet:
         """
         found = next((key for key in self._usable(context) if key.public_jwk == public_jwk), None)
         if found is None:
-            raise _other_key()
+            raise errors.KEY_NOT_FOUND()
         async with self._store.step(context) as step:
             await step.alone("keys")
             key = replace(await step.of(KEYS).lock(found.id), certificates=chain)
@@ -239,7 +240,7 @@ class KeyCabinet:
         async with self._rotating:
             made = self._sealed(ours, KeyUse.CONTRACT, algorithm, private, state=KeyState.ANNOUNCED)
             if made.public_jwk != public_jwk:
-                raise _other_key()
+                raise errors.KEY_NOT_FOUND()
             if all(key.public_jwk != public_jwk for key in self._contract_keys(context)):
                 await self._replace_waiting(ours, made)
 
@@ -324,9 +325,7 @@ class KeyCabinet:
     def _of(self, context: str) -> ContextKeys:
         held = self._held.get(context)
         if held is None:
-            raise NotFoundError(
-                "context.not-found", "This node plays no such participant.", "本节点没有这个参与方上下文。"
-            )
+            raise errors.CONTEXT_NOT_FOUND()
         return held
 
     def _generate(
@@ -419,13 +418,3 @@ class KeyCabinet:
     def _wake(self, key: KeyRecord) -> Signer:
         private = self._keyring.open(key.envelope, context=key.context, name=key.id)
         return self._maker.load(key.algorithm, key.id, private)
-
-
-def _other_key() -> NotFoundError:
-    return NotFoundError(
-        "key.not-found",
-        "The certificate is not about the contract key of this participant.",
-        "该证书不是为本参与方的合约密钥签发的。",
-        help_en="Have it issued for `xinfu keys certificate request`.",
-        help_zh="请用 `xinfu keys certificate request` 的输出申请证书。",
-    )

@@ -17,10 +17,11 @@ from xinfu.credentials import (
     read_credential,
     with_bit,
 )
-from xinfu.errors import ConflictError, InputError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.ports.records import ISSUED_CREDENTIALS, HeldCredential, IssuedCredential
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import record_entry
+from xinfu.services.identity import errors
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import RecordParts
 
@@ -51,9 +52,7 @@ async def issue(
         InputError: `credential.life`: no life at all, or one of more than a year.
     """
     if not timedelta(0) < life <= MAX_LIFE:
-        raise InputError(
-            "credential.life", "A credential lives for up to 366 days.", "凭证有效期须在 366 天以内。"
-        )
+        raise errors.CREDENTIAL_LIFE()
     now = parts.clock.now()
     async with parts.store.step(context.id) as step:
         await step.alone("status list")  # no two credentials have one bit
@@ -94,7 +93,7 @@ async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str)
     async with parts.store.step(context.id) as step:
         record = await step.of(ISSUED_CREDENTIALS).lock(id_)
         if record.revoked:
-            raise ConflictError("credential.revoked", "It is revoked already.", "该凭证已经吊销。")
+            raise errors.CREDENTIAL_REVOKED()
         revoked = replace(record, revoked=True)
         await step.of(ISSUED_CREDENTIALS).save(revoked)
         facts = {"credential": id_, "reason": reason}
@@ -131,9 +130,9 @@ async def hold(parts: RecordParts, keys: KeyCabinet, context: Context, jwt: str)
     try:
         read = read_credential(jwt)
     except XinfuError as error:
-        raise _unreadable() from error
+        raise errors.CREDENTIAL_UNREADABLE() from error
     if read.holder != context.participant:
-        raise _unreadable()
+        raise errors.CREDENTIAL_UNREADABLE()
     held = HeldCredential(
         id=parts.clock.new_id(),
         context=context.id,
@@ -150,13 +149,3 @@ async def hold(parts: RecordParts, keys: KeyCabinet, context: Context, jwt: str)
 def status_url(context: Context) -> str:
     """Where the status list of a context's credentials is served."""
     return f"{context.protocol_root}/status/1"
-
-
-def _unreadable() -> InputError:
-    return InputError(
-        "credential.unreadable",
-        "This is no credential about this participant.",
-        "这不是关于本参与方的凭证。",
-        help_en="Ask the issuer for a membership credential for this node's DID.",
-        help_zh="请向签发方申请以本节点 DID 为主体的成员凭证。",
-    )

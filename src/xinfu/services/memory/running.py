@@ -16,6 +16,7 @@ import msgspec
 
 from xinfu.errors import RefusedError
 from xinfu.services.bounds import full
+from xinfu.services.memory import errors
 
 _STOP: Final = "stop"
 
@@ -119,10 +120,15 @@ class Running:
         While no other worker can be heard ("deaf"), nothing goes on: a stop could not reach it.
         """
         for each in stops_in(topics):
-            self.stop(each.context, _stopped(each.code), agreement=each.agreement, transfer=each.transfer)
+            self.stop(
+                each.context,
+                errors.USE_STOPPED(code=each.code),
+                agreement=each.agreement,
+                transfer=each.transfer,
+            )
         if "deaf" in topics:
             for run in self.runs():
-                run.stop(_deaf())
+                run.stop(errors.USE_DEAF())
 
     def runs(self) -> list[Run]:
         """What runs now."""
@@ -153,23 +159,3 @@ def stops_in(topics: Iterable[str]) -> Iterator[Stop]:
         if kind == _STOP:
             context, code, agreement, transfer = words
             yield Stop(context=context, code=code, agreement=agreement or None, transfer=transfer or None)
-
-
-def _deaf() -> RefusedError:
-    return RefusedError(
-        "use.deaf",
-        "The node cannot hear whether the use has been stopped elsewhere.",
-        "节点无法获知该使用是否已在别处被停止。",
-        help_en="Go on with a range when the node's database is back.",
-        help_zh="数据库恢复后，可用范围请求继续。",
-    )
-
-
-def _stopped(code: str) -> RefusedError:
-    return RefusedError(
-        code,
-        "What the use ran under was stopped.",
-        "该使用所依据的协议或传输已被停止。",
-        help_en="Ask for the transfer again.",
-        help_zh="请重新发起该传输。",
-    )

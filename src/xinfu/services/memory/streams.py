@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from xinfu.errors import ConflictError
+from xinfu.services.memory import errors
 
 MOST: Final = 64
 
@@ -35,13 +35,7 @@ class Streams:
             ConflictError: `events.too-many`.
         """
         if self._open >= MOST:
-            raise ConflictError(
-                "events.too-many",
-                f"{MOST} clients follow the events of this node already.",
-                f"已有 {MOST} 个客户端在跟随本节点的事件。",
-                help_en="Close one of them, or ask the log from time to time.",
-                help_zh="请关闭其中之一，或定期查询日志。",
-            )
+            raise errors.EVENTS_TOO_MANY(most=MOST)
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -26,14 +26,14 @@ from xinfu.dsp import (
     Distribution,
     VersionEntry,
 )
-from xinfu.errors import InputError, NotFoundError
+from xinfu.errors import NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
 from xinfu.ports.store import OfferedAsset, Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
-from xinfu.services.offering import offers
+from xinfu.services.offering import errors, offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.parts import DataParts, RecordParts
@@ -101,7 +101,7 @@ async def _selected(parts: DataParts, arrival: Arrival, spec: Query) -> Page:
                 await _shown(parts, view, arrival), replace(spec, limit=size + 1)
             )
         except NotFoundError as error:
-            raise _no_page() from error
+            raise errors.CATALOG_PAGE_UNKNOWN() from error
         shown = await _datasets(view, parts, arrival.context, found[:size])
     links = {}
     if len(found) > size:
@@ -173,7 +173,7 @@ def _criterion(stated: object) -> Criterion:
     )
     left, operator = known.get("operandLeft"), known.get("operator")
     if not isinstance(left, str) or not isinstance(operator, str) or "operandRight" not in known:
-        raise InputError("query.criterion", "A criterion lacks a part.", "过滤条件不完整。")
+        raise errors.QUERY_CRITERION()
     return Criterion(left=left, operator=operator, right=known["operandRight"])
 
 
@@ -190,7 +190,7 @@ def _continued(query: Mapping[str, str]) -> Query | None:
     try:
         return msgspec.json.decode(rest, type=Query)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise _no_page() from error
+        raise errors.CATALOG_PAGE_UNKNOWN() from error
 
 
 async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
@@ -204,7 +204,7 @@ async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
         datasets = await _datasets(view, parts, arrival.context, found)
     if not datasets:
         await _record_nothing(parts, arrival, id_)
-        raise NotFoundError("dataset.not-found", "There is no such dataset.", "没有这个数据产品。")
+        raise errors.DATASET_NOT_FOUND()
     return dsp.write(datasets[0])
 
 
@@ -304,20 +304,14 @@ def _filter(filters: tuple[Any, ...]) -> str | None:
         case ({"dataset": str(wanted)},) if len(filters[0]) == 1:
             return wanted
         case _:
-            raise InputError(
-                "catalog.filter-unsupported",
-                "The catalog can be filtered by the id of a dataset only.",
-                "目录只支持按数据产品标识过滤。",
-                help_en='Send filter: [{"dataset": "<id>"}] or none.',
-                help_zh='请使用 filter: [{"dataset": "<标识>"}]，或不带过滤条件。',
-            )
+            raise errors.CATALOG_FILTER_UNSUPPORTED()
 
 
 def _token(query: Mapping[str, str]) -> str:
     try:
         return base64.urlsafe_b64decode(query.get("page", "").encode()).decode()
     except (binascii.Error, ValueError) as error:
-        raise _no_page() from error
+        raise errors.CATALOG_PAGE_UNKNOWN() from error
 
 
 def _cursor(query: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -325,7 +319,7 @@ def _cursor(query: Mapping[str, str]) -> tuple[str | None, str | None]:
         return None, None
     direction, _, id_ = _token(query).partition(":")
     if direction not in {"after", "before"} or not id_:
-        raise _no_page()
+        raise errors.CATALOG_PAGE_UNKNOWN()
     return (id_, None) if direction == "after" else (None, id_)
 
 
@@ -333,9 +327,7 @@ def _limit(query: Mapping[str, str]) -> int:
     """Datasets on a page."""
     text = query.get("limit", str(PAGE))
     if not text.isdecimal() or len(text) > 3 or not 1 <= int(text) <= PAGE:
-        raise InputError(
-            "catalog.limit", f"limit is a whole number from 1 to {PAGE}.", f"limit 须为 1 至 {PAGE} 的整数。"
-        )
+        raise errors.CATALOG_LIMIT(page=PAGE)
     return int(text)
 
 
@@ -356,13 +348,3 @@ def _links(
 def _page_url(context: Context, cursor: str) -> str:
     token = base64.urlsafe_b64encode(cursor.encode()).decode()
     return f"{context.protocol_base}/catalog/request?page={token}"
-
-
-def _no_page() -> InputError:
-    return InputError(
-        "catalog.page-unknown",
-        "The catalog has no such page.",
-        "目录没有这一页。",
-        help_en="Follow the links as they were given.",
-        help_zh="请按给出的链接翻页。",
-    )

@@ -11,6 +11,7 @@ from typing import Final
 from xinfu.errors import InputError
 from xinfu.ports.query import Compare, Condition, Field, Member, RecordColumn, Value
 from xinfu.ports.records import Criterion
+from xinfu.services.offering import errors
 
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPERATORS: Final = {str(each): each for each in Compare if each is not Compare.PRESENT}
@@ -36,9 +37,7 @@ def compare(operator: str) -> Compare:
     """
     found = _OPERATORS.get(operator.strip().lower())
     if found is None:
-        raise InputError(
-            "query.operator-unknown", f"Operator {operator} is not supported", f"不支持操作符 {operator}"
-        )
+        raise errors.QUERY_OPERATOR_UNKNOWN(operator=operator)
     return found
 
 
@@ -51,14 +50,10 @@ def values(test: Compare, right: object) -> tuple[Value, ...]:
     listed = list(right) if isinstance(right, list | tuple) else [right]
     usable = [each for each in listed if isinstance(each, str | bool | int | float)]
     many = test in {Compare.IN, Compare.NOT_IN}
-    if len(usable) != len(listed) or (not many and isinstance(right, list | tuple)):
-        raise InputError(
-            "query.value-unusable",
-            f"Operator {test} cannot contain multiple values"
-            if not many
-            else "A value is no text or number.",
-            "该操作符不接受列表，或值不是文本或数字。",
-        )
+    if not many and isinstance(right, list | tuple):
+        raise errors.QUERY_VALUE_UNUSABLE_LIST(operator=test)
+    if len(usable) != len(listed):
+        raise errors.QUERY_VALUE_UNUSABLE()
     return tuple(usable)
 
 
@@ -138,6 +133,4 @@ def _condition(criterion: Criterion) -> Condition:
 
 
 def _malformed(text: str) -> InputError:
-    return InputError(
-        "query.path-malformed", f"{text[:200]!r} is no path.", f"{text[:200]!r} 不是有效的路径。"
-    )
+    return errors.QUERY_PATH_MALFORMED(text=text[:200])

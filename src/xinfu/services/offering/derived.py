@@ -22,6 +22,7 @@ from xinfu.odrl.values.terms import covered_actions
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
+from xinfu.services.offering import errors
 from xinfu.services.parts import RecordParts
 from xinfu.verdict import Verdict
 
@@ -62,14 +63,7 @@ async def _source(step: Step, source: str) -> AgreementRecord:
     known = await step.of(AGREEMENTS).get(source)
     found = [known] if known else await step.of(AGREEMENTS).find({"wire_id": source}, limit=1)
     if not found or found[0].role != "consumer" or found[0].state is not AgreementState.ACTIVE:
-        raise RefusedError(
-            "derived.no-agreement",
-            f"{source} is no live agreement under which we were given data.",
-            f"{source} 不是本方据以取得数据且仍然有效的协议。",
-            help_en="Name agreements of ours as consumer; `xinfu agreements` lists them.",
-            help_zh="请填写本方作为数据使用方的协议，可用 `xinfu agreements` 查看。",
-            facts={"agreement": source},
-        )
+        raise errors.DERIVED_NO_AGREEMENT(agreement=source)
     return found[0]
 
 
@@ -104,11 +98,10 @@ def _not_permitted(agreement: AgreementRecord, allowed: Policy, asked: Policy) -
     said = {
         language: odrl.sentences(allowed, language)[: len(allowed.permissions)] for language in ("en", "zh")
     }
-    return RefusedError(
-        "derived.not-permitted",
-        f"The agreement {agreement.wire_id} does not permit this offer: {'; '.join(en) or 'it cannot be proven'}.",
-        f"协议 {agreement.wire_id} 不允许这一要约：{'；'.join(zh) or '无法证明其在允许范围内'}。",
-        help_en=" ".join(said["en"]) or "Ask its provider for the permission to derive.",
-        help_zh="".join(said["zh"]) or "请与数据提供方协商派生许可。",
-        facts={"agreement": agreement.wire_id},
+    return errors.DERIVED_NOT_PERMITTED(
+        agreement=agreement.wire_id,
+        why="; ".join(en) or "it cannot be proven",
+        why_zh="；".join(zh) or "无法证明其在允许范围内",
+        remedy=" ".join(said["en"]) or "Ask its provider for the permission to derive.",
+        remedy_zh="".join(said["zh"]) or "请与数据提供方协商派生许可。",
     )

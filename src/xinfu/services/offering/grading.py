@@ -12,7 +12,6 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
 from xinfu.odrl.control.grades import (
@@ -29,6 +28,7 @@ from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, Agree
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import record_entry
+from xinfu.services.offering import errors
 from xinfu.services.parts import RecordParts
 
 LOOKED_AT: Final = 1000
@@ -83,12 +83,10 @@ def required_grade(grade: int | None, asset: str) -> int:
     """
     if grade is not None:
         return grade
-    raise InputError(
-        "grade.missing",
-        f"{asset} has no grade, so it is not published.",
-        f"{asset} 未分级，不能发布。",
-        help_en=f"State one (--grade N): {', '.join(name_of(each, 'en') for each in GRADES)}.",
-        help_zh=f"请标明分级（--grade N）：{'、'.join(name_of(each, 'zh') for each in GRADES)}。",
+    raise errors.GRADE_MISSING(
+        asset=asset,
+        grades=", ".join(name_of(each, "en") for each in GRADES),
+        grades_zh="、".join(name_of(each, "zh") for each in GRADES),
     )
 
 
@@ -115,13 +113,7 @@ def default_terms(parts: RecordParts, grade: int) -> dict[str, Any]:
     found = default_policy(grade, parts.clock.now())
     if found is not None:
         return found
-    raise InputError(
-        "grade.no-default",
-        f"Data graded {name_of(grade, 'en')} is offered under terms of its own only.",
-        f"分级为 {name_of(grade, 'zh')} 的数据没有默认策略。",
-        help_en="Give a policy; `xinfu grades list` says what it has to keep.",
-        help_zh="请给出策略；最低要求见 `xinfu grades list`。",
-    )
+    raise errors.GRADE_NO_DEFAULT(grade=name_of(grade, "en"), grade_zh=name_of(grade, "zh"))
 
 
 async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Policy) -> None:
@@ -136,13 +128,11 @@ async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Polic
     if asset is None or not is_withheld(terms, grade, now):
         return
     lacks = shortfalls(terms, grade, now) if grade is not None else ()
-    raise ConflictError(
-        "grade.terms-weaker",
-        f"The grade of {dataset} does not let it go under these terms. {describe_lacks(lacks, 'en') or 'It has none'}.",
-        f"按 {dataset} 的分级，不得以这些条款提供。{describe_lacks(lacks, 'zh') or '该数据未分级'}。",
-        help_en="Offer stricter terms, or state another grade.",
-        help_zh="请提出更严格的条款，或重新分级。",
-        facts=facts_of(grade, lacks),
+    raise errors.GRADE_TERMS_WEAKER(
+        facts_of(grade, lacks),
+        dataset=dataset,
+        lacks=describe_lacks(lacks, "en") or "It has none",
+        lacks_zh=describe_lacks(lacks, "zh") or "该数据未分级",
     )
 
 
@@ -158,13 +148,12 @@ async def state(
         before = await step.of(ASSETS).lock(id_)
         known = grade_of(before, context)
         if known is not None and grade < known and not (reason or "").strip():
-            raise InputError(
-                "grade.reason",
-                f"{id_} would go from grade {name_of(known, 'en')} to {name_of(grade, 'en')}, and no reason is given.",
-                f"{id_} 的分级将由 {name_of(known, 'zh')} 降为 {name_of(grade, 'zh')}，但未给出理由。",
-                help_en="Nothing was changed. Say why with --reason (`reason`); it goes into the log.",
-                help_zh="尚未改变任何内容。请用 --reason（`reason`）说明理由，理由将记入存证。",
-                facts={"asset": id_},
+            raise errors.GRADE_REASON(
+                asset=id_,
+                known=name_of(known, "en"),
+                grade=name_of(grade, "en"),
+                known_zh=name_of(known, "zh"),
+                grade_zh=name_of(grade, "zh"),
             )
         asset = replace(before, grade=grade, updated=parts.clock.now())
         await step.of(ASSETS).save(asset)
@@ -181,7 +170,7 @@ async def show(parts: RecordParts, context: Context, id_: str) -> GradedAsset:
     async with parts.store.view(context.id) as view:
         asset = await view.of(ASSETS).get(id_)
         if asset is None:
-            raise NotFoundError("asset.not-found", "There is no such asset.", "没有这个数据资源。")
+            raise errors.ASSET_NOT_FOUND()
         return await _graded(view, asset, context, parts.clock.now())
 
 

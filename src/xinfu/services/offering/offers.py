@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.errors import ProtocolError
 from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.exchange import Arrival
 from xinfu.services.memory.audience import Claims, decide
+from xinfu.services.offering import errors
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.verdict import Verdict
 
@@ -89,9 +89,9 @@ async def must_see(step: Step, assessment: Assessment, arrival: Arrival, now: da
     """
     definition, policy = assessment.definition, assessment.policy
     if definition is None or policy is None or assessment.asset is None:
-        raise _unknown()
+        raise errors.OFFER_UNKNOWN()
     if not await visible(step, definition, arrival.peer, arrival.caller.participant.claims, now):
-        raise _unknown()
+        raise errors.OFFER_UNKNOWN()
     return offer_of(definition.id, assessment.asset.id, policy)
 
 
@@ -172,13 +172,3 @@ async def visible(
     """Whether the definition's access policy lets this participant see the offer (R-CAT-14)."""
     access = await step.of(POLICIES).get(definition.access_policy)
     return access is not None and decide(access.policy, peer, claims, now).verdict is Verdict.YES
-
-
-def _unknown() -> ProtocolError:
-    return ProtocolError(
-        "offer.unknown",
-        "There is no such offer of this dataset.",
-        "该数据产品没有这个要约。",
-        help_en="Take the offer's id and target from our catalog.",
-        help_zh="请从我方目录中取得要约标识与 target。",
-    )

@@ -12,13 +12,13 @@ from typing import Any, Final
 import msgspec
 
 from xinfu import odrl
-from xinfu.errors import InputError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import check_offer
 from xinfu.ports.records import DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import policy_digest, record_entry
-from xinfu.services.offering import grading
+from xinfu.services.offering import errors, grading
 from xinfu.services.offering.derived import refusals_noted
 from xinfu.services.offering.publish import (
     EVERYONE,
@@ -114,13 +114,7 @@ async def publish_all(
         InputError: `publications.too-many`.
     """
     if len(forms) > MOST:
-        raise InputError(
-            "publications.too-many",
-            f"One call takes at most {MOST} publications.",
-            f"一次调用最多发布 {MOST} 项。",
-            help_en="Send the rest in further calls.",
-            help_zh="请将其余部分分多次发送。",
-        )
+        raise errors.PUBLICATIONS_TOO_MANY(most=MOST)
     made: list[Publication | XinfuError] = []
     for start in range(0, len(forms), TOGETHER):
         made += await _publish_some(parts, context, forms[start : start + TOGETHER])
@@ -252,10 +246,4 @@ async def _put_access(step: Step, parts: RecordParts, access: Policy | None) -> 
 def _check_own_policies(id_: str) -> None:
     """Refuse an id under which the policy would take the place of one that says who sees another asset."""
     if id_ == EVERYONE or id_.endswith(_ACCESS):
-        raise InputError(
-            "asset.id-reserved",
-            f"{EVERYONE!r} and ids that end in {_ACCESS!r} name policies of who sees an offer.",
-            f"{EVERYONE!r} 以及以 {_ACCESS!r} 结尾的标识用于可见性策略。",
-            help_en="Choose another id.",
-            help_zh="请换一个标识。",
-        )
+        raise errors.ASSET_ID_RESERVED(everyone=EVERYONE, access=_ACCESS)

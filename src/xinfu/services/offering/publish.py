@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.dsp.negotiation import State
-from xinfu.errors import ConflictError, InputError
 from xinfu.evidence import Manifest
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy, PolicyKind
@@ -39,7 +38,7 @@ from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
 from xinfu.services.bounds import room_for
 from xinfu.services.evidence.notes import policy_digest, record_entry
-from xinfu.services.offering import grading
+from xinfu.services.offering import errors, grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids
 from xinfu.services.offering.derived import check_sources, refusals_noted
 from xinfu.services.offering.stating import state_policy
@@ -274,13 +273,7 @@ async def withdraw(parts: RecordParts, context: str, asset: str) -> None:
         live = await step.of(AGREEMENTS).count({"dataset": asset, "role": "provider", "state": _ALIVE})
         live += await step.of(NEGOTIATIONS).count({"dataset": asset, "role": "provider", "state": _GOING_ON})
         if live:
-            raise ConflictError(
-                "asset.in-use",
-                f"{live} live agreements or negotiations stand on this asset.",
-                f"该数据资源上仍有 {live} 份有效协议或进行中的协商。",
-                help_en="Terminate them first, or remove the contract definition to stop offering it.",
-                help_zh="请先终止这些协议；若只是停止提供，请删除合约定义。",
-            )
+            raise errors.ASSET_IN_USE(live=live)
         await _forget_manifests(step, asset)
         await step.of(ASSETS).remove(asset)
 
@@ -457,39 +450,22 @@ async def check_forms(step: Step, contract_policy: str, assets: tuple[str, ...])
         asset = await step.of(ASSETS).get(id_)
         missing = () if asset is None else unknown_columns(asset, asked)
         if missing:
-            raise InputError(
-                "policy.column-unknown",
-                f"{id_} has no column {', '.join(missing)[:200]}, of which {contract_policy} speaks.",
-                f"{id_} 没有策略 {contract_policy} 提到的列：{'、'.join(missing)[:200]}。",
-                help_en="Name columns as the table or the file writes them.",
-                help_zh="请按表或文件中的写法填写列名。",
+            raise errors.POLICY_COLUMN_UNKNOWN(
+                id=id_,
+                missing=", ".join(missing)[:200],
+                contract_policy=contract_policy,
+                missing_zh="、".join(missing)[:200],
             )
         if asset is not None and not can_carry_out(asset, asked):
-            raise InputError(
-                "policy.transform-unavailable",
-                f"The source of {id_} cannot change data before it leaves, as {contract_policy} asks.",
-                f"{id_} 的数据源无法按策略 {contract_policy} 的要求在交付前处理数据。",
-                help_en="Publish it as a table or as a file of rows (CSV, JSON Lines, Parquet), or offer it under another policy.",
-                help_zh="请以表或含记录的文件（CSV、JSON Lines、Parquet）形式发布，或改用其他策略。",
-            )
+            raise errors.POLICY_TRANSFORM_UNAVAILABLE(id=id_, contract_policy=contract_policy)
 
 
 def check_id(id_: str, kind: Literal["asset", "policy", "definition"]) -> None:
     """Refuse what cannot be an id, with InputError `<kind>.id-invalid` or `policy.id-reserved`."""
     if not id_ or len(id_) > 256 or not id_.isprintable() or id_ != id_.strip():
-        raise InputError(
-            f"{kind}.id-invalid",
-            "An id is 1 to 256 printable characters without spaces at its ends.",
-            "标识须为 1 至 256 个可打印字符，首尾不得有空格。",
-        )
+        raise errors.ID_INVALID(kind=kind)
     if kind == "policy" and id_ == EVERYONE:
-        raise InputError(
-            "policy.id-reserved",
-            f"{EVERYONE!r} is the policy that lets everyone see an offer.",
-            f"{EVERYONE!r} 是让所有人都能看到要约的策略。",
-            help_en="Choose another id.",
-            help_zh="请换一个标识。",
-        )
+        raise errors.POLICY_ID_RESERVED(everyone=EVERYONE)
 
 
 async def remove_policy(parts: RecordParts, context: str, id_: str) -> None:
@@ -503,13 +479,7 @@ async def remove_policy(parts: RecordParts, context: str, id_: str) -> None:
         used = await step.of(DEFINITIONS).count({"access_policy": id_})
         used += await step.of(DEFINITIONS).count({"contract_policy": id_})
         if used:
-            raise ConflictError(
-                "policy.in-use",
-                f"{used} contract definitions use this policy.",
-                f"有 {used} 个合约定义使用该策略。",
-                help_en="Remove them first, or replace the policy.",
-                help_zh="请先删除它们，或替换该策略。",
-            )
+            raise errors.POLICY_IN_USE(used=used)
         await step.of(POLICIES).remove(id_)
 
 

@@ -11,12 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import odrl
-from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Change, Policy
 from xinfu.odrl.control.grades import name_of
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
+from xinfu.services.offering import errors
 from xinfu.services.offering.grading import grade_of
 from xinfu.services.parts import RecordParts
 from xinfu.verdict import Verdict
@@ -99,26 +99,13 @@ def check_wanted(id_: str, found: Replacement | None, *, wanted: bool, reason: s
     """
     if found is None:
         return
-    facts = {"asset": id_}
     if not wanted:
-        raise ConflictError(
-            "publication.exists",
-            f"{id_} is published already. This would replace it: {describe_change(found, 'en')}.",
-            f"{id_} 已经发布。此次发布将替换它：{describe_change(found, 'zh')}。",
-            help_en="Nothing was changed. Give --replace (`replace`) if that is meant"
-            + (", and --reason." if found.gives_more else "."),
-            help_zh="尚未改变任何内容。如确需替换，请加 --replace（`replace`）"
-            + ("并用 --reason 说明理由。" if found.gives_more else "。"),
-            facts=facts,
+        raise (errors.PUBLICATION_EXISTS_WITH_LESS if found.gives_more else errors.PUBLICATION_EXISTS)(
+            asset=id_, found=describe_change(found, "en"), found_zh=describe_change(found, "zh")
         )
     if found.gives_more and not (reason or "").strip():
-        raise InputError(
-            "publication.reason",
-            f"{id_} would be given away under less than before: {describe_change(found, 'en')}.",
-            f"{id_} 的保护将低于此前：{describe_change(found, 'zh')}。",
-            help_en="Nothing was changed. Say why with --reason (`reason`); it goes into the log.",
-            help_zh="尚未改变任何内容。请用 --reason（`reason`）说明理由，理由将记入存证。",
-            facts=facts,
+        raise errors.PUBLICATION_REASON(
+            asset=id_, found=describe_change(found, "en"), found_zh=describe_change(found, "zh")
         )
 
 

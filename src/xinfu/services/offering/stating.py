@@ -5,13 +5,13 @@ name may be that of a participant, and stays.
 """
 
 from xinfu import odrl
-from xinfu.errors import InputError
 from xinfu.odrl import Policy
 from xinfu.odrl.duties.overdue import over
 from xinfu.odrl.model.parties import parties, with_parties
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
+from xinfu.services.offering import errors
 from xinfu.services.parts import RecordParts
 
 
@@ -28,14 +28,7 @@ async def participant(view: Step, context: Context, name: str) -> str:
         return known.did
     if not context.participant.startswith("did:"):
         return name
-    raise InputError(
-        "participant.no-alias",
-        f"{name[:100]!r} is neither a DID nor in the address book.",
-        f"{name[:100]!r} 既不是 DID，也不在通讯录中。",
-        help_en="Give the participant's DID, or add it first: xinfu participants set ALIAS DID.",
-        help_zh="请填写参与方的 DID，或先用 xinfu participants set 将其加入通讯录。",
-        facts={"participant": name[:100]},
-    )
+    raise errors.PARTICIPANT_NO_ALIAS(participant=name[:100])
 
 
 async def with_participants(view: Step, context: Context, policy: Policy) -> Policy:
@@ -76,11 +69,4 @@ def check_in_time(parts: RecordParts, policy: Policy) -> None:
     if not found:
         return
     listed = ", ".join(found)
-    raise InputError(
-        "policy.past",
-        f"The time of these rules is over: {listed}.",
-        f"以下规则的时间已过：{listed}。",
-        help_en="Look at the dates. A rule that is meant for the past is taken with --past (`past`).",
-        help_zh="请核对日期。确为过去而设的规则可用 --past（`past`）保留。",
-        facts={"rules": listed},
-    )
+    raise errors.POLICY_PAST(rules=listed)

@@ -11,14 +11,13 @@ from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.negotiation import State as NegotiationState
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.errors import ConflictError
 from xinfu.odrl import Policy, anchor
 from xinfu.odrl import check as check_policy
 from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import lifecycle
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts, RecordParts
-from xinfu.services.processes import starting, steps
+from xinfu.services.processes import errors, starting, steps
 from xinfu.services.processes.family import MessageContent, Order
 from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
 from xinfu.services.processes.transfer import TRANSFER, stop_running
@@ -77,12 +76,7 @@ async def hold_negotiation(parts: RecordParts, context: str, id_: str, *, held: 
     async with parts.store.step(context) as step:
         record = await step.of(NEGOTIATIONS).lock(id_)
         if record.is_over:
-            raise ConflictError(
-                "negotiation.over",
-                "The negotiation is over.",
-                "该协商已经结束。",
-                facts={"state": str(record.state)},
-            )
+            raise errors.NEGOTIATION_OVER(state=record.state)
         moved = replace(record, held=held, updated=parts.clock.now())
         await step.of(NEGOTIATIONS).save(moved)
         event = waiting_event(moved)
@@ -101,17 +95,9 @@ async def forget_negotiation(parts: RecordParts, context: str, id_: str) -> None
     async with parts.store.step(context) as step:
         record = await step.of(NEGOTIATIONS).lock(id_)
         if await lifecycle.of_negotiations(step, [id_]):
-            raise ConflictError(
-                "negotiation.agreed",
-                "An agreement came of this negotiation, so it is kept.",
-                "该协商已达成协议，须予保留。",
-            )
+            raise errors.NEGOTIATION_AGREED()
         if record.state is not NegotiationState.TERMINATED:
-            raise ConflictError(
-                "negotiation.not-over",
-                f"The negotiation is {record.state}; only one that was terminated can be removed.",
-                f"该协商处于 {record.state} 状态，仅已终止的协商可以删除。",
-            )
+            raise errors.NEGOTIATION_NOT_OVER(state=record.state)
         await step.of(NEGOTIATIONS).remove(id_)
 
 
@@ -137,11 +123,7 @@ async def act_on_transfer(
     async with parts.store.step(context) as step:
         record = await step.of(TRANSFERS).lock(id_)
         if only_from is not None and record.state is not only_from:
-            raise ConflictError(
-                "transfer.wrong-state",
-                f"The transfer is {record.state}, not {only_from}.",
-                f"该传输处于 {record.state} 状态，而非 {only_from}。",
-            )
+            raise errors.TRANSFER_WRONG_STATE(state=record.state, only_from=only_from)
         after = await steps.perform(
             step, parts, TRANSFER, record, act, MessageContent(claims=claims, reasons=tuple(reasons))
         )

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError
 from xinfu.ports.records import ANSWERS, Answer
 from xinfu.services.offering.stating import participant
 from xinfu.services.parts import RecordParts
+from xinfu.services.processes import errors
 
 
 async def save(parts: RecordParts, answer: Answer) -> Answer:
@@ -40,4 +40,4 @@ async def remove(parts: RecordParts, context: str, id_: str) -> None:
     """
     async with parts.store.step(context) as step:
         if not await step.of(ANSWERS).remove(id_):
-            raise NotFoundError("answer.not-found", "There is no such answer.", "没有这条应答规则。")
+            raise errors.ANSWER_NOT_FOUND()

@@ -12,11 +12,11 @@ import msgspec
 
 from xinfu import dsp
 from xinfu.dsp import ContractNegotiationAck, PeerFinding, Process, TransferProcessAck, binding
-from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError
+from xinfu.errors import InputError, ProtocolError
 from xinfu.ports.records import Delivery, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts, PeerParts, RecordParts
-from xinfu.services.processes import steps
+from xinfu.services.processes import errors, steps
 from xinfu.services.processes.family import Family, K, M, P
 
 Ack = TypeVar("Ack", bound=ContractNegotiationAck | TransferProcessAck)
@@ -70,13 +70,7 @@ async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_
 
 async def _ask(parts: PeerParts, record: Process[Any, Any, Any], family: str) -> bytes | None:
     if record.peer_pid is None:
-        raise ConflictError(
-            "process.not-opened",
-            f"{record.peer} has not acknowledged our first message, so there is nothing to ask about.",
-            f"{record.peer} 尚未确认本方的第一条消息，无从查询。",
-            help_en="Look at the next try and the last failure; or end it.",
-            help_zh="请查看下次尝试的时间与最近一次失败，或终止该过程。",
-        )
+        raise errors.PROCESS_NOT_OPENED(peer=record.peer)
     url = binding.process_url(record.peer_base, f"{family}s", record.peer_pid)
     return await parts.counterparty.process_state(context=record.context, peer=record.peer, url=url)
 
@@ -85,13 +79,7 @@ def _read(body: bytes, kind: type[Ack]) -> Ack:
     try:
         return dsp.read(body, kind)
     except (InputError, ProtocolError) as error:
-        raise PeerError(
-            "peer.process",
-            "The peer answered with something that is no process.",
-            "对方返回的内容不是过程状态。",
-            help_en="Tell its operator.",
-            help_zh="请告知对方的运营者。",
-        ) from error
+        raise errors.PEER_PROCESS() from error
 
 
 async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:

@@ -5,14 +5,14 @@ from typing import Final, assert_never
 from xinfu.dsp import Role, conclude
 from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import MACHINE, ContractNegotiation, Kind, NegotiationMessage, State
-from xinfu.errors import ConflictError, NotFoundError, ProtocolError
+from xinfu.errors import NotFoundError
 from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import PeerParts, RecordParts
-from xinfu.services.processes import answers, negotiation_opening
+from xinfu.services.processes import answers, errors, negotiation_opening
 from xinfu.services.processes.family import Claims, Family, MessageContent
 from xinfu.services.refusals import as_reason
 
@@ -32,7 +32,7 @@ def waiting_event(record: ContractNegotiation) -> Event | None:
 
 
 def _not_found() -> NotFoundError:
-    return NotFoundError("negotiation.not-found", "There is no such negotiation.", "没有这个协商。")
+    return errors.NEGOTIATION_NOT_FOUND()
 
 
 async def _admit(
@@ -45,13 +45,7 @@ async def _admit(
     if not isinstance(message, cn.ContractAgreementMessage):
         return after
     if await lifecycle.by_wire_id(step, message.agreement.id, "consumer") is not None:
-        raise ProtocolError(
-            "agreement.id-taken",
-            "The id of this agreement belongs to another agreement already.",
-            "该协议标识已属于另一份协议。",
-            help_en="Give each agreement an id of its own.",
-            help_zh="请为每份协议使用唯一标识。",
-        )
+        raise errors.AGREEMENT_ID_TAKEN()
     return after
 
 
@@ -105,9 +99,7 @@ async def _compose(
             | Act.SIGN_WITHIN
             | Act.FILE
         ):
-            raise ConflictError(
-                "answer.wrong-act", f"{act} is no act of a negotiation.", f"{act} 不是协商中的动作。"
-            )
+            raise errors.ANSWER_WRONG_ACT_OF_NEGOTIATION(act=act)
         case _ as never:
             assert_never(never)
 

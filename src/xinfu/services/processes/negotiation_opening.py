@@ -9,7 +9,6 @@ from xinfu.dsp import Role
 from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage
 from xinfu.dsp.repeats import opening_digest
-from xinfu.errors import ProtocolError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Event
 from xinfu.ports.store import Step
@@ -17,6 +16,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import PeerParts, RecordParts
+from xinfu.services.processes import errors
 from xinfu.services.processes.family import NewProcess, OpeningKey
 
 Opening = cn.ContractRequestMessage | cn.ContractOfferMessage
@@ -39,13 +39,7 @@ def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
     """Refuse another first message under the pid of a negotiation; the same one is acknowledged again."""
     if known.opening == opening_digest(arrival.body):
         return
-    raise ProtocolError(
-        "negotiation.already-open",
-        "A negotiation under this pid is open already, with another first message.",
-        "该 pid 下已有协商，且首条消息不同。",
-        help_en="Use a new pid for a new negotiation.",
-        help_zh="新的协商请使用新的 pid。",
-    )
+    raise errors.NEGOTIATION_ALREADY_OPEN()
 
 
 async def open_negotiation(

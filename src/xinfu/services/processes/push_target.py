@@ -15,11 +15,11 @@ import msgspec
 from xinfu import dsp
 from xinfu.dsp import DataAddress, Role
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import InputError, NotFoundError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ADDRESSES, Delivery, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services.parts import PeerParts, RecordParts
+from xinfu.services.processes import errors
 
 _METHODS: Final = frozenset({"POST", "PUT"})
 _HEADER: Final = "header:"
@@ -45,7 +45,7 @@ def target_of(address: DataAddress) -> Target:
     base = address.url or address.value_of("baseUrl") or ""
     method = (address.value_of("method") or "POST").upper()
     if urlsplit(base).scheme not in {"http", "https"} or method not in _METHODS:
-        raise _unusable()
+        raise errors.PUSH_ADDRESS()
     path, query = address.value_of("path"), address.value_of("queryParams")
     url = base if not path else f"{base.rstrip('/')}/{path.lstrip('/')}"
     if query:
@@ -104,9 +104,7 @@ async def load_target(parts: RecordParts, record: TransferProcess) -> DataAddres
     async with parts.store.view(record.context) as view:
         sealed = await view.of(ADDRESSES).get(_name(record.id))
     if sealed is None:
-        raise NotFoundError(
-            "push.address-gone", "The address of the push is not kept any more.", "推送地址已不再保存。"
-        )
+        raise errors.PUSH_ADDRESS_GONE()
     plain = parts.keyring.open(sealed.envelope, context=record.context, name=_name(record.id))
     return msgspec.json.decode(plain, type=DataAddress)
 
@@ -128,13 +126,3 @@ async def promise(step: Step, record: TransferProcess, now: datetime) -> None:
 
 def _name(transfer: str) -> str:
     return f"push:{transfer}"
-
-
-def _unusable() -> InputError:
-    return InputError(
-        "push.address",
-        "The data address is none that bytes can be pushed to.",
-        "该数据地址无法用于推送。",
-        help_en="Give an HttpData address with a baseUrl (http or https), and POST or PUT.",
-        help_zh="请给出 HttpData 地址：baseUrl 为 http 或 https，方法为 POST 或 PUT。",
-    )

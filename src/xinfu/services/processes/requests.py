@@ -15,7 +15,7 @@ from xinfu.dsp import negotiation as cn
 from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import ConflictError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.odrl import Policy
 from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, AgreementRecord, AgreementState
@@ -25,7 +25,7 @@ from xinfu.services.agreements import lifecycle
 from xinfu.services.bounds import room_for
 from xinfu.services.contexts import Context
 from xinfu.services.parts import Parts, RecordParts
-from xinfu.services.processes import steps
+from xinfu.services.processes import errors, steps
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.negotiation_opening import Opening
 from xinfu.services.processes.transfer import TRANSFER
@@ -147,9 +147,7 @@ async def request_data_in(
         As `request_data`.
     """
     if agreement.role != "consumer":
-        raise ConflictError(
-            "agreement.not-consumer", "In this agreement we are the provider.", "在该协议中我方是数据提供方。"
-        )
+        raise errors.AGREEMENT_NOT_CONSUMER()
     if agreement.state is not AgreementState.ACTIVE:
         raise lifecycle.ended(agreement)
     message = tp.TransferRequestMessage(

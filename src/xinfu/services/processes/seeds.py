@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from xinfu.errors import ConfigError
 from xinfu.ports.records import ANSWERS, Act, Answer, Event
 from xinfu.services.parts import RecordParts
+from xinfu.services.processes import errors
 
 
 class Seed(Protocol):
@@ -53,12 +53,13 @@ def _answer(parts: RecordParts, seed: Seed, default: str) -> Answer:
     try:
         event, acts = Event(seed.on), tuple(Act(act) for act in seed.do)
     except ValueError as error:
-        raise ConfigError(
-            "config.answer",
-            f"The answer {seed.id!r} names an unknown event or act: {error}.",
-            f"应答 {seed.id!r} 含有未知的事件或动作：{error}。",
-            help_en=f"Events: {', '.join(Event)}. Acts: {', '.join(Act)}.",
-            help_zh=f"事件：{'、'.join(Event)}。动作：{'、'.join(Act)}。",
+        raise errors.CONFIG_ANSWER(
+            id=seed.id,
+            error=error,
+            events=", ".join(Event),
+            acts=", ".join(Act),
+            events_zh="、".join(Event),
+            acts_zh="、".join(Act),
         ) from error
     return Answer(
         id=seed.id,

@@ -6,12 +6,12 @@ them.
 
 from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.errors import ConflictError
 from xinfu.ports.records import ASSETS, GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
+from xinfu.services.processes import errors
 from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
 from xinfu.services.sources.places import is_served
 from xinfu.services.usage import grants
@@ -62,9 +62,9 @@ async def start(
     if decision.verdict is not Verdict.YES:
         return refusal_texts(decision.reasons)
     if record.state is State.STARTED and not record.owes_address:
-        raise ConflictError("transfer.wrong-state", "The transfer runs already.", "该传输已在进行。")
+        raise errors.TRANSFER_WRONG_STATE_RUNNING()
     if record.sending is not None:  # a start of ours brings its own address; another would void it
-        raise ConflictError("transfer.busy", "Another message is on its way.", "另一条消息尚在途中。")
+        raise errors.TRANSFER_BUSY()
     address = None
     if record.pull:
         address = await grants.issue(

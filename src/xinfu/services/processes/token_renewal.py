@@ -11,7 +11,6 @@ import hmac
 from datetime import datetime, timedelta
 
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import RefusedError
 from xinfu.evidence import instant
 from xinfu.odrl import Decision
 from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
@@ -21,7 +20,7 @@ from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts, RecordParts
-from xinfu.services.processes import starting
+from xinfu.services.processes import errors, starting
 from xinfu.services.refusals import refused
 from xinfu.services.tokens import claim, spend
 from xinfu.services.usage import grants
@@ -64,9 +63,9 @@ async def _named(step: Step, arrival: Arrival, refresh_token: str) -> tuple[Gran
     grant = await step.of(GRANTS).get(grants.token_id(arrival.caller.access_token or ""))
     transfer = await step.of(TRANSFERS).get(grant.transfer) if grant else None
     if grant is None or transfer is None or transfer.peer != arrival.peer or not grant.refresh:
-        raise _refused()
+        raise errors.DATA_REFRESH_REFUSED()
     if not hmac.compare_digest(grant.refresh, grants.token_id(refresh_token)):
-        raise _refused()
+        raise errors.DATA_REFRESH_REFUSED()
     return grant, transfer
 
 
@@ -115,14 +114,4 @@ async def _record(
         process=transfer.id,
         agreement=agreement,
         peer=transfer.peer,
-    )
-
-
-def _refused() -> RefusedError:
-    return RefusedError(
-        "data.refresh-refused",
-        "The refresh token renews nothing for this participant.",
-        "该刷新令牌不能为此参与方更新任何令牌。",
-        help_en="Use the tokens of the latest start message, or of the latest answer; else start the transfer again.",
-        help_zh="请使用最近一次启动消息或最近一次应答中的令牌，否则请重新启动该传输。",
     )

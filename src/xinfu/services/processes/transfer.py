@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from xinfu.dsp import DataAddress, Role
 from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import MACHINE, Kind, State, TransferMessage, TransferProcess
-from xinfu.errors import ConflictError, NotFoundError
+from xinfu.errors import NotFoundError
 from xinfu.ports.records import ADDRESSES, TRANSFERS, Act, Delivery, Event, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle, settling
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.processes import push_target, starting, transfer_opening
+from xinfu.services.processes import errors, push_target, starting, transfer_opening
 from xinfu.services.processes.answers import stored_answer
 from xinfu.services.processes.family import Choice, Family, MessageContent, Order
 from xinfu.services.refusals import as_reason
@@ -46,7 +46,7 @@ def sealed_address(
 
 
 def _not_found() -> NotFoundError:
-    return NotFoundError("transfer.not-found", "There is no such transfer.", "没有这个传输。")
+    return errors.TRANSFER_NOT_FOUND()
 
 
 async def _admit(
@@ -151,9 +151,7 @@ async def _compose(
                 consumer_pid=consumer, provider_pid=provider, code=code, reason=reason
             )
         case _:
-            raise ConflictError(
-                "answer.wrong-act", f"{act} is no act of a transfer.", f"{act} 不是传输中的动作。"
-            )
+            raise errors.ANSWER_WRONG_ACT_OF_TRANSFER(act=act)
 
 
 def stop_running(parts: DataParts, record: TransferProcess) -> None:

@@ -12,7 +12,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts, PeerParts
-from xinfu.services.processes import push_target, steps
+from xinfu.services.processes import errors, push_target, steps
 from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
 
@@ -76,13 +76,7 @@ async def _agreed(
     if found is None:
         found = await _finalized_by_this(step, parts, arrival, message.agreement_id)
     if found is None or found.peer != arrival.peer:
-        raise ProtocolError(
-            "agreement.unknown",
-            "There is no such agreement between us.",
-            "我们之间没有这个协议。",
-            help_en="Use the agreement's id as it stands in the agreement message.",
-            help_zh="请使用协议消息中的协议标识。",
-        )
+        raise errors.AGREEMENT_UNKNOWN()
     if found.state is not AgreementState.ACTIVE:
         refused = lifecycle.ended(found)
         raise ProtocolError(
@@ -93,12 +87,8 @@ async def _agreed(
     pushed = asset is None or asset.source.is_pushable
     if wanted != (dsp.HTTP_PULL, False) and not (wanted == (dsp.HTTP_PUSH, True) and pushed):
         both = f", or as {dsp.HTTP_PUSH} to one" if pushed else ""
-        raise ProtocolError(
-            "transfer.format-unsupported",
-            f"The dataset is served as {dsp.HTTP_PULL}{both}.",
-            f"该数据产品以 {dsp.HTTP_PULL} 方式提供{'，或以 HttpData-PUSH 推送到所给地址' if pushed else ''}。",
-            help_en=f"Ask for the format {dsp.HTTP_PULL}.",
-            help_zh=f"请使用 {dsp.HTTP_PULL}。",
+        raise errors.TRANSFER_FORMAT_UNSUPPORTED(
+            format=dsp.HTTP_PULL, both=both, both_zh="，或以 HttpData-PUSH 推送到所给地址" if pushed else ""
         )
     return found
 

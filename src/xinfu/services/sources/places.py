@@ -10,7 +10,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from xinfu.errors import InputError, RefusedError, StoreError, XinfuError
+from xinfu.errors import InputError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import FileOf, Secrets
 from xinfu.ports.outbound import Purpose
@@ -23,7 +23,7 @@ from xinfu.ports.sources import (
     SourceKind,
 )
 from xinfu.services.parts import DataParts
-from xinfu.services.sources import secrets
+from xinfu.services.sources import errors, secrets
 from xinfu.services.sources.formats import rows_in
 
 _log = logging.getLogger(__name__)
@@ -105,13 +105,7 @@ async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
         return await open_secrets(parts, context, source)
     except XinfuError as error:
         _log.error("a source cannot be opened", extra={"code": error.code, **error.facts})
-        raise StoreError(
-            "source.locked",
-            "The provider's node may not open the source, or lacks the password that opens it.",
-            "数据提供方节点无权打开该数据源，或缺少所需的密钥或口令。",
-            help_en="Tell the provider; its log says more.",
-            help_zh="请告知数据提供方；详情见其日志。",
-        ) from error
+        raise errors.SOURCE_LOCKED() from error
 
 
 def describe_table(asset: Asset) -> dict[str, str]:
@@ -140,20 +134,8 @@ async def _check_place(parts: DataParts, context: str, source: Source) -> None:
 
 async def _check_path(parts: DataParts, context: str, path: str) -> None:
     if not await asyncio.to_thread(parts.may_publish, context, path):
-        raise RefusedError(
-            "source.not-allowed",
-            "This participant may not publish from this path.",
-            "该参与方不得从此路径发布。",
-            help_en="Put the data below a folder of its own: `xinfu contexts show ID` lists them. The operator names them in [data] folders, or with `xinfu contexts places`.",
-            help_zh="请将数据放在该参与方自己的文件夹之下：`xinfu contexts show ID` 可列出。运营者在 [data] folders 中或用 `xinfu contexts places` 指定。",
-        )
+        raise errors.SOURCE_NOT_ALLOWED()
 
 
 def _unserved(source: Source) -> InputError:
-    return InputError(
-        "source.unsupported",
-        f"This node has no data plane for sources of the kind {source.kind}.",
-        f"本节点没有能读取 {source.kind} 类数据源的数据面。",
-        help_en="Install the extra that brings it; docs/reference/settings.md names them.",
-        help_zh="请安装相应的扩展；参见 docs/reference/settings.md。",
-    )
+    return errors.SOURCE_UNSUPPORTED(kind=source.kind)

@@ -4,10 +4,11 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from xinfu.errors import InputError, NotFoundError
+from xinfu.errors import InputError
 from xinfu.ports.dataplane import Secrets
 from xinfu.ports.records import SECRETS, SealedSecret
 from xinfu.services.parts import RecordParts
+from xinfu.services.sources import errors
 
 
 def sealed_name(id_: str) -> str:
@@ -22,11 +23,7 @@ async def save(parts: RecordParts, context: str, name: str, value: str) -> Seale
         InputError: `secret.name-invalid`.
     """
     if not 0 < len(name) <= 256 or not name.isprintable() or name != name.strip():
-        raise InputError(
-            "secret.name-invalid",
-            "The name of a secret is 1 to 256 printable characters without spaces at its ends.",
-            "密钥名须为 1 至 256 个可打印字符，首尾不得有空格。",
-        )
+        raise errors.SECRET_NAME_INVALID()
     envelope = _sealed(parts, context, name, value)
     now = parts.clock.now()
     async with parts.store.step(context) as step:
@@ -76,7 +73,7 @@ async def remove(parts: RecordParts, context: str, name: str) -> None:
     """
     async with parts.store.step(context) as step:
         if not await step.of(SECRETS).remove(name):
-            raise NotFoundError("secret.not-found", "There is no such secret.", "没有这个密钥。")
+            raise errors.SECRET_NOT_FOUND()
 
 
 async def load_values(parts: RecordParts, context: str, names: Collection[str]) -> Secrets:
@@ -92,7 +89,7 @@ async def load_values(parts: RecordParts, context: str, names: Collection[str]) 
         for name in names:
             found = await view.of(SECRETS).get(name)
             if found is None:
-                raise _missing(name)
+                raise errors.SECRET_NOT_FOUND_FOR_SOURCE(secret=name)
             values[name] = parts.keyring.open(
                 found.envelope, context=context, name=sealed_name(name)
             ).decode()
@@ -100,14 +97,7 @@ async def load_values(parts: RecordParts, context: str, names: Collection[str]) 
 
 
 def _missing(name: str) -> InputError:
-    return InputError(
-        "secret.not-found",
-        f"The source needs a secret called {name!r}, and there is none.",
-        f"数据源需要名为 {name!r} 的密钥或口令，但尚未存入。",
-        help_en="Store it first, then try again.",
-        help_zh="请先存入该密钥或口令，再重试。",
-        facts={"secret": name},
-    )
+    return errors.SECRET_NOT_FOUND_FOR_SOURCE(secret=name)
 
 
 def _sealed(parts: RecordParts, context: str, name: str, value: str) -> bytes:

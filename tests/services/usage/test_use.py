@@ -9,7 +9,14 @@ import pytest
 from tests.services.usage.conftest import Bureau, Make, start_transfer
 
 from xinfu.dsp import transfer as tp
-from xinfu.errors import IntegrityError, NotFoundError, RefusedError, UnauthorizedError, XinfuError
+from xinfu.errors import (
+    IntegrityError,
+    NotFoundError,
+    RangeError,
+    RefusedError,
+    UnauthorizedError,
+    XinfuError,
+)
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.odrl import Measure, Meter
 from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
@@ -20,7 +27,6 @@ from xinfu.services.usage.granted import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost
-from xinfu.services.usage.span import RangeError
 from xinfu.services.usage.use import Use, use
 
 USES = Meter(rule="permission[0]", measure=Measure.COUNT)

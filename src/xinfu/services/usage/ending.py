@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from xinfu.errors import RefusedError
 from xinfu.services.memory.running import Run
+from xinfu.services.usage import errors
 
 
 def check(run: Run, until: datetime | None, now: datetime) -> None:
@@ -18,7 +18,7 @@ def check(run: Run, until: datetime | None, now: datetime) -> None:
     if run.reason is not None:
         raise run.reason
     if until is not None and now >= until:
-        raise _time_over()
+        raise errors.USE_TIME_OVER()
 
 
 @contextmanager
@@ -28,14 +28,8 @@ def stop_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
         yield
         return
     left = max(0.0, (until - now).total_seconds())
-    timer = asyncio.get_running_loop().call_later(left, run.stop, _time_over())
+    timer = asyncio.get_running_loop().call_later(left, run.stop, errors.USE_TIME_OVER())
     try:
         yield
     finally:
         timer.cancel()
-
-
-def _time_over() -> RefusedError:
-    return RefusedError(
-        "use.time-over", "The permitted time ended during the use.", "使用过程中已超出许可的时间。"
-    )

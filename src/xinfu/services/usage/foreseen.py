@@ -7,7 +7,7 @@ of it is refused behind the payment (live.py), for the refusal says how long it 
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import RefusedError
+from xinfu.errors import RangeError, RefusedError
 from xinfu.ports.dataplane import LiveRequest, Reader, StoredResult
 from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
@@ -19,7 +19,7 @@ from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
 from xinfu.services.usage.granted import ReadRequest, find_live_grant
 from xinfu.services.usage.record import record_refusal
 from xinfu.services.usage.rows import live_source
-from xinfu.services.usage.span import RangeError, Span, span_of
+from xinfu.services.usage.span import Span, span_of
 
 
 class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import InputError, NotFoundError, RefusedError
+from xinfu.errors import NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Resolution, Rows, Transform
 from xinfu.odrl.comparison.leaving import as_strict
@@ -23,6 +23,7 @@ from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import ASSETS, AgreementRecord, Asset
 from xinfu.ports.store import Step
 from xinfu.services.sources.formats import rows_in
+from xinfu.services.usage import errors
 from xinfu.verdict import Verdict
 
 _LONGEST_LIST: Final = 300
@@ -69,13 +70,7 @@ def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
 
 def form_changed() -> RefusedError:
     """What is to leave is not what was looked at a moment ago."""
-    return RefusedError(
-        "transform.changed",
-        "The form in which the data may leave has changed meanwhile.",
-        "数据可交付的形式在此期间已发生变化。",
-        help_en="Ask for it anew.",
-        help_zh="请重新请求。",
-    )
+    return errors.TRANSFORM_CHANGED()
 
 
 def unknown_columns(asset: Asset, transforms: Sequence[Transform]) -> tuple[str, ...]:
@@ -116,38 +111,19 @@ def _listed(text: str) -> list[str]:
     except (ValueError, csv.Error):
         names = []
     if not names or not all(names):
-        raise InputError(
-            "parameter.columns",
-            "The columns that are asked for cannot be read.",
-            "请求的列无法解析。",
-            help_en="Write them as columns=id,amount; leave it out for all that may leave.",
-            help_zh="请写作 columns=id,amount；省略则返回全部可交付的列。",
-        )
+        raise errors.PARAMETER_COLUMNS()
     return names
 
 
 def no_columns() -> NotFoundError:
     """What is read has no columns that could be chosen."""
-    return NotFoundError(
-        "column.none",
-        "The dataset has no columns to choose from.",
-        "该数据产品没有可供选择的列。",
-        help_en="Leave out columns=; they are of tables, and of files of CSV, JSON Lines and Parquet.",
-        help_zh="请省略 columns=；仅表以及 CSV、JSON Lines、Parquet 文件可选择列。",
-    )
+    return errors.COLUMN_NONE()
 
 
 def _closed(rule: str, closed: Sequence[str], lists: Sequence[Sequence[str]]) -> RefusedError:
     names = ", ".join(name if name.isprintable() else "?" for name in closed)[:_LONGEST_LIST]
     open_ = ", ".join(name for name in lists[0] if all(name in each for each in lists))[:_LONGEST_LIST]
-    return RefusedError(
-        "column.closed",
-        f"The rule {rule} of the agreement does not let these columns leave: {names}.",
-        f"协议规则 {rule} 不允许交付以下列：{names}。",
-        help_en=f"It lets these leave: {open_}.",
-        help_zh=f"该规则允许交付的列：{open_}。",
-        facts={"rule": rule, "columns": names},
-    )
+    return errors.COLUMN_CLOSED(rule=rule, columns=names, open=open_)
 
 
 def form_facts(request: LiveRequest) -> dict[str, Fact]:

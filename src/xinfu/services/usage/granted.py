@@ -6,12 +6,11 @@ from typing import Final
 import msgspec
 
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import RefusedError, UnauthorizedError
 from xinfu.ports.observer import follow
 from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
-from xinfu.services.usage import grants
+from xinfu.services.usage import errors, grants
 
 STARTED: Final = "STARTED"
 PUT_RIGHT: Final = timedelta(seconds=5)
@@ -46,13 +45,7 @@ async def find_grant(step: Step, ask: ReadRequest) -> Grant:
     """
     grant = await step.of(GRANTS).get(grants.token_id(ask.token)) if ask.token else None
     if grant is None:
-        raise UnauthorizedError(
-            "data.token-refused",
-            "The endpoint token opens nothing here.",
-            "该端点令牌在此无效。",
-            help_en="Use the token of the latest start message.",
-            help_zh="请使用最近一次启动消息中的令牌。",
-        )
+        raise errors.DATA_TOKEN_REFUSED()
     return grant
 
 
@@ -71,20 +64,12 @@ async def find_live_grant(step: Step, ask: ReadRequest, now: datetime) -> tuple[
     transfer = await step.of(TRANSFERS).get(grant.transfer)
     agreement = await step.of(AGREEMENTS).get(grant.agreement)
     if grant.transfer != ask.transfer or transfer is None or agreement is None:
-        raise RefusedError(
-            "data.other-transfer", "The token belongs to another transfer.", "该令牌属于另一个传输。"
-        )
+        raise errors.DATA_OTHER_TRANSFER()
     follow(transfer.id, transfer.trace)
     if agreement.state is not AgreementState.ACTIVE:
         raise lifecycle.ended(agreement)
     if grant.closed or grant.epoch != agreement.epoch or not is_running(transfer):
         raise grants.not_started(transfer)
     if not grant.created - PUT_RIGHT <= now < grant.until:
-        raise RefusedError(
-            "data.token-expired",
-            "The endpoint token has expired.",
-            "该端点令牌已过期。",
-            help_en="Suspend and start the transfer again, or ask for a new one.",
-            help_zh="请中止后重新启动该传输，或发起新的传输。",
-        )
+        raise errors.DATA_TOKEN_EXPIRED()
     return grant, agreement

@@ -25,6 +25,7 @@ from xinfu.ports.store import Step
 from xinfu.services.contexts import Context
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.memory.running import stop_topic
+from xinfu.services.usage import errors
 
 Claims = dict[str, tuple[str, ...]]
 
@@ -177,7 +178,11 @@ async def latest(step: Step, transfer: str) -> Grant | None:
 async def close(step: Step, transfer: str) -> None:
     """Close every grant of a transfer: its tokens open nothing from here on, and what they opened stops."""
     await _close(step, await _of(step, transfer))
-    step.publish(stop_topic(step.context, _over(transfer, "STOPPED"), transfer=transfer))
+    step.publish(
+        stop_topic(
+            step.context, errors.TRANSFER_NOT_STARTED(transfer=transfer, state="STOPPED"), transfer=transfer
+        )
+    )
 
 
 async def hold_account(step: Step, transfer: str) -> None:
@@ -187,17 +192,8 @@ async def hold_account(step: Step, transfer: str) -> None:
 
 def not_started(transfer: TransferProcess) -> RefusedError:
     """Why a transfer's token opens nothing now."""
-    return _over(transfer.id, str(transfer.sending or transfer.state or "REQUESTED"))
-
-
-def _over(transfer: str, state: str) -> RefusedError:
-    return RefusedError(
-        "transfer.not-started",
-        f"The transfer does not run: {state}.",
-        f"该传输未在进行：{state}。",
-        help_en="Start it again, or ask for a new transfer.",
-        help_zh="请重新启动该传输，或发起新的传输。",
-        facts={"transfer": transfer, "state": state},
+    return errors.TRANSFER_NOT_STARTED(
+        transfer=transfer.id, state=str(transfer.sending or transfer.state or "REQUESTED")
     )
 
 

@@ -15,13 +15,13 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import odrl
-from xinfu.errors import CapacityError, ConflictError, InputError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Measure
 from xinfu.odrl.values.windows import Window, begins
 from xinfu.ports.query import Compare, Condition, Query, RecordColumn
 from xinfu.ports.records import KEYED_READS, AgreementRecord, KeyedRead
 from xinfu.ports.store import Step
+from xinfu.services.usage import errors
 
 KEY_HEADER: Final = "idempotency-key"
 """The header that carries a key."""
@@ -64,11 +64,7 @@ def read_key(text: str) -> str:
         InputError: `read.key-unusable`.
     """
     if not (0 < len(text) <= LONGEST and text.isascii() and text.isprintable()) or set(text) & {'"', "\\"}:
-        raise InputError(
-            "read.key-unusable",
-            f"An idempotency key is 1 to {LONGEST} printable ASCII characters without quotes or backslashes.",
-            f"幂等键须为 1 至 {LONGEST} 个可打印 ASCII 字符，且不含引号和反斜杠。",
-        )
+        raise errors.READ_KEY_UNUSABLE(longest=LONGEST)
     return text
 
 
@@ -144,21 +140,9 @@ def _check(known: KeyedRead, wanted: KeyedRequest) -> None:
         known.end is None or (wanted.end is not None and wanted.end <= known.end)
     )
     if wanted.path != known.path or not inside:
-        raise ConflictError(
-            "read.key-reused",
-            "The key was used for another read.",
-            "该幂等键已用于另一次读取。",
-            help_en="Give each read a key of its own, and repeat it with the same path, query and range.",
-            help_zh="请为每次读取使用不同的幂等键；重复读取时路径、查询和范围须相同。",
-        )
+        raise errors.READ_KEY_REUSED()
     if wanted.root != known.root:
-        raise ConflictError(
-            "read.key-over",
-            "What was read under the key is no longer there as it was.",
-            "该幂等键对应的数据已变化或不再保留。",
-            help_en="Read it anew under another key; that is another use.",
-            help_zh="请换用新的幂等键重新读取，这将另计一次使用。",
-        )
+        raise errors.READ_KEY_OVER()
 
 
 async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> None:
@@ -170,13 +154,7 @@ async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> Non
     for each in await step.of(KEYED_READS).query(Query(conditions=conditions, limit=CLEARED)):
         await step.of(KEYED_READS).remove(each.id)
     if await step.of(KEYED_READS).count({"agreement": agreement.id, "window": window}) >= MOST:
-        raise CapacityError(
-            "read.keys-full",
-            f"{MOST} reads of the agreement have keys that are still remembered.",
-            f"该协议已有 {MOST} 次带幂等键的读取仍被记录。",
-            help_en="Read without a key, or wait for the next window.",
-            help_zh="请不带幂等键读取，或等待下一计数周期。",
-        )
+        raise errors.READ_KEYS_FULL(most=MOST)
 
 
 def _named(agreement: AgreementRecord, key: str, now: datetime) -> tuple[str, str]:

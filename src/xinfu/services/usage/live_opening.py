@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import InputError, NotFoundError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
@@ -20,7 +19,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.usage import meters
+from xinfu.services.usage import errors, meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.admission import CallerFacts, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
@@ -74,9 +73,7 @@ async def open_live(
         changed = bool(wanted.columns or decision.transforms)
         source = None if asset is None else await live_source(step, parts, asset, changed=changed)
         if asset is None or source is None:
-            raise NotFoundError(
-                "file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。"
-            )
+            raise errors.FILE_NOT_FOUND()
         check_form(decision, wanted.transforms)
         if (
             seen is None and source.facts.is_kept
@@ -134,13 +131,7 @@ def _check_key(ask: ReadRequest, source: Source) -> None:
         InputError: `read.key-live`.
     """
     if ask.key and KEY_HEADER not in {name.lower() for name in source.passed_headers}:
-        raise InputError(
-            "read.key-live",
-            "The answers of this source are not kept, so a read of it cannot be repeated under a key.",
-            "该数据源的应答不保留，无法按幂等键重复读取。",
-            help_en="Read it without a key; each request is a use.",
-            help_zh="请不带幂等键读取，每次请求计一次使用。",
-        )
+        raise errors.READ_KEY_LIVE()
 
 
 class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):

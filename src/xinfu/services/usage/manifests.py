@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError, RefusedError
+from xinfu.errors import RefusedError
 from xinfu.evidence import instant
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Measure
 from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.usage import keyed, meters
+from xinfu.services.usage import errors, keyed, meters
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
 from xinfu.services.usage.granted import ReadRequest
@@ -170,7 +170,7 @@ def check_still(caller: CallerFacts, admission: Admission) -> Asset:
     """
     asset = admission.asset
     if asset is None:
-        raise NotFoundError("file.not-found", "The dataset is gone.", "该数据产品已不存在。")
+        raise errors.FILE_NOT_FOUND_GONE()
     if asset.source.facts.is_live or admission.decision.transforms:
         raise LiveSourceError(replace(caller, is_live=True, is_kept=True))
     return asset
@@ -184,5 +184,5 @@ async def find_manifest(step: Step, asset: str, path: str) -> StoredManifest:
     """
     found = await step.of(MANIFESTS).get(f"{asset}/{path}")
     if found is None or found.asset != asset:  # ids may hold slashes: "a" + "b/c" reads like "a/b" + "c"
-        raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
+        raise errors.FILE_NOT_FOUND()
     return found

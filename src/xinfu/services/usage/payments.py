@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Final
 
 from xinfu.dsp.notice import PaymentNotice
-from xinfu.errors import ConflictError, InputError
 from xinfu.odrl import Duty
 from xinfu.odrl.duties.life import DutyState, duty_at
 from xinfu.odrl.duties.proofs import Assurance, Proof, owed_by
@@ -20,7 +19,7 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import duty_proofs, notices
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
-from xinfu.services.usage import purse
+from xinfu.services.usage import errors, purse
 
 COMPENSATE: Final = "compensate"
 METHOD: Final = "payment"
@@ -47,7 +46,7 @@ async def record(
     async with parts.store.step(context) as step:
         found = await step.of(AGREEMENTS).lock(agreement)
         if found.role != "provider":
-            raise _not_ours()
+            raise errors.PAYMENT_NOT_OURS()
         payment, is_new = await _keep(step, parts.clock, found, receipt, amount, currency)
         if is_new:
             await _prove_duties(step, parts.clock, found, payment)
@@ -71,7 +70,7 @@ async def receive(
         As `record`.
     """
     if agreement.role != "consumer":
-        raise _not_ours()
+        raise errors.PAYMENT_NOT_OURS()
     amount = _checked(notice.receipt, notice.amount, notice.currency)
     payment, _ = await _keep(step, clock, agreement, notice.receipt, amount, notice.currency)
     return payment
@@ -84,18 +83,10 @@ def _checked(receipt: str, amount: str, currency: str) -> str:
         InputError: `payment.receipt`, `payment.amount`.
     """
     if not (len(receipt.strip()) > 0 and len(receipt) <= LONGEST and receipt.isprintable()):
-        raise InputError(
-            "payment.receipt",
-            f"A receipt has an id of 1 to {LONGEST} printable characters.",
-            f"付款凭证编号须为 1 至 {LONGEST} 个可打印字符。",
-        )
+        raise errors.PAYMENT_RECEIPT(longest=LONGEST)
     read = read_money(f"{amount} {currency}")
     if read is None or read.number <= 0 or not purse.fits(read):
-        raise InputError(
-            "payment.amount",
-            f"{amount} {currency} is no amount above 0 of a currency such as CNY, with six decimal places at most.",
-            f"{amount} {currency} 不是有效金额：须大于 0，小数不超过六位，币种形如 CNY。",
-        )
+        raise errors.PAYMENT_AMOUNT(amount=amount, currency=currency)
     return f"{read.number:f}"
 
 
@@ -107,20 +98,13 @@ async def _keep(
     for known in await step.of(PAYMENTS).find({"receipt": receipt}, limit=1):
         told = (agreement.id, currency, Decimal(amount))
         if (known.agreement, known.currency, Decimal(known.amount)) != told:
-            raise ConflictError(
-                "payment.exists",
-                f"The receipt {receipt} is of another payment: {known.amount} {known.currency}.",
-                f"付款凭证 {receipt} 已登记为另一笔付款：{known.amount} {known.currency}。",
-                facts={"agreement": known.agreement},
+            raise errors.PAYMENT_EXISTS(
+                agreement=known.agreement, receipt=receipt, amount=known.amount, currency=known.currency
             )
         return known, False
     for other in await step.of(PAYMENTS).find({"agreement": agreement.id}, limit=1):
         if other.currency != currency:
-            raise ConflictError(
-                "payment.currency",
-                f"Payments under the agreement are in {other.currency}; nothing is converted.",
-                f"该协议下的付款币种为 {other.currency}，不作换算。",
-            )
+            raise errors.PAYMENT_CURRENCY(currency=other.currency)
     now = clock.now()
     payment = PaymentRecord(
         id=clock.new_id(),
@@ -191,11 +175,3 @@ async def _prove(
     )
     await duty_proofs.accept(step, clock, agreement, await step.of(DUTIES).lock(duty.id), proof)
     await purse.take_cost(step, clock, agreement, owed)
-
-
-def _not_ours() -> ConflictError:
-    return ConflictError(
-        "payment.not-ours",
-        "Only the provider, who is paid, records payments.",
-        "付款只能由收款的数据提供方登记。",
-    )

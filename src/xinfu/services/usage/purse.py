@@ -19,6 +19,7 @@ from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import PAYMENTS, AgreementRecord, PaymentRecord
 from xinfu.ports.store import Step
+from xinfu.services.usage import errors
 from xinfu.services.usage.meters import Reservation, Taker, counter_name
 
 MILLIONTHS: Final = 1_000_000
@@ -146,12 +147,6 @@ def _millionths(amount: Decimal) -> int:
 
 
 def _exhausted(price: Quantity, *, paid: Decimal, spent: Decimal) -> RefusedError:
-    said = {"price": f"{price.number:f}", "paid": f"{paid:f}", "spent": f"{spent:f}"}
-    return RefusedError(
-        "payment.exhausted",
-        f"Each use takes {said['price']} {price.unit}; {said['paid']} were paid, and {said['spent']} of it are taken.",
-        f"每次使用须付 {said['price']} {price.unit}；已付 {said['paid']}，其中已用 {said['spent']}。",
-        help_en="Pay, and let the provider record it.",
-        help_zh="请付款，并由提供方登记。",
-        facts={**said, "currency": price.unit},
+    return errors.PAYMENT_EXHAUSTED(
+        price=f"{price.number:f}", paid=f"{paid:f}", spent=f"{spent:f}", currency=price.unit
     )

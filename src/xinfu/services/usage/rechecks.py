@@ -15,6 +15,7 @@ from xinfu.errors import RefusedError, XinfuError
 from xinfu.odrl import Transform
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts
+from xinfu.services.usage import errors
 from xinfu.services.usage.admission import admit, meet
 from xinfu.services.usage.forms import check_form
 from xinfu.services.usage.granted import ReadRequest
@@ -72,10 +73,4 @@ async def still_allowed(parts: DataParts, ask: ReadRequest, transforms: Sequence
 
 def unsure() -> RefusedError:
     """Nobody can tell whether a use may go on, so it does not."""
-    return RefusedError(
-        "use.unsure",
-        "Whether the use may go on cannot be told any more.",
-        "已无法确定该使用能否继续。",
-        help_en="Go on with a range a little later.",
-        help_zh="请稍后用范围请求继续。",
-    )
+    return errors.USE_UNSURE()

@@ -6,7 +6,7 @@ Who may is asked in admission.py; how uses are counted stands in account.py; ope
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from xinfu.errors import XinfuError
+from xinfu.errors import RangeError, XinfuError
 from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
@@ -16,7 +16,6 @@ from xinfu.services.usage.manifests import describe_file
 from xinfu.services.usage.opening import Opening, ReadRecord, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import record_refusal
-from xinfu.services.usage.span import RangeError
 
 
 class Use(Reading):

@@ -6,6 +6,7 @@ from typing import Final
 from xinfu.errors import CapacityError
 from xinfu.ports.census import Census
 from xinfu.ports.store import Step
+from xinfu.services import errors
 from xinfu.services.contexts import Context
 
 _COUNTS: Final[dict[str, Callable[[Census], int]]] = {
@@ -40,11 +41,4 @@ def full(what: str, bound: int) -> CapacityError:
         "transfers": "进行中的传输",
         "reads": "进行中的读取",
     }
-    return CapacityError(
-        "context.full",
-        f"This participant may have {bound} {what} at once, and has them.",
-        f"该参与方同时最多可有 {bound} 个{zh[what]}，现已达上限。",
-        help_en="Try again when one has ended, or ask the node's operator for more.",
-        help_zh="请待其中之一结束后重试，或联系节点运营者提高上限。",
-        facts={"bound": what, "limit": str(bound)},
-    )
+    return errors.CONTEXT_FULL(bound=what, limit=bound, bound_zh=zh[what])

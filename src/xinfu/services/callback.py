@@ -18,10 +18,11 @@ from xinfu import odrl
 from xinfu.dsp import DataAddress
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import PeerError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, Delivery, OutboxRow
 from xinfu.ports.store import Step
+from xinfu.services import errors
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.sources import secrets
 
@@ -122,11 +123,7 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
             limit_bytes=_ANSWER_BYTES,
         )
         if not 200 <= answer.status < 300:
-            raise PeerError(
-                "callback.refused",
-                f"The callback address answered {answer.status}.",
-                f"回调地址返回 {answer.status}。",
-            )
+            raise errors.CALLBACK_REFUSED(status=answer.status)
     except XinfuError:
         if parts.clock.now() - row.created < parts.give_up_after:
             raise

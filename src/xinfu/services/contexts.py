@@ -10,8 +10,8 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import ConflictError, NotFoundError
 from xinfu.ports.records import ContextLimits, HostedContext
+from xinfu.services import errors
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class Contexts:
         """
         context = self._by_id.get(id)
         if context is None:
-            raise _not_found()
+            raise errors.CONTEXT_NOT_FOUND()
         return context
 
     def limits_of(self, id: str) -> ContextLimits:  # noqa: A002 - the field's own name
@@ -110,7 +110,7 @@ class Contexts:
         """
         context = self.get(id)
         if context.closed:
-            raise _not_found()
+            raise errors.CONTEXT_NOT_FOUND()
         return context
 
     def opened_by(self, key: str) -> Context | None:
@@ -137,7 +137,7 @@ class Contexts:
 
     def _made(self, record: HostedContext) -> Context:
         if self._make is None:
-            raise _not_found()
+            raise errors.CONTEXT_NOT_FOUND()
         return self._make(record)
 
 
@@ -148,17 +148,5 @@ def must_answer(context: Context) -> Context:
         ConflictError: `context.closed`.
     """
     if context.closed:
-        raise ConflictError(
-            "context.closed",
-            "The participant context is closed; it can only be looked at.",
-            "该参与方上下文已关闭，只能查看。",
-            help_en="Open it again: xinfu contexts reopen.",
-            help_zh="可重新开启：xinfu contexts reopen。",
-        )
+        raise errors.CONTEXT_CLOSED()
     return context
-
-
-def _not_found() -> NotFoundError:
-    return NotFoundError(
-        "context.not-found", "This node plays no such participant.", "本节点没有这个参与方上下文。"
-    )

@@ -14,10 +14,11 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.contracts import check_subject, read_code
-from xinfu.errors import ConfigError, ConflictError, InputError, RefusedError
+from xinfu.errors import ConfigError
 from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records import HOSTED_CONTEXTS, NEGOTIATIONS, TRANSFERS, ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
+from xinfu.services import errors
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.identity.keys import KeyCabinet
@@ -83,19 +84,13 @@ async def add(parts: PeerParts, keys: KeyCabinet, form: ContextForm) -> tuple[Co
         ConflictError: `context.exists`.
     """
     if not _ID.fullmatch(form.id):
-        raise InputError(
-            "context.id",
-            "The id of a context is 1 to 63 lower-case letters, digits and hyphens, no hyphen first.",
-            "上下文标识须为 1 至 63 个小写字母、数字或连字符，且不以连字符开头。",
-        )
+        raise errors.CONTEXT_ID()
     if form.entity:
         check_subject(form.entity, samples=parts.contracting.sample_codes)
     if form.connector:
         read_code(form.connector)
     if form.id in parts.contexts:
-        raise ConflictError(
-            "context.exists", "The node hosts a context of this id.", "本节点已有该标识的上下文。"
-        )
+        raise errors.CONTEXT_EXISTS()
     now, key = parts.clock.now(), secrets.token_urlsafe(32)
     record = HostedContext(
         id=form.id,
@@ -186,9 +181,7 @@ async def close(parts: Parts, id_: str) -> Context:
         NotFoundError: `context.not-found`. ConflictError: `context.closed`, `context.last`.
     """
     if not any(each.id != id_ and not each.closed for each in parts.contexts):
-        raise ConflictError(
-            "context.last", "A node needs one open context.", "节点至少须有一个开放的上下文。"
-        )
+        raise errors.CONTEXT_LAST()
     context = await _turn(parts, id_, closed=parts.clock.now())
     await end_processes(parts, id_)
     return context
@@ -205,7 +198,7 @@ async def reopen(parts: RecordParts, id_: str) -> Context:
 
 async def end_processes(parts: Parts, id_: str) -> None:
     """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
-    told = _closed()
+    told = errors.CONTEXT_CLOSED_BY_OPERATOR()
     async with parts.store.view(id_) as view:
         transfers = [each.id async for each in list_open(view.of(TRANSFERS))]
         negotiations = [each.id async for each in list_open(view.of(NEGOTIATIONS))]
@@ -234,14 +227,14 @@ async def _turn(parts: RecordParts, id_: str, *, closed: datetime | None) -> Con
     async with parts.store.step(id_) as step:
         record = await _held(step, parts, id_)
         if closed is not None and record.closed is not None:
-            raise ConflictError("context.closed", "The context is closed already.", "该上下文已关闭。")
+            raise errors.CONTEXT_CLOSED_ALREADY()
         if closed is None and record.closed is None:
-            raise ConflictError("context.open", "The context is open already.", "该上下文已是开放状态。")
+            raise errors.CONTEXT_OPEN()
         record = replace(record, closed=closed, updated=parts.clock.now())
         await step.of(HOSTED_CONTEXTS).save(record)
         await _record_change(step, parts, "reopened" if closed is None else "closed")
         if closed is not None:
-            step.publish(stop_topic(id_, _closed()))
+            step.publish(stop_topic(id_, errors.CONTEXT_CLOSED_BY_OPERATOR()))
     return parts.contexts.host(record)
 
 
@@ -271,13 +264,7 @@ def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
     """
     for each in named:
         if "\0" in each or not Path(each).is_absolute() or not Path(each).is_dir():
-            raise InputError(
-                "context.folder",
-                f"{each!r} is not the absolute path of a folder that is there.",
-                f"{each!r} 不是已有文件夹的绝对路径。",
-                help_en="Make the folder first, at the node's machine.",
-                help_zh="请先在节点所在机器上建立该文件夹。",
-            )
+            raise errors.CONTEXT_FOLDER(folder=each)
     return tuple(str(Path(each).resolve()) for each in named)
 
 
@@ -291,19 +278,5 @@ def _sources(parts: PeerParts, named: tuple[str, ...]) -> tuple[str, ...]:
         try:
             parts.outbound.check_entry(each)
         except ConfigError as error:
-            raise InputError(
-                "context.source",
-                f"{each!r} names no host and no network.",
-                f"{each!r} 既不是主机名，也不是网段。",
-                help_en="Write for example 10.1.0.0/16, db.intranet.example, or http:// before either.",
-                help_zh="例如 10.1.0.0/16、db.intranet.example，或在其前加 http://。",
-            ) from error
+            raise errors.CONTEXT_SOURCE(source=each) from error
     return named
-
-
-def _closed() -> RefusedError:
-    return RefusedError(
-        "context.closed",
-        "The participant has been closed by the node's operator.",
-        "该参与方已被节点运营者关闭。",
-    )

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.ports.store import Step, Store
+from xinfu.services import errors
 from xinfu.services.exchange import Arrival
 
 _log = logging.getLogger(__name__)
@@ -28,9 +29,7 @@ async def claim(step: Step, arrival: Arrival) -> None:
         return
     if not await step.nonces.claim(caller.participant.id, caller.jti, expires=caller.expires):
         _log.warning("token refused", extra={"reason": "replay", "peer": caller.participant.id})
-        raise UnauthorizedError(
-            "token.refused", "The caller did not prove who it is.", "调用方未能证明其身份。"
-        )
+        raise errors.TOKEN_REFUSED()
     if arrival.head is not None:
         await step.peer_logs.keep(arrival.peer, arrival.head)
     if arrival.signs_first:

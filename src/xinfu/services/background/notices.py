@@ -24,7 +24,7 @@ from xinfu.dsp.notice import (
     read_answer,
     read_notice,
 )
-from xinfu.errors import ConflictError, InputError, PeerError, ProtocolError, RefusedError
+from xinfu.errors import InputError, PeerError, RefusedError
 from xinfu.odrl.duties.life import DutyMove, DutyState
 from xinfu.ports.peer import DeliveryOutcome, DeliveryResult, Pace
 from xinfu.ports.records import (
@@ -42,6 +42,7 @@ from xinfu.services.agreements import duties, duty_proofs, lifecycle, renewal, s
 from xinfu.services.agreements.duty_parties import other
 from xinfu.services.agreements.lifecycle import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
+from xinfu.services.background import errors
 from xinfu.services.evidence.notes import record_received, record_sent
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
@@ -166,9 +167,7 @@ async def _changed(
         raise lifecycle.agreement_not_found()
     to = _target(notice)
     if to is AgreementState.FULFILLED and record.role == "provider":
-        raise ConflictError(
-            "agreement.not-ours", "Only its provider counts an agreement.", "协议是否用尽只由数据提供方计算。"
-        )
+        raise errors.AGREEMENT_NOT_OURS()
     await settling.drop_question(step, record)
     theirs = settling.SideState(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
     return await settling.settle(step, parts, record, replace(theirs, epoch=notice.epoch))
@@ -179,7 +178,7 @@ async def _settled(
 ) -> AgreementRecord:
     theirs = settling.SideState.told(notice)
     if theirs is None:
-        raise _unreadable()
+        raise errors.NOTICE_UNREADABLE()
     await settling.drop_question(step, record)
     return await settling.settle(step, parts, record, theirs)
 
@@ -188,12 +187,8 @@ def _target(notice: AgreementNotice) -> AgreementState:
     """The state to which the sender has moved the agreement."""
     found = _TARGETS.get(notice.move)
     if found is None:
-        raise _unreadable()
+        raise errors.NOTICE_UNREADABLE()
     return found
-
-
-def _unreadable() -> ProtocolError:
-    return ProtocolError("notice.unreadable", "The notice cannot be read.", "无法读取该通知。")
 
 
 async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
@@ -315,13 +310,7 @@ async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
     except (InputError, RefusedError):
         return None
     if found.pace is Pace.UNKNOWN:
-        raise PeerError(
-            "peer.version-unknown",
-            "The other side does not say just now what it is.",
-            "对方目前未能说明其软件版本。",
-            help_en="It is tried again by itself.",
-            help_zh="系统会自动重试。",
-        )
+        raise errors.PEER_VERSION_UNKNOWN()
     return found.base if found.pace is Pace.AT_ONCE else None
 
 

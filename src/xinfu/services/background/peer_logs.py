@@ -18,12 +18,13 @@ from typing import Final
 import msgspec
 
 from xinfu.dsp.heads import MOST_SIZES, PATH, HeadsAnswer, read_heads
-from xinfu.errors import NotFoundError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence import Checkpoint, SignedHead, consistency_proof
 from xinfu.ports.peer import Pace
 from xinfu.ports.peerlogs import KeptHead
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
+from xinfu.services.background import errors
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.receipts import StoredNodes
@@ -260,11 +261,7 @@ async def accept(parts: PeerParts, context: str, participant: str, *, reason: st
         peer = participant if known is None else known.did
         newest = await step.peer_logs.newest(peer)
         if newest is None:
-            raise NotFoundError(
-                "participant.no-log",
-                f"No head of an evidence log of {participant} is kept.",
-                f"未保存 {participant} 的存证日志检查点。",
-            )
+            raise errors.PARTICIPANT_NO_LOG(participant=participant)
         facts = {"found": newest.fault, "kept": newest.note, "reason": reason}
         await record_entry(step, parts.clock, "log.accepted", facts, peer=peer)
         await step.peer_logs.forget(peer, below=newest.size + 1)

@@ -27,6 +27,7 @@ from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import TRANSFERS, Act, OutboxRow
 from xinfu.services.agreements import lifecycle
+from xinfu.services.background import errors
 from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import push_target, starting, steps
 from xinfu.services.processes.family import MessageContent
@@ -97,9 +98,9 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
         if 200 <= status < 300:
             await _settled(parts, row, Act.COMPLETE)
         elif status >= 500 or status in _PASSING:
-            await _later(parts, row, _answered(status), back_off)
+            await _later(parts, row, errors.PUSH_REFUSED(status=status), back_off)
         else:
-            await _end(parts, row, _answered(status))
+            await _end(parts, row, errors.PUSH_REFUSED(status=status))
 
 
 async def _still(parts: RecordParts, row: OutboxRow) -> TransferProcess | None:
@@ -218,17 +219,6 @@ async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | N
         reasons = () if error is None else (refusal_text(error),)
         with contextlib.suppress(ConflictError):
             await steps.perform(step, parts, TRANSFER, record, act, MessageContent(reasons=reasons))
-
-
-def _answered(status: int) -> PeerError:
-    return PeerError(
-        "push.refused",
-        f"The receiver of the push answered {status}.",
-        f"推送的接收方返回 {status}。",
-        help_en="Ask for the transfer again once it takes data.",
-        help_zh="待接收方可接收数据后，请重新发起传输。",
-        facts={"status": str(status)},
-    )
 
 
 def _source_says(status: int) -> XinfuError:

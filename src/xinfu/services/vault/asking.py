@@ -9,7 +9,6 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError
 from xinfu.odrl import Decision
 from xinfu.ports.records import (
     AGREEMENTS,
@@ -29,7 +28,7 @@ from xinfu.services.refusals import refused
 from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims, program_of
 from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import OUTSIDE, VAULT, Channel
-from xinfu.services.vault import objects
+from xinfu.services.vault import errors, objects
 from xinfu.verdict import Verdict
 
 
@@ -126,7 +125,7 @@ async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
     """
     found = await step.of(MANIFESTS).get(f"{landed.id}/{path}")
     if found is None or found.asset != landed.id or not found.stamp:
-        raise NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")
+        raise errors.FILE_NOT_FOUND()
     return found
 
 

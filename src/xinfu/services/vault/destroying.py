@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.errors import NotFoundError, RefusedError, StoreError
+from xinfu.errors import RefusedError, StoreError
 from xinfu.evidence import Entry, instant
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import MANIFESTS, VaultObject, VaultState
@@ -20,7 +20,7 @@ from xinfu.ports.store import Step
 from xinfu.ports.vault import ErasedKey, Vault
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.vault import objects
+from xinfu.services.vault import errors, objects
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ async def proof_of(parts: RecordParts, context: str, id_: str) -> Destruction:
         landed = await objects.must_find(view, id_)
         stored = await view.log.entry(landed.proof) if landed.proof else None
     if stored is None:
-        raise NotFoundError("vault.no-proof", "The object was not destroyed.", "该对象尚未销毁。")
+        raise errors.VAULT_NO_PROOF()
     return _proof(landed, Entry.from_bytes(stored.canonical))
 
 
@@ -225,10 +225,4 @@ def _proof(landed: VaultObject, entry: Entry) -> Destruction:
 
 
 def _stopped(cause: Cause) -> RefusedError:
-    return RefusedError(
-        "vault.destroying",
-        f"The object is being destroyed: {cause.en}",
-        f"该对象正在销毁：{cause.zh}",
-        help_en="Ask the provider for the data again.",
-        help_zh="如仍需要，请重新向数据提供方获取。",
-    )
+    return errors.VAULT_DESTROYING(en=cause.en, zh=cause.zh)

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.dsp import Role
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError, RefusedError, XinfuError
+from xinfu.errors import NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import (
@@ -35,7 +35,7 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.ending import check
-from xinfu.services.vault import objects
+from xinfu.services.vault import errors, objects
 
 _log = logging.getLogger(__name__)
 
@@ -71,11 +71,7 @@ async def _added(step: Step, parts: RecordParts, transfer_id: str, query: str) -
     if record is None:
         raise TRANSFER.not_found()
     if record.role is not Role.CONSUMER or not record.pull:
-        raise ConflictError(
-            "vault.not-fetched",
-            "Only what this node fetches as consumer can land in its vault.",
-            "只有本节点作为使用方获取的数据才能落入受控存储。",
-        )
+        raise errors.VAULT_NOT_FETCHED()
     agreement = await lifecycle.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:
         raise lifecycle.agreement_not_found()
@@ -207,7 +203,7 @@ class _Arrival:
             root = await self._received(landed, file, landing)
             sealed = await landing.finish()
         if root and sealed.root != root:
-            raise _altered()
+            raise errors.DATA_ALTERED()
         arrived = objects.file_of(
             landed, file.path, size_bytes=sealed.size_bytes, root=sealed.root, salt=sealed.salt
         )
@@ -231,13 +227,13 @@ class _Arrival:
         ) as incoming:
             root = _root_of(incoming)
             if root != file.root and file.root:
-                raise _changed()
+                raise errors.DATA_CHANGED()
             async for chunk in incoming.chunks():
                 check(self._run, None, self._parts.clock.now())
                 await landing.write(chunk)
                 self._arrived += len(chunk)
             if incoming.told and incoming.received != incoming.span.length:
-                raise _cut(incoming)
+                raise errors.DATA_CUT(received=incoming.received, length=incoming.span.length)
         check(self._run, None, self._parts.clock.now())
         return root
 
@@ -281,33 +277,3 @@ class _Arrival:
 
 def _root_of(incoming: Incoming) -> str:
     return incoming.manifest.root if incoming.manifest is not None else ""
-
-
-def _cut(incoming: Incoming) -> PeerError:
-    return PeerError(
-        "data.cut",
-        f"The stream broke off after {incoming.received} of {incoming.span.length} bytes.",
-        f"数据流在收到 {incoming.received} 字节（共 {incoming.span.length} 字节）后中断。",
-        help_en="Ask again: what has arrived is kept and goes on from there.",
-        help_zh="请重试：已收到的部分会保留并续传。",
-    )
-
-
-def _changed() -> IntegrityError:
-    return IntegrityError(
-        "data.changed",
-        "The file is not the one that was listed a moment ago.",
-        "数据文件与刚才列出的不一致。",
-        help_en="The provider has published anew; ask again.",
-        help_zh="数据提供方已重新发布，请重试。",
-    )
-
-
-def _altered() -> IntegrityError:
-    return IntegrityError(
-        "data.altered",
-        "What was sealed is not what was published.",
-        "封存的内容与发布时不一致。",
-        help_en="Ask again.",
-        help_zh="请重试。",
-    )

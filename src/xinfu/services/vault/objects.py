@@ -7,12 +7,13 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import ConflictError, NotFoundError, RefusedError
+from xinfu.errors import NotFoundError, RefusedError
 from xinfu.evidence import canonical
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import MANIFESTS, VAULT_OBJECTS, StoredManifest, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import SealedContent, Spot, destroyed
+from xinfu.services.vault import errors
 
 TOPIC: Final = "vault"
 """Told when an object has landed, and when it is no more."""
@@ -106,20 +107,12 @@ async def save(step: Step, landed: VaultObject, now: datetime) -> VaultObject:
 
 def not_found() -> NotFoundError:
     """No such object, or not for the one who asks."""
-    return NotFoundError(
-        "vault.not-found", "There is no such object in the vault.", "受控存储中没有这个对象。"
-    )
+    return errors.VAULT_NOT_FOUND()
 
 
 def for_vault_only() -> RefusedError:
     """We declared that this transfer's data lands in the vault, so that is where it goes."""
-    return RefusedError(
-        "vault.only",
-        "This node declared to the provider that the data lands in its vault: it is not given out in the clear.",
-        "本节点已向数据提供方声明该数据落入受控存储，因此不会以明文给出。",
-        help_en="Let it land, and read it there; to export it from there the policy has to permit `reproduce`.",
-        help_zh="请先落地再读取；如需从受控存储导出，策略须允许 reproduce（复制）。",
-    )
+    return errors.VAULT_ONLY()
 
 
 def must_be_whole(landed: VaultObject) -> None:
@@ -131,11 +124,4 @@ def must_be_whole(landed: VaultObject) -> None:
     if landed.state in GONE:
         raise destroyed()
     if landed.state is not VaultState.LANDED:
-        raise ConflictError(
-            "vault.not-landed",
-            f"The object has not landed yet: it is {landed.state}.",
-            f"该对象尚未落地完成：状态为 {landed.state}。",
-            help_en="Wait for its end; a landing that was stopped goes on when it is asked for again.",
-            help_zh="请等待其完成；已停止的落地可再次发起后续传。",
-            facts={"state": str(landed.state)},
-        )
+        raise errors.VAULT_NOT_LANDED(state=landed.state)

@@ -11,8 +11,9 @@ from typing import Final
 import msgspec
 
 from xinfu.credentials.base64url import decode, encode
-from xinfu.errors import InputError, IntegrityError
+from xinfu.errors import IntegrityError
 from xinfu.services.parts import RecordParts
+from xinfu.services.vault import errors
 
 LIFE: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=12)
@@ -49,11 +50,7 @@ def issue(
         InputError: `vault.pass-life`: longer than twelve hours, or nothing.
     """
     if not timedelta(0) < life <= LONGEST:
-        raise InputError(
-            "vault.pass-life",
-            "A pass lives for one second to twelve hours.",
-            "访问凭据的有效期为 1 秒至 12 小时。",
-        )
+        raise errors.VAULT_PASS_LIFE()
     made = Pass(context=context, object=object_, purpose=purpose, until=parts.clock.now() + life)
     sealed = parts.keyring.seal(msgspec.json.encode(made), context=context, name=_NAME)
     return FreshPass(token=f"{_PREFIX}{context}.{encode(sealed)}", until=made.until)

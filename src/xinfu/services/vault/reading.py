@@ -8,13 +8,12 @@ vault: that is by contract.
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from xinfu.errors import XinfuError
+from xinfu.errors import RangeError, XinfuError
 from xinfu.ports.records import StoredManifest
 from xinfu.ports.vault import SealedFile, Vault
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.usage.enforced import Reading, Way, enforce
-from xinfu.services.usage.span import RangeError
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
     VaultRequest,

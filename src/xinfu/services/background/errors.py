@@ -1,0 +1,38 @@
+"""Error sentences of services / background."""
+
+from typing import Final
+
+from xinfu.errors import ConflictError, NotFoundError, PeerError, ProtocolError, Wording
+
+AGREEMENT_NOT_OURS: Final = Wording(
+    ConflictError,
+    "agreement.not-ours",
+    "Only its provider counts an agreement.",
+    "协议是否用尽只由数据提供方计算。",
+)
+NOTICE_UNREADABLE: Final = Wording(
+    ProtocolError, "notice.unreadable", "The notice cannot be read.", "无法读取该通知。"
+)
+PARTICIPANT_NO_LOG: Final = Wording(
+    NotFoundError,
+    "participant.no-log",
+    "No head of an evidence log of {participant} is kept.",
+    "未保存 {participant} 的存证日志检查点。",
+)
+PEER_VERSION_UNKNOWN: Final = Wording(
+    PeerError,
+    "peer.version-unknown",
+    "The other side does not say just now what it is.",
+    "对方目前未能说明其软件版本。",
+    help_en="It is tried again by itself.",
+    help_zh="系统会自动重试。",
+)
+PUSH_REFUSED: Final = Wording(
+    PeerError,
+    "push.refused",
+    "The receiver of the push answered {status}.",
+    "推送的接收方返回 {status}。",
+    help_en="Ask for the transfer again once it takes data.",
+    help_zh="待接收方可接收数据后，请重新发起传输。",
+    facts=("status",),
+)

@@ -16,7 +16,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from xinfu.errors import InputError, PeerError, RefusedError
+from xinfu.client import errors
+from xinfu.errors import PeerError, RefusedError
 from xinfu.s3 import (
     Bucket,
     Fault,
@@ -114,11 +115,7 @@ class OwnBucket:
         body = f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>".encode()
         answer = await self._call("POST", key, query={"uploadId": upload}, body=body)
         if fault := fault_of(answer.status, answer.body).code:  # it may come with 200, long after the head
-            raise PeerError(
-                "bucket.refused-upload",
-                f"The store does not put the parts together: {fault}.",
-                f"存储服务无法合并各分段：{fault}。",
-            )
+            raise errors.BUCKET_REFUSED_UPLOAD(fault=fault)
 
     async def abort(self, key: str, upload: str) -> None:
         """Throw an upload and its parts away, if it is there."""
@@ -141,7 +138,7 @@ class OwnBucket:
             try:
                 answer = await self._once(method, key, query, headers, body)
             except (aiohttp.ClientError, TimeoutError, OSError) as broken:
-                error = _unreachable(broken)
+                error = errors.BUCKET_UNREACHABLE(error=type(broken).__name__)
             else:
                 if answer.status in {200, 204, 206, may_be}:
                     return answer
@@ -177,9 +174,7 @@ class OwnBucket:
             async for piece in response.content.iter_chunked(64 * 1024):
                 read += piece
                 if len(read) > _MOST_BYTES:
-                    raise PeerError(
-                        "bucket.answer", "The store's answer is too large.", "存储服务的回答过大。"
-                    )
+                    raise errors.BUCKET_ANSWER()
             told = {name.lower(): value for name, value in response.headers.items()}
             return Answer(status=response.status, headers=told, body=bytes(read))
 
@@ -215,13 +210,7 @@ async def own_bucket(
 def _keys_of(said: Mapping[str, str]) -> Keys:
     access, secret = said.get("AWS_ACCESS_KEY_ID"), said.get("AWS_SECRET_ACCESS_KEY")
     if not access or not secret or not (access + secret).isprintable():
-        raise InputError(
-            "bucket.no-keys",
-            "Nothing says which keys open the bucket.",
-            "没有给出打开存储桶的访问密钥。",
-            help_en="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-            help_zh="请设置 AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY。",
-        )
+        raise errors.BUCKET_NO_KEYS()
     return Keys(access=access, secret=secret, token=said.get("AWS_SESSION_TOKEN") or None)
 
 
@@ -231,28 +220,9 @@ def _meta(meta: Mapping[str, str] | None) -> dict[str, str]:
 
 def _refused(fault: Fault) -> RefusedError:
     said = fault.code or f"HTTP {fault.status}"
-    return RefusedError(
-        "bucket.refused",
-        f"The store refuses it: {said}.",
-        f"存储服务拒绝：{said}。",
-        help_en="Check the keys, the name of the bucket, its region and endpoint.",
-        help_zh="请检查访问密钥、存储桶名称、区域与端点。",
-        facts={"code": fault.code, "status": str(fault.status)},
-    )
+    return errors.BUCKET_REFUSED(code=fault.code, status=fault.status, said=said)
 
 
 def _put_off(fault: Fault) -> PeerError:
     said = fault.code or f"HTTP {fault.status}"
-    return PeerError(
-        "bucket.later", f"The store cannot do it now: {said}.", f"存储服务暂时无法处理：{said}。"
-    )
-
-
-def _unreachable(error: Exception) -> PeerError:
-    return PeerError(
-        "bucket.unreachable",
-        f"The store does not answer: {type(error).__name__}.",
-        f"存储服务没有应答：{type(error).__name__}。",
-        help_en="What has arrived in parts is kept; ask again.",
-        help_zh="已上传的分段会保留，请重试。",
-    )
+    return errors.BUCKET_LATER(said=said)

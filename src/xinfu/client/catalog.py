@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xinfu.api import CatalogView, DatasetView, NegotiationView, TermsView
+from xinfu.client import errors
 from xinfu.client.negotiation import Negotiation
 from xinfu.client.transport import Transport
 from xinfu.errors import NotFoundError
@@ -108,11 +109,4 @@ class Catalog:
 
 def not_offered(dataset: str, participant: str) -> NotFoundError:
     """The catalog that we were shown does not hold it."""
-    return NotFoundError(
-        "dataset.not-found",
-        f"{participant} offers us no dataset {dataset!r}.",
-        f"{participant} 没有向我方提供数据产品 {dataset!r}。",
-        help_en="`xinfu catalog` lists what it offers; its access policy may not let us see this one.",
-        help_zh="可用 `xinfu catalog` 查看；其访问策略可能不允许我方看到该数据产品。",
-        facts={"participant": participant, "dataset": dataset},
-    )
+    return errors.DATASET_NOT_FOUND(participant=participant, dataset=dataset)

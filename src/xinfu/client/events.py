@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.client import errors
 from xinfu.client.transport import Transport
 from xinfu.errors import PeerError
 
@@ -117,7 +118,7 @@ async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         waiting += piece
         *whole, rest = bytes(waiting).split(b"\n")
         if len(rest) > _LARGEST:
-            raise PeerError("client.event-too-large", "An event is too large.", "事件过大。")
+            raise errors.CLIENT_EVENT_TOO_LARGE()
         waiting = bytearray(rest)
         for line in whole:
             yield line

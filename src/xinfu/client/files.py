@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from xinfu.client import errors
 from xinfu.errors import InputError
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -41,13 +42,8 @@ def unwritable(path: Path, error: OSError, *, code: str = "save.failed", kept: b
         if kept:
             en_help += " What has arrived is kept: the same call goes on from there."
             zh_help += "已收到的部分会保留，再次执行同一命令即可继续。"
-    return InputError(
-        code,
-        f"{path.name} cannot be written: {en}.",
-        f"无法写入 {path.name}：{zh}。",
-        help_en=en_help,
-        help_zh=zh_help,
-        facts={"path": str(path)},
+    return errors.SAVE_FAILED(
+        code=code, path=path, name=path.name, why=en, why_zh=zh, help_en=en_help, help_zh=zh_help
     )
 
 
@@ -70,26 +66,12 @@ def check_folder(path: Path) -> None:
         InputError: `save.no-folder`.
     """
     if not path.parent.is_dir():
-        raise InputError(
-            "save.no-folder",
-            f"The folder {path.parent} does not exist.",
-            f"文件夹 {path.parent} 不存在。",
-            help_en="Make it first, or choose another place.",
-            help_zh="请先创建该文件夹，或指定其他位置。",
-            facts={"path": str(path.parent)},
-        )
+        raise errors.SAVE_NO_FOLDER(path=path.parent)
 
 
 def exists(place: str) -> InputError:
     """Something is at `place` already."""
-    return InputError(
-        "save.exists",
-        f"{place} exists already; nothing was written.",
-        f"{place} 已存在，没有写入任何内容。",
-        help_en="Give --force to replace it, or choose another place.",
-        help_zh="如需替换请加 --force，或指定其他位置。",
-        facts={"path": place},
-    )
+    return errors.SAVE_EXISTS(path=place)
 
 
 def write_file(

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from xinfu.errors import InputError
+from xinfu.client import errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +35,4 @@ def _pandas() -> Any:
     try:
         return importlib.import_module("pandas")
     except ImportError as error:
-        raise InputError(
-            "client.no-pandas",
-            "Data frames need pandas, which is not installed here.",
-            "数据帧需要 pandas，当前环境未安装。",
-            help_en="Install pandas, and pyarrow for Parquet and Arrow.",
-            help_zh="请安装 pandas；读取 Parquet 与 Arrow 还需 pyarrow。",
-        ) from error
+        raise errors.CLIENT_NO_PANDAS() from error

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.api import FileView
+from xinfu.client import errors
 from xinfu.client.bucket import OwnBucket, own_bucket
 from xinfu.client.files import exists
 from xinfu.client.saving import name_of, safe
@@ -175,7 +176,7 @@ class _Upload:
             if at < file.size or not file.root:
                 async with self._transfer.open(file.path, start=at) as incoming:
                     if incoming.root != file.root and file.root:
-                        raise _changed()
+                        raise errors.DATA_CHANGED()
                     async for chunk in incoming.chunks():
                         waiting += chunk
                         self._count(len(chunk))
@@ -214,7 +215,7 @@ class _Upload:
     async def _finish(self, file: FileView, key: str, side: UploadProgress | None, last: bytes) -> None:
         if side is None:
             if file.root and Manifest.of(len(last), _digests(last)).root != file.root:
-                raise _altered(key)
+                raise errors.DATA_ALTERED(key=key)
             await self._bucket.put(key, last, _meta(file))
             return
         if last:
@@ -222,7 +223,7 @@ class _Upload:
         if file.root and not side.fits(file.root):
             await self._bucket.abort(key, side.upload)
             await self._forget(key)
-            raise _altered(key)
+            raise errors.DATA_ALTERED(key=key)
         try:
             await self._bucket.complete(key, side.upload, side.etags)
         except RefusedError:  # it may be done, and only the answer was lost
@@ -283,23 +284,3 @@ def _digests(data: bytes) -> list[bytes]:
 
 def _meta(file: FileView) -> dict[str, str]:
     return {_ROOT: file.root} if file.root else {}
-
-
-def _altered(key: str) -> IntegrityError:
-    return IntegrityError(
-        "data.altered",
-        f"What arrived for {key} is not what was published; it is thrown away.",
-        f"{key} 的内容与发布时不一致，已丢弃。",
-        help_en="Ask again.",
-        help_zh="请重试。",
-    )
-
-
-def _changed() -> IntegrityError:
-    return IntegrityError(
-        "data.changed",
-        "The file is not the one that was listed a moment ago.",
-        "数据文件与刚才列出的不一致。",
-        help_en="The provider has published anew; ask again.",
-        help_zh="数据提供方已重新发布，请重试。",
-    )

@@ -4,12 +4,12 @@ from typing import Any
 from urllib.parse import quote
 
 from xinfu.api import AgreementView, Checked, Happening, NegotiationCheck, NegotiationView, Page
+from xinfu.client import errors
 from xinfu.client.agreement import Agreement
 from xinfu.client.problems import ended
 from xinfu.client.timeline import happenings
 from xinfu.client.transport import Transport
 from xinfu.client.waiting import wait_until
-from xinfu.errors import NotFoundError
 
 
 class Negotiation:
@@ -58,9 +58,7 @@ class Negotiation:
             )
         page = await self._transport.get("/agreements", Page[AgreementView], {"negotiation": self.id})
         if not page.items:
-            raise NotFoundError(
-                "agreement.not-found", "The negotiation left no agreement.", "该协商没有留下协议。"
-            )
+            raise errors.AGREEMENT_NOT_FOUND()
         return Agreement(self._transport, page.items[0])
 
     async def check(self) -> Checked:

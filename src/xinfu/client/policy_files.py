@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from xinfu.client import errors
 from xinfu.errors import InputError
 from xinfu.odrl.short.form import document, short
 
@@ -84,10 +85,4 @@ def _once(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
 
 
 def _unreadable(path: Path, why: str) -> InputError:
-    return InputError(
-        "rules.unreadable",
-        f"{path.name} holds no policy that can be read: {why}.",
-        f"无法从 {path.name} 读取策略：{why}。",
-        help_en="Short words such as times = 3, or ODRL; docs/how-to/write-a-policy.md has both.",
-        help_zh="可用简写（如 times = 3）或 ODRL；见 docs/how-to/write-a-policy.md。",
-    )
+    return errors.RULES_UNREADABLE(name=path.name, why=why)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.client import errors
 from xinfu.errors import (
     ConflictError,
     InputError,
@@ -51,13 +52,7 @@ def error_of(status: int, body: bytes) -> XinfuError:
     try:
         told = msgspec.json.decode(body, type=Problem)
     except (msgspec.DecodeError, RecursionError):
-        return PeerError(
-            "node.answer",
-            f"The address answered {status}, and not as a node does.",
-            f"该地址返回 {status}，不像是节点的回答。",
-            help_en="Check the URL: it is that of the management listener.",
-            help_zh="请检查 URL：应为管理监听器的地址。",
-        )
+        return errors.NODE_ANSWER(status=status)
     family = FAMILIES.get(status, XinfuError)
     zh = told.detail_zh.removesuffix(told.help_zh).rstrip() if told.help_zh else told.detail_zh
     return family(
@@ -72,13 +67,7 @@ def error_of(status: int, body: bytes) -> XinfuError:
 
 def unreadable(error: Exception) -> PeerError:
     """An answer that is JSON of another shape than we know."""
-    return PeerError(
-        "node.unreadable",
-        f"The node's answer cannot be read: {error}.",
-        f"无法读取节点的回答：{error}。",
-        help_en="The node may be of another version than this client.",
-        help_zh="节点与客户端的版本可能不同。",
-    )
+    return errors.NODE_UNREADABLE(error=error)
 
 
 def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequence[Any]) -> RefusedError:
@@ -101,12 +90,11 @@ def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequen
             )
     said = "; ".join(each if isinstance(each, str) else _json(each) for each in reasons)
     why = ": ".join(part for part in (code or "", said) if part)
-    return RefusedError(
-        "peer.ended",
-        f"The {what[0]} with {peer} was ended" + (f": {why}." if why else ", without a reason."),
-        f"与 {peer} 的{what[1]}已终止" + (f"：{why}。" if why else "，未说明原因。"),
-        facts={"peer": peer, "code": code or ""},
-    )
+    if not why:
+        return errors.PEER_ENDED_WITHOUT_REASON(
+            peer=peer, code=code or "", process=what[0], process_zh=what[1]
+        )
+    return errors.PEER_ENDED(peer=peer, code=code or "", process=what[0], process_zh=what[1], why=why)
 
 
 def stopped(code: str | None, reason: Mapping[str, str]) -> RefusedError:

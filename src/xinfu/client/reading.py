@@ -4,8 +4,9 @@ import asyncio
 from typing import Final
 
 from xinfu.api import FileView
+from xinfu.client import errors
 from xinfu.client.transfer import TRIES, Transfer
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, PeerError
+from xinfu.errors import ConflictError, PeerError
 
 _PAUSE_S: Final = 0.2
 
@@ -40,13 +41,7 @@ class Ranges:
     async def _once(self, start: int, end: int) -> bytes:
         async with self._transfer.open(self.path, start=start, end=end) as incoming:
             if incoming.root != self.root or incoming.start != start or incoming.length != end - start:
-                raise IntegrityError(
-                    "data.changed",
-                    "The file is no longer the one that was opened.",
-                    "该文件已不是打开时的版本。",
-                    help_en="The provider has published anew; open it again.",
-                    help_zh="数据提供方已重新发布，请重新打开。",
-                )
+                raise errors.DATA_CHANGED_SINCE_OPENED()
             return b"".join([chunk async for chunk in incoming.chunks()])
 
 
@@ -60,10 +55,6 @@ async def ranges_of(transfer: Transfer, path: str = "") -> Ranges:
     for file in await transfer.files():
         if file.path == path:
             return Ranges(transfer, file)
-    raise NotFoundError(
-        "data.no-such-file",
-        f"The dataset has no file {path!r}." if path else "The dataset is a folder: name one of its files.",
-        f"该数据产品中没有文件 {path!r}。" if path else "该数据产品是文件夹，请指明其中的文件。",
-        help_en="`files()` lists them.",
-        help_zh="可用 `files()` 列出。",
-    )
+    if not path:
+        raise errors.DATA_NO_SUCH_FILE_IN_FOLDER()
+    raise errors.DATA_NO_SUCH_FILE(path=path)

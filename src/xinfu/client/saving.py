@@ -17,8 +17,8 @@ from typing import Final
 
 import msgspec
 
+from xinfu.client import errors
 from xinfu.client.files import check_free, unwritable
-from xinfu.errors import InputError, IntegrityError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 
 _PART: Final = ".part"
@@ -124,13 +124,7 @@ class Part:
         """
         if root and self._own_root() != root:
             self.discard()
-            raise IntegrityError(
-                "data.altered",
-                f"What was saved of {self.target.name} is not what was published; it is thrown away.",
-                f"{self.target.name} 的保存内容与发布时不一致，已丢弃。",
-                help_en="Ask again.",
-                help_zh="请重试。",
-            )
+            raise errors.DATA_ALTERED_ON_DISK(name=self.target.name)
         try:
             if self._file is not None:
                 os.fsync(self._file.fileno())
@@ -196,13 +190,7 @@ def name_of(dataset: str) -> str:
     """
     name = dataset.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     if name in {"", ".", ".."} or "\\" in name or "\x00" in name:
-        raise InputError(
-            "get.no-name",
-            f"The id {dataset!r} gives no name for a file.",
-            f"标识 {dataset!r} 不能用作文件名。",
-            help_en="Give one with -o.",
-            help_zh="请用 -o 指定。",
-        )
+        raise errors.GET_NO_NAME(dataset=dataset)
     return name
 
 
@@ -235,13 +223,7 @@ def safe(path: str) -> PurePosixPath:
     )
     if odd or not all(map(_is_name, made.parts)):
         shown = path if len(path) <= _SHOWN else path[:_SHOWN] + "…"
-        raise IntegrityError(
-            "data.path-unsafe",
-            f"The provider lists a file whose path cannot be saved safely: {shown!a}.",
-            f"数据提供方列出的文件路径无法安全保存：{shown!a}。",
-            help_en="Nothing of it was saved; tell the provider.",
-            help_zh="未保存该文件，请告知数据提供方。",
-        )
+        raise errors.DATA_PATH_UNSAFE(shown=shown)
     return made
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xinfu.errors import InputError
+from xinfu.client import errors
 from xinfu.s3 import Bucket, checked_key, read_place
 
 
@@ -95,13 +95,7 @@ def _passed(passes: Sequence[str]) -> dict[str, Any]:
     for each in passes:
         kind, _, name = each.partition(":")
         if (kind in named) is not bool(name) or kind not in plain | set(named):
-            raise InputError(
-                "publish.passes",
-                f"{each!r} is nothing that a consumer's request consists of.",
-                f"{each!r} 不是使用方请求的组成部分。",
-                help_en="It is path, query, body, method:NAME or header:NAME.",
-                help_zh="可选：path、query、body、method:名称、header:名称。",
-            )
+            raise errors.PUBLISH_PASSES(given=each)
         if name:
             named[kind].append(name.upper() if kind == "method" else name)
     taken = {name: name in passes for name in sorted(plain)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from xinfu.errors import InputError
+from xinfu.client import errors
 
 Asked = str | int | float | bool | Decimal | date
 """A value of a parameter; a datetime is a date as well."""
@@ -42,13 +42,7 @@ def in_database(
     """
     match = _FILE.fullmatch(place) or _SERVER.fullmatch(place)
     if match is None or (match["table"] is None) == (query is None):
-        raise InputError(
-            "table.place",
-            "A table is named as sqlite:PATH#TABLE, duckdb:PATH#TABLE or postgresql://user@host/database#TABLE.",
-            "表的写法为 sqlite:路径#表名、duckdb:路径#表名 或 postgresql://用户@主机/数据库#表名。",
-            help_en="With a query, leave out #TABLE.",
-            help_zh="使用查询时请省略 #表名。",
-        )
+        raise errors.TABLE_PLACE()
     return {
         "kind": "table",
         "engine": match.groupdict().get("engine", "postgresql"),
@@ -76,17 +70,7 @@ def table_query(
 def _parameter(text: str) -> dict[str, Any]:
     match = _PARAMETER.fullmatch(text)
     if match is None or (match["type"] not in _TYPES and "|" not in match["type"]):
-        raise InputError(
-            "table.parameter",
-            f"The parameter {text!r} cannot be read.",
-            f"无法解析参数 {text!r}。",
-            help_en="Write NAME:TYPE, NAME:TYPE=DEFAULT or NAME:TYPE?; TYPE is "
-            + ", ".join(_TYPES)
-            + ", or values: low|high.",
-            help_zh="请写作 NAME:TYPE、NAME:TYPE=默认值 或 NAME:TYPE?；TYPE 可为 "
-            + "、".join(_TYPES)
-            + " 或枚举取值 low|high。",
-        )
+        raise errors.TABLE_PARAMETER(text=text, types=", ".join(_TYPES), types_zh="、".join(_TYPES))
     enum = "|" in match["type"]
     made: dict[str, Any] = {"name": match["name"], "type": "enum" if enum else match["type"]}
     if enum:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from xinfu.api import Checked, FileView, Happening, TransferCheck, TransferView
+from xinfu.client import errors
 from xinfu.client.files import check_free, unwritable
 from xinfu.client.problems import ended
 from xinfu.client.saving import Part, name_of, root_of, safe
@@ -19,9 +20,6 @@ from xinfu.client.transport import Incoming, Transport
 from xinfu.client.vault import Vault, VaultObject
 from xinfu.client.waiting import wait_until
 from xinfu.errors import (
-    ConflictError,
-    InputError,
-    IntegrityError,
     NotFoundError,
     PeerError,
     RefusedError,
@@ -212,7 +210,7 @@ class Transfer:
             inside = await asyncio.to_thread(target.is_dir)
             return await saving.single(target / name_of(self.view.dataset) if inside else target)
         if self._key is not None:
-            raise _one_read_each()
+            raise errors.READ_KEY_FOLDER()
         return await saving.folder(target)
 
     async def land(self) -> VaultObject:
@@ -265,11 +263,7 @@ class Transfer:
 
     def _ended(self) -> Exception:
         if self.view.state == "COMPLETED":
-            return ConflictError(
-                "transfer.completed",
-                "The transfer is completed; ask for a new one.",
-                "该传输已完成，请发起新的传输。",
-            )
+            return errors.TRANSFER_COMPLETED()
         return ended(("transfer", "传输"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason)
 
     async def why_cut(self, error: XinfuError) -> Exception:
@@ -357,7 +351,7 @@ class _Download:
         if not (had and had == file.size):
             async with self._transfer.open(file.path, start=had) as incoming:
                 if incoming.root != file.root and file.root:
-                    raise _changed(file)
+                    raise errors.DATA_CHANGED()
                 if not file.root:
                     self._total = incoming.length
                 async for chunk in incoming.chunks():
@@ -370,26 +364,6 @@ class _Download:
         self._done += more
         if self._progress is not None:
             self._progress(self._done, max(self._total, self._done))
-
-
-def _one_read_each() -> InputError:
-    return InputError(
-        "read.key-folder",
-        "A key is one read of one file, and the dataset is a folder.",
-        "一个幂等键只对应一个文件的一次读取，而该数据产品是文件夹。",
-        help_en="Save it without a key, or read its files one by one, each under a key of its own.",
-        help_zh="请不带幂等键保存，或逐个读取文件并为每个文件使用各自的幂等键。",
-    )
-
-
-def _changed(file: FileView) -> IntegrityError:
-    return IntegrityError(
-        "data.changed",
-        f"The file {file.path or 'of the dataset'} is not the one that was listed a moment ago.",
-        "数据文件与刚才列出的不一致。",
-        help_en="The provider has published anew; ask again.",
-        help_zh="数据提供方已重新发布，请重试。",
-    )
 
 
 def _remove_empty(folder: Path) -> None:

@@ -13,8 +13,9 @@ import aiohttp
 import msgspec
 
 from xinfu.api import Page
+from xinfu.client import errors
 from xinfu.client.problems import error_of, unreadable
-from xinfu.errors import InputError, PeerError
+from xinfu.errors import PeerError
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class Incoming:
             if not piece:
                 break
         if broken is not None or (self._is_told and came != self.length):
-            raise _cut(came, self.length) from broken
+            raise errors.DATA_CUT(received=came, length=self.length) from broken
 
 
 class Transport:
@@ -218,13 +219,9 @@ async def transport(
         InputError: `client.url`, `client.key`.
     """
     if not url.startswith(("http://", "https://")):
-        raise InputError(
-            "client.url", f"{url!r} is not an http address.", f"{url!r} 不是 http 地址。"
-        )  # fmt: skip
+        raise errors.CLIENT_URL(url=url)  # fmt: skip
     if not api_key.isascii() or not api_key.isprintable():
-        raise InputError(
-            "client.key", "The API key holds what no header can carry.", "API 密钥含有无法放入请求头的字符。"
-        )
+        raise errors.CLIENT_KEY()
     headers = {"X-Api-Key": api_key} | ({"traceparent": traceparent} if traceparent else {})
     limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S)
     async with aiohttp.ClientSession(
@@ -248,22 +245,4 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _unreachable(url: str, error: Exception) -> PeerError:
-    return PeerError(
-        "node.unreachable",
-        f"No node answers at {url}: {type(error).__name__}.",
-        f"{url} 处没有节点应答：{type(error).__name__}。",
-        help_en="Start it with `xinfu run`, or name another with --url or XINFU_URL.",
-        help_zh="请用 `xinfu run` 启动，或用 --url 或 XINFU_URL 指定其他节点。",
-        facts={"url": url},
-    )
-
-
-def _cut(came: int, length: int) -> PeerError:
-    return PeerError(
-        "data.cut",
-        f"The stream broke off after {came} of {length} bytes.",
-        f"数据流在收到 {came} 字节（共 {length} 字节）后中断。",
-        help_en="Ask again: what has arrived is kept and goes on from there.",
-        help_zh="请重试：已收到的部分会保留并续传。",
-        facts={"received": str(came), "length": str(length)},
-    )
+    return errors.NODE_UNREACHABLE(url=url, error=type(error).__name__)

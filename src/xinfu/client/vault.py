@@ -18,13 +18,13 @@ from urllib.parse import quote
 import msgspec
 
 from xinfu.api import Destruction, FileView, May, PassView, VaultView
+from xinfu.client import errors
 from xinfu.client.files import check_free
 from xinfu.client.frames import frame_of
 from xinfu.client.problems import stopped
 from xinfu.client.saving import Part, safe
 from xinfu.client.transport import Incoming, Transport
 from xinfu.client.waiting import wait_until
-from xinfu.errors import NotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +200,7 @@ class VaultObject:
         if path is not None:
             listed = [each for each in listed if each.path == path]
             if not listed:
-                raise _no_such_file()
+                raise errors.FILE_NOT_FOUND()
         if path is not None or [each.path for each in listed] == [""]:
             parts = [Part(place, overwrite=overwrite)]
         else:
@@ -277,8 +277,4 @@ async def vault_ranges(landed: VaultObject, path: str, purpose: str | None) -> V
     for file in await landed.files():
         if file.path == path:
             return VaultRanges(landed, file, purpose)
-    raise _no_such_file()
-
-
-def _no_such_file() -> NotFoundError:
-    return NotFoundError("file.not-found", "The object has no such file.", "该对象中没有这个文件。")
+    raise errors.FILE_NOT_FOUND()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
 from xinfu.api import ContractView, Waiting
+from xinfu.client import errors
 from xinfu.client.transport import Transport
 from xinfu.errors import PeerError
 
@@ -66,13 +67,15 @@ def _over(process: Process, timeout_s: float) -> PeerError:
     elif waits is not None and waits_for == "delivery":
         en = f"our message to {process.peer} is not acknowledged after {waits.tries} tries ({waits.last_error})"
         zh = f"发往 {process.peer} 的消息尝试 {waits.tries} 次仍未确认（{waits.last_error}）"
-    return PeerError(
-        "wait.over",
-        f"Not done within {timeout_s:g} s: {process.state} since {since}, and {en}.",
-        f"{timeout_s:g} 秒内未完成：自 {since} 起处于 {process.state}，{zh}。",
+    return errors.WAIT_OVER(
+        state=process.state,
+        since=since,
+        waits_for=waits_for,
+        timeout_s=timeout_s,
+        en=en,
+        zh=zh,
         help_en=help_en,
         help_zh=help_zh,
-        facts={"state": process.state, "since": since, "waits_for": waits_for},
     )
 
 
@@ -102,9 +105,12 @@ def _unsigned(view: ContractView, timeout_s: float) -> PeerError:
     missing = [each.name or each.participant for each in view.parties if each.signs and each.signed is None]
     en = f"not signed by {', '.join(missing)}" if missing else "signed by all"
     zh = f"尚未签署：{'、'.join(missing)}" if missing else "各方均已签署"
-    return PeerError(
-        "wait.over",
-        f"Not done within {timeout_s:g} s: the contract is in status {view.status} {view.status_en}, {en}.",
-        f"{timeout_s:g} 秒内未完成：合约处于状态 {view.status} {view.status_zh}，{zh}。",
-        facts={"state": view.status, "missing": ", ".join(missing)},
+    return errors.WAIT_OVER_CONTRACT(
+        state=view.status,
+        missing=", ".join(missing),
+        timeout_s=timeout_s,
+        status_en=view.status_en,
+        en=en,
+        status_zh=view.status_zh,
+        zh=zh,
     )

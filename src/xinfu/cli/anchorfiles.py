@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.credentials import DidDocument, read_did_document
 from xinfu.errors import InputError
 from xinfu.evidence import ANY, Anchors, NoteKey
@@ -35,13 +36,13 @@ def _anchors(given: str) -> Anchors:
     try:
         data = _file(path) if path.is_file() else given.encode()
     except OSError as error:
-        raise _unusable(given, "it cannot be read", "无法读取") from error
+        raise errors.VERIFY_ANCHOR(given=given, en="it cannot be read", zh="无法读取") from error
     if not data.lstrip().startswith(b"{"):
         return _word(given, data)
     try:
         value = msgspec.json.decode(data, type=dict[str, object])
     except msgspec.DecodeError as error:
-        raise _unusable(given, "it is no JSON", "不是合格的 JSON") from error
+        raise errors.VERIFY_ANCHOR(given=given, en="it is no JSON", zh="不是合格的 JSON") from error
     if "verificationMethod" in value:
         return _document(read_did_document(data, did=str(value.get("id"))))
     keys = value.get("keys")
@@ -57,10 +58,10 @@ def _word(given: str, data: bytes) -> Anchors:
     try:
         key = NoteKey.from_vkey(data.decode())
     except (InputError, UnicodeDecodeError) as error:
-        raise _unusable(
-            given,
-            "it is no DID document, no JWK and no verifier key, and no file of this name exists",
-            "它不是 DID 文档、JWK 或验证密钥，也没有这个名字的文件",
+        raise errors.VERIFY_ANCHOR(
+            given=given,
+            en="it is no DID document, no JWK and no verifier key, and no file of this name exists",
+            zh="它不是 DID 文档、JWK 或验证密钥，也没有这个名字的文件",
         ) from error
     return Anchors(logs={key.name: (key.jwk(),)})
 
@@ -70,8 +71,8 @@ def _bare(given: str, keys: Sequence[object]) -> Anchors:
         jwks = msgspec.convert(keys, tuple[dict[str, object], ...])
         public = tuple(NoteKey.from_jwk("any", _strings(jwk)).jwk() for jwk in jwks)
     except (InputError, msgspec.ValidationError) as error:
-        raise _unusable(
-            given, "it holds no public key on Ed25519 or P-256", "其中没有 Ed25519 或 P-256 公钥"
+        raise errors.VERIFY_ANCHOR(
+            given=given, en="it holds no public key on Ed25519 or P-256", zh="其中没有 Ed25519 或 P-256 公钥"
         ) from error
     return Anchors(logs={ANY: public}, tokens={ANY: public})
 
@@ -83,13 +84,3 @@ def _strings(jwk: Mapping[str, object]) -> dict[str, str]:
 def _document(document: DidDocument) -> Anchors:
     tokens = tuple(method.jwk for method in document.methods if document.may_sign_tokens(method.id))
     return Anchors(logs={document.id: document.log_keys()}, tokens={document.id: tokens})
-
-
-def _unusable(given: str, en: str, zh: str) -> InputError:
-    return InputError(
-        "verify.anchor",
-        f"--trust {given}: {en}.",
-        f"--trust {given}：{zh}。",
-        help_en="Give the signer's DID document (did.json), a JWK file, or a verifier key.",
-        help_zh="请提供签署者的 DID 文档（did.json）、JWK 文件或验证密钥。",
-    )

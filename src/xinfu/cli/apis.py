@@ -5,8 +5,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from xinfu.cli import errors
 from xinfu.client import http_api
-from xinfu.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,13 +59,7 @@ def api_of(given: dict[str, Any]) -> dict[str, Any] | None:
     passes = [each for some in given.pop("api_passes") for each in some.split(",") if each]
     if url is None:
         if path or query or headers or passes or body is not None or method != "GET":
-            raise InputError(
-                "publish.no-api",
-                "Something is said of an HTTP API, and no --http.",
-                "给出了 HTTP API 的参数，但没有给出 --http。",
-                help_en="Say which: --http https://api.example.com/v1.",
-                help_zh="请指明：--http https://api.example.com/v1。",
-            )
+            raise errors.PUBLISH_NO_API()
         return None
     return http_api(
         url,
@@ -86,9 +80,5 @@ def api_of(given: dict[str, Any]) -> dict[str, Any] | None:
 def _header(text: str) -> tuple[str, str]:
     name, between, value = text.partition("=")
     if not name or not between:
-        raise InputError(
-            "publish.header",
-            "A header is given as NAME=VALUE, or NAME=secret:SECRET.",
-            "请求头应写作 名称=值，或 名称=secret:密钥名。",
-        )
+        raise errors.PUBLISH_HEADER()
     return name, value

@@ -6,12 +6,12 @@ import click
 from msgspec.structs import asdict, replace
 
 from xinfu.api import HostedView, LimitsView
+from xinfu.cli import errors
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
-from xinfu.errors import InputError
 
 BOUNDS = ("datasets", "negotiations", "transfers", "reads")
 
@@ -239,11 +239,7 @@ def _bounded(before: LimitsView, said: tuple[str, ...]) -> LimitsView:
     for each in said:
         what, _, bound = each.partition("=")
         if what not in BOUNDS or not (bound == "none" or (bound.isdecimal() and len(bound) < 10)):
-            raise InputError(
-                "cli.limit",
-                f"{each!r} is no bound: write WHAT=N or WHAT=none, WHAT one of {', '.join(BOUNDS)}.",
-                f"{each!r} 不是有效的上限：请写 名称=数值 或 名称=none，名称为 {'、'.join(BOUNDS)} 之一。",
-            )
+            raise errors.CLI_LIMIT(given=each, bounds=", ".join(BOUNDS), bounds_zh="、".join(BOUNDS))
         before = replace(before, **{what: None if bound == "none" else int(bound)})
     return before
 

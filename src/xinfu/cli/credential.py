@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Node
-from xinfu.errors import InputError
 
 
 @click.group(name="credential")
@@ -31,10 +31,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "credential.unreadable",
-            f"{path.name} holds no credential that can be read.",
-            f"无法从 {path.name} 读取凭证。",
-            help_en="It is the text that `xinfu issue -o FILE` writes.",
-            help_zh="应为 `xinfu issue -o FILE` 写出的文本。",
-        ) from error
+        raise errors.CREDENTIAL_UNREADABLE(name=path.name) from error

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.nodes import RunningParticipant
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json
 from xinfu.cli.playing import Stage, find, run_to_end, set_stage, told_to_stop
-from xinfu.errors import InputError
 
 DEMOS: Final = {"air": "S03", "maintenance": "maintenance", "ledger": "S01"}
 """What a demo is called, and its scenario."""
@@ -65,9 +65,7 @@ def demo_command(
     One HTML page tells all of it.
     """
     if endpoints is not None and not stay:
-        raise InputError(
-            "demo.endpoints", "--endpoints goes with --stay.", "--endpoints 须与 --stay 一起使用。"
-        )
+        raise errors.DEMO_ENDPOINTS()
     run_to_end(_demo(out, DEMOS[name], files, folder, endpoints, stay=stay))
 
 
@@ -126,9 +124,7 @@ def write_endpoints(path: Path, started: Sequence[RunningParticipant]) -> None:
         draft.replace(path)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise InputError(
-            "demo.endpoints", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。"
-        ) from error
+        raise errors.DEMO_ENDPOINTS_UNWRITABLE(path=path, why=why) from error
 
 
 def _endpoint(node: RunningParticipant) -> dict[str, Any]:
@@ -150,9 +146,7 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise InputError(
-            "demo.out", f"{folder} cannot be made: {why}.", f"无法创建 {folder}：{why}。"
-        ) from error
+        raise errors.DEMO_OUT(folder=folder, why=why) from error
     return folder.resolve()
 
 

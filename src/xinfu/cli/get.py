@@ -6,6 +6,7 @@ from typing import Final
 import click
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, size
 from xinfu.cli.progress import progress
@@ -14,7 +15,7 @@ from xinfu.cli.tables import FORMATS, columns_of, values_of
 from xinfu.cli.targets import BucketTarget, check_place, place_of
 from xinfu.cli.vault import landed_lines
 from xinfu.client import Agreement, Landed, Node, Saved, Transfer, VaultObject, upload
-from xinfu.errors import ConflictError, InputError, NotFoundError, PeerError, RefusedError
+from xinfu.errors import ConflictError, PeerError, RefusedError
 
 _VAULT: Final = "01"
 """使用控制, the code of TC609 for what lands in a vault."""
@@ -155,21 +156,9 @@ async def get_command(
         key=key,
     )
     if key is not None and (vault or push_to is not None):
-        raise InputError(
-            "get.key-elsewhere",
-            "A key is of what is fetched here, not of what is pushed or lands in the vault.",
-            "幂等键只用于直接获取，不用于推送或落入受控存储。",
-            help_en="Leave out --key.",
-            help_zh="请去掉 --key。",
-        )
+        raise errors.GET_KEY_ELSEWHERE()
     if vault and (target is not None or push_to is not None):
-        raise InputError(
-            "get.vault-elsewhere",
-            "What lands in the vault is not saved or pushed anywhere else.",
-            "落入受控存储的数据不会同时保存或推送到别处。",
-            help_en="Leave out -o and --push-to; `xinfu vault export` takes it out where that is permitted.",
-            help_zh="请去掉 -o 与 --push-to；获得许可时可用 `xinfu vault export` 导出。",
-        )
+        raise errors.GET_VAULT_ELSEWHERE()
     place: Path | BucketTarget = Path()
     if not vault and push_to is None:
         place = place_of(target, dataset, endpoint, region)
@@ -234,25 +223,11 @@ async def _pushed(agreement: Agreement, out: Output, wanted: DataRequest, to: Pu
 
 
 def _spent(agreement: str) -> RefusedError:
-    return RefusedError(
-        "count.exhausted",
-        "What the agreement granted is spent.",
-        "协议许可的使用已全部用完。",
-        help_en="Negotiate again for more: call the same with --new.",
-        help_zh="如需更多，请重新协商：在同一命令后加 --new。",
-        facts={"agreement": agreement},
-    )
+    return errors.COUNT_EXHAUSTED(agreement=agreement)
 
 
 def _suspended(agreement: str) -> RefusedError:
-    return RefusedError(
-        "agreement.suspended",
-        "The agreement is suspended.",
-        "该协议已中止。",
-        help_en="Wait until it is resumed, or ask the other side why.",
-        help_zh="请等待恢复，或向对方了解原因。",
-        facts={"agreement": agreement},
-    )
+    return errors.AGREEMENT_SUSPENDED(agreement=agreement)
 
 
 _NO_WAY_ROUND: Final = {"FULFILLED": _spent, "SUSPENDED": _suspended}
@@ -285,10 +260,10 @@ async def _agreed(node: Node, out: Output, wanted: DataRequest) -> Agreement:
     dataset = catalog.dataset(wanted.dataset)
     chosen = next((each for each in dataset.offers if wanted.offer in {None, each.id}), None)
     if chosen is None:
-        raise NotFoundError(
-            "offer.not-found",
-            f"The dataset {wanted.dataset} is not offered to us under {wanted.offer or 'any terms'}.",
-            f"数据产品 {wanted.dataset} 没有向我方提供{f'要约 {wanted.offer}' if wanted.offer else '任何要约'}。",
+        raise errors.OFFER_NOT_FOUND(
+            dataset=wanted.dataset,
+            offer=wanted.offer or "any terms",
+            offer_zh=f"要约 {wanted.offer}" if wanted.offer else "任何要约",
         )
     out.say(f"Negotiating {dataset.title('en')}:", f"正在协商 {dataset.title('zh')}：")
     for line in rule_lines(out, chosen.policy.rules):

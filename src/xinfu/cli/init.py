@@ -10,9 +10,9 @@ from typing import Final
 import click
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.options import CONFIG, speaking
 from xinfu.cli.output import Output
-from xinfu.errors import ConflictError, InputError
 from xinfu.signers.keyring import create_master_key
 
 MASTER: Final = "master.key"
@@ -116,23 +116,11 @@ def write_node(folder: Path, settings: Settings) -> None:
         ConflictError: `init.exists`. InputError: `init.folder`, `init.id`, `init.text`.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.id):
-        raise InputError(
-            "init.id",
-            f"The id {settings.id!r} is not 1 to 63 lower-case letters, digits and hyphens.",
-            f"标识 {settings.id!r} 须为 1 至 63 个小写字母、数字或连字符。",
-            help_en="Give another with --id.",
-            help_zh="请用 --id 另行指定。",
-        )
+        raise errors.INIT_ID(id=settings.id)
     text = node_toml(settings)
     for name in (CONFIG, MASTER, API):
         if (folder / name).exists():
-            raise ConflictError(
-                "init.exists",
-                f"There is a {name} in {folder} already; nothing was written.",
-                f"{folder} 中已有 {name}，未写入任何内容。",
-                help_en="Choose another folder.",
-                help_zh="请选择其他文件夹。",
-            )
+            raise errors.INIT_EXISTS(name=name, folder=folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not settings.folders:
@@ -142,9 +130,7 @@ def write_node(folder: Path, settings: Settings) -> None:
         _write_new(folder / CONFIG, text, 0o644)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise InputError(
-            "init.folder", f"{folder} cannot be written to: {why}.", f"无法写入 {folder}：{why}。"
-        ) from error
+        raise errors.INIT_FOLDER(folder=folder, why=why) from error
 
 
 def node_toml(settings: Settings) -> str:
@@ -231,7 +217,7 @@ def _public(settings: Settings, url: str | None) -> list[str]:
 def _text(value: str) -> str:
     """A TOML string; a JSON string is one, but for control characters."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-        raise InputError("init.text", "A value holds a control character.", "取值中含有控制字符。")
+        raise errors.INIT_TEXT()
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -250,13 +236,7 @@ def _write_new(path: Path, text: str, mode: int) -> None:
 def _ports(text: str) -> tuple[int, int, int]:
     parts = text.split(",")
     if len(parts) != 3 or not all(part.isdecimal() and int(part) < 65536 for part in parts):
-        raise InputError(
-            "init.ports",
-            f"--ports {text}: three numbers below 65536 are needed.",
-            f"--ports {text}：需要三个小于 65536 的数字。",
-            help_en="Such as --ports 8181,8282,8383.",
-            help_zh="例如 --ports 8181,8282,8383。",
-        )
+        raise errors.INIT_PORTS(text=text)
     management, protocol, data = map(int, parts)
     return management, protocol, data
 

@@ -6,11 +6,11 @@ from typing import Any
 import click
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
-from xinfu.errors import InputError
 
 
 @click.command(name="issue")
@@ -66,9 +66,7 @@ def _claims(said: tuple[str, ...]) -> dict[str, Any]:
     for each in said:
         name, equals, value = each.partition("=")
         if not name or not equals:
-            raise InputError(
-                "issue.claim", f"--claim {each}: NAME=VALUE is needed.", f"--claim {each}：须为 NAME=VALUE。"
-            )
+            raise errors.ISSUE_CLAIM(given=each)
         try:
             found[name] = msgspec.json.decode(value)
         except msgspec.DecodeError:

@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from xinfu import __version__
+from xinfu.cli import errors
 from xinfu.cli.output import Output, language_of
 from xinfu.errors import (
     InputError,
@@ -128,7 +129,7 @@ class Commands(click.Group):
 def _usage(error: click.ClickException) -> InputError:
     """A call that cannot be read, for programs."""
     told = error.format_message()
-    return InputError("cli.usage", told, f"命令用法有误：{told}")
+    return errors.CLI_USAGE(told=told)
 
 
 def exit_code(error: XinfuError) -> int:

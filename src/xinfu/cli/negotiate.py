@@ -5,14 +5,13 @@ from typing import Any
 
 import click
 
-from xinfu.cli import showing
+from xinfu.cli import errors, showing
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.cli.rules import policy_of, rule_options
 from xinfu.cli.tables import values_of
 from xinfu.client import Negotiation, Node
-from xinfu.errors import InputError
 
 
 @click.group(name="negotiate")
@@ -143,13 +142,7 @@ async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **
     if policy is None and common:
         policy = _common(await node.negotiation(id_))
     if policy is None:
-        raise InputError(
-            "negotiate.no-terms",
-            "No terms are given.",
-            "没有给出任何条款。",
-            help_en="Give --purpose, --until, --times, --member or --policy.",
-            help_zh="请给出 --purpose、--until、--times、--member 或 --policy。",
-        )
+        raise errors.NEGOTIATE_NO_TERMS()
     _give(out, await (await node.negotiation(id_)).counter(policy))
 
 
@@ -185,13 +178,7 @@ def _act(name: str, help_: str, act: Callable[[Negotiation], Awaitable[Negotiati
 def _common(negotiation: Negotiation) -> dict[str, Any]:
     found = negotiation.view.difference
     if found is None or found.common is None:
-        raise InputError(
-            "negotiate.nothing-common",
-            "Nothing is known that lies within both offers.",
-            "没有可同时包含于双方要约的条款。",
-            help_en="Write the terms yourself: --purpose, --until, --times, --member or --policy.",
-            help_zh="请自行给出条款：--purpose、--until、--times、--member 或 --policy。",
-        )
+        raise errors.NEGOTIATE_NOTHING_COMMON()
     return found.common
 
 

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.init import API, Settings, write_node
 from xinfu.cli.options import CONFIG
 from xinfu.client import connect
-from xinfu.errors import PeerError
 
 READY_S: Final = 30
 STOP_S: Final = 8
@@ -251,10 +251,8 @@ async def _ready(process: asyncio.subprocess.Process, plan: Plan, folder: Path) 
             said += await asyncio.wait_for(process.stdout.read(65536), 1)
         log = await asyncio.to_thread(_tail, folder / LOG)
         told = " ".join((said.decode(errors="replace") + " " + log).split())[-1500:]
-        raise PeerError(
-            "nodes.not-ready",
-            f"The node {plan.key} did not get ready: {told or 'it said nothing'}",
-            f"节点 {plan.key} 未能就绪：{told or '没有任何输出'}",
+        raise errors.NODES_NOT_READY(
+            key=plan.key, told=told or "it said nothing", told_zh=told or "没有任何输出"
         ) from error
 
 

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.output import Output
 from xinfu.client import Node, connect
 from xinfu.errors import InputError
@@ -130,13 +131,7 @@ def _configured(path: Path, url: str | None) -> NodeAddress:
     config = load(path)
     listener = config.listen.management
     if url is None and listener.port == 0:
-        raise InputError(
-            "cli.port-unknown",
-            f"{path.name} lets the node take any free port, so it does not say where it listens.",
-            f"{path.name} 让节点使用任意空闲端口，无法得知其地址。",
-            help_en="Give --url; the node prints it when it is ready.",
-            help_zh="请用 --url 指定；节点就绪时会打印该地址。",
-        )
+        raise errors.CLI_PORT_UNKNOWN(name=path.name)
     host = f"[{listener.host}]" if ":" in listener.host else listener.host
     return NodeAddress(
         url=url or f"http://{host}:{listener.port}", api_key=_key_in(config.at(config.keys.api))
@@ -147,31 +142,13 @@ def _key_in(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "cli.no-key",
-            f"There is no API key to read in {path.name}.",
-            f"无法从 {path.name} 读取 API 密钥。",
-            help_en="It lies in api.key beside the node's node.toml.",
-            help_zh="密钥在节点 node.toml 旁的 api.key 中。",
-        ) from error
+        raise errors.CLI_NO_KEY_IN_FILE(name=path.name) from error
 
 
 def _nothing_named(url: str | None) -> InputError:
     if url:
-        return InputError(
-            "cli.no-key",
-            "No API key is given.",
-            "没有给出 API 密钥。",
-            help_en="Give --api-key-file, or set XINFU_API_KEY.",
-            help_zh="请用 --api-key-file 指定，或设置 XINFU_API_KEY。",
-        )
-    return InputError(
-        "cli.no-node",
-        "No node is named, and no node.toml lies here.",
-        "没有指定节点，当前文件夹也没有 node.toml。",
-        help_en="Give --config, or --url and --api-key-file; `xinfu init` makes a new node.",
-        help_zh="请用 --config 或 --url 与 --api-key-file 指定；新节点可用 `xinfu init` 创建。",
-    )
+        return errors.CLI_NO_KEY()
+    return errors.CLI_NO_NODE()
 
 
 def _json(ctx: click.Context, _: click.Parameter, value: bool) -> None:

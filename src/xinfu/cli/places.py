@@ -5,8 +5,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from xinfu.cli import errors
 from xinfu.client import in_bucket
-from xinfu.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,13 +41,7 @@ def store_of(given: dict[str, Any]) -> dict[str, Any] | None:
     keys = [given.pop(name) for name in ("access_key", "secret_key", "keys")]
     if place is None:
         if endpoint or any(keys):
-            raise InputError(
-                "publish.no-place",
-                "An endpoint or a key is given, and no --s3.",
-                "给出了端点或密钥，但没有给出 --s3。",
-                help_en="Say which objects: --s3 s3://bucket/key.",
-                help_zh="请指明对象：--s3 s3://存储桶/键。",
-            )
+            raise errors.PUBLISH_NO_PLACE()
         return None
     access_key, secret_key, both = (by_name(each) for each in keys)
     return in_bucket(
@@ -63,10 +57,4 @@ def by_name(value: str | None) -> str | None:
     """
     if value is None or value.startswith(_BY_NAME):
         return value and value.removeprefix(_BY_NAME)
-    raise InputError(
-        "publish.key-in-clear",
-        "A key or password is given in the clear, where others can read it.",
-        "密钥或口令以明文给出，可能被他人读取。",
-        help_en="Keep it with `xinfu secrets set NAME` and write secret:NAME.",
-        help_zh="请先用 `xinfu secrets set 名称` 存入，再写 secret:名称。",
-    )
+    raise errors.PUBLISH_KEY_IN_CLEAR()

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.nodes import Plan, RunningParticipant, started_nodes
 from xinfu.client import Node, connect
-from xinfu.errors import NotFoundError
 
 R = TypeVar("R")
 
@@ -102,13 +102,7 @@ def find(name: str) -> Scenario:
     found = {each.name: each for each in entry_points(group=GROUP)}
     if name not in found:
         known = ", ".join(sorted(found)) or "none"
-        raise NotFoundError(
-            "scenario.not-found",
-            f"There is no scenario {name!r}.",
-            f"没有名为 {name!r} 的场景。",
-            help_en=f"Known here: {known}.",
-            help_zh=f"已安装的场景：{known}。",
-        )
+        raise errors.SCENARIO_NOT_FOUND(name=name, known=known)
     scenario: Scenario = found[name].load()
     return scenario
 

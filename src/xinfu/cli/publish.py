@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from xinfu.api import ReplacementView
+from xinfu.cli import errors
 from xinfu.cli.apis import api_of, in_api
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, size
@@ -13,7 +14,6 @@ from xinfu.cli.places import in_store, store_of
 from xinfu.cli.rules import policy_of, rule_lines, rule_options
 from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
-from xinfu.errors import InputError
 from xinfu.odrl import read
 from xinfu.odrl.control.grades import name_of
 from xinfu.odrl.engine.renewing import renewed_measures
@@ -95,13 +95,7 @@ async def publish_command(
     source = next((each for each in stated if each is not None), None)
     said = policy_of(rules)
     if said is None and grade is None and not unrestricted:
-        raise InputError(
-            "publish.no-rules",
-            "Neither a grade nor a rule is given, so nothing says who may use it for what.",
-            "既未分级也未给出规则，无法确定谁可以用于何种目的。",
-            help_en="Give --grade; and --purpose, --until, --times, --member or --policy, or --unrestricted.",
-            help_zh="请给出 --grade，以及 --purpose、--until、--times、--member 或 --policy；或使用 --unrestricted。",
-        )
+        raise errors.PUBLISH_NO_RULES()
     unruled = policy() if unrestricted else None
     made = await node.publish(
         what if source is None else source,

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json
 from xinfu.client import Node
 from xinfu.client.files import check_free, holds, unwritable, write_file
-from xinfu.errors import NotFoundError
 
 
 @click.command(name="receipts")
@@ -32,13 +32,7 @@ async def receipts_command(node: Node, out: Output, /, process: str, folder: Pat
     """
     found = await node.receipts(process)
     if not found:
-        raise NotFoundError(
-            "receipts.none",
-            f"Nothing was recorded about {process}.",
-            f"没有关于 {process} 的存证。",
-            help_en="`xinfu negotiate list` and `xinfu transfers list` show the ids.",
-            help_zh="可用 `xinfu negotiate list` 和 `xinfu transfers list` 查看标识。",
-        )
+        raise errors.RECEIPTS_NONE(process=process)
     files = _write(folder, found, force=force)
     told = out.pick(f"{len(files)} receipts in {folder}.", f"{folder} 中有 {len(files)} 份存证凭证。")
     check = f"xinfu verify {folder}/*.json --trust DID.JSON"

@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar
 import click
 
 from xinfu.api import RulesView
+from xinfu.cli import errors
 from xinfu.cli.output import Output
 from xinfu.client import read_policy
-from xinfu.errors import InputError
 from xinfu.odrl.short.form import document, short
 from xinfu.odrl.short.parts import Word
 from xinfu.odrl.short.words import WORDS
@@ -68,11 +68,7 @@ def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
     given = {word: value for word, value in said.items() if value not in (None, (), "", False)}
     if file is not None:
         if given:
-            raise InputError(
-                "rules.both",
-                "--policy holds the whole policy; no other rule can be given beside it.",
-                "--policy 已包含全部策略，不能再同时给出其他规则。",
-            )
+            raise errors.RULES_BOTH()
         return read_policy(file)
     return document(short(given)) if given else None
 

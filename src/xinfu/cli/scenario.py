@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json
 from xinfu.cli.playing import Scenario, find, run_to_end, set_stage
@@ -47,7 +48,7 @@ def scenario_command(
         click.echo(as_json(dict(scenario.params_schema)))
         return
     if data is None and scenario.needs_data:
-        raise InputError("scenario.no-data", "--data is needed.", "需要 --data。")
+        raise errors.SCENARIO_NO_DATA()
     said = params.read_bytes() if params else None
     with _beside(target) as beside:
         figures = run_to_end(_played(out, scenario, data.resolve() if data else beside, beside, said))
@@ -95,4 +96,4 @@ def _write(path: Path, text: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> InputError:
     why = error.strerror or type(error).__name__
-    return InputError("scenario.out", f"{path} cannot be written: {why}.", f"无法写入 {path}：{why}。")
+    return errors.SCENARIO_OUT(path=path, why=why)

@@ -5,11 +5,11 @@ import sys
 import click
 
 from xinfu.api import SecretView
+from xinfu.cli import errors
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.errors import InputError
 
 
 @click.group(name="secrets")
@@ -38,13 +38,7 @@ async def set_command(node: Node, out: Output, /, name: str) -> None:
         "\n"
     )
     if not value:
-        raise InputError(
-            "secret.empty",
-            "No value came on standard input.",
-            "标准输入中没有内容。",
-            help_en=f'Write for example: printf %s "$VALUE" | xinfu secrets set {name}',
-            help_zh=f'例如：printf %s "$VALUE" | xinfu secrets set {name}',
-        )
+        raise errors.SECRET_EMPTY(name=name)
     made = await node.secrets.set(name, value)
     out.give(made, _lines(out, [made]))
 

@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.places import by_name
 from xinfu.client import in_database
-from xinfu.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,13 +54,7 @@ def table_of(given: dict[str, Any]) -> dict[str, Any] | None:
     formats, password = given.pop("formats"), given.pop("password")
     if place is None:
         if file or parameters or formats or password:
-            raise InputError(
-                "publish.no-table",
-                "A query, parameter, format or password is given, and no --table.",
-                "给出了查询、参数、格式或口令，但没有给出 --table。",
-                help_en="Say which database: --table sqlite:PATH.",
-                help_zh="请指明数据库：--table sqlite:路径。",
-            )
+            raise errors.PUBLISH_NO_TABLE()
         return None
     return in_database(
         _whole(place),
@@ -79,11 +73,7 @@ def values_of(given: tuple[str, ...]) -> dict[str, str]:
     """
     pairs = [each.partition("=") for each in given]
     if any(not equals for _, equals, _ in pairs) or len({name for name, _, _ in pairs}) != len(pairs):
-        raise InputError(
-            "get.param",
-            "A parameter is given as NAME=VALUE, each name once.",
-            "参数的写法为 NAME=VALUE，每个名称只能给出一次。",
-        )
+        raise errors.GET_PARAM()
     return {name: value for name, _, value in pairs}
 
 
@@ -100,11 +90,7 @@ def columns_of(given: str | None) -> tuple[str, ...]:
     except (ValueError, csv.Error):
         names = []
     if not names or not all(names):
-        raise InputError(
-            "get.columns",
-            "Columns are given as id,amount; one with a comma in its name between double quotes.",
-            "列的写法为 id,amount；名称含逗号时须加双引号。",
-        )
+        raise errors.GET_COLUMNS()
     return tuple(names)
 
 

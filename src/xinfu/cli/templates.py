@@ -6,13 +6,13 @@ import click
 import msgspec
 
 from xinfu.api import TemplateView
+from xinfu.cli import errors
 from xinfu.cli.confirming import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.rules import rule_lines
 from xinfu.client import Node
 from xinfu.client.files import write_file
-from xinfu.errors import InputError
 
 
 @click.group(name="contract-templates")
@@ -37,11 +37,7 @@ async def put_command(node: Node, out: Output, /, id_: str, file: Path) -> None:
     try:
         template = msgspec.json.decode(file.read_bytes(), type=dict[str, object])
     except (OSError, msgspec.MsgspecError) as error:
-        raise InputError(
-            "template.unreadable",
-            f"{file.name} is no JSON object: {error}",
-            f"{file.name} 不是 JSON 对象：{error}",
-        ) from error
+        raise errors.TEMPLATE_UNREADABLE(name=file.name, error=error) from error
     made = await node.contract_templates.put(id_, template)
     out.give(made, _lines(out, [made]))
 

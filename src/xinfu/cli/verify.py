@@ -13,8 +13,9 @@ from typing import Final
 import click
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.anchorfiles import anchors_of
-from xinfu.errors import InputError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence import (
     Anchors,
     Check,
@@ -229,9 +230,9 @@ def read_bounded(path: Path) -> bytes:
             data = file.read(FILE_LIMIT_BYTES + 1)
     except OSError as error:
         why = error.strerror or "cannot be opened"
-        raise InputError("verify.unreadable", f"{path}: {why}.", f"{path}：无法读取（{why}）。") from error
+        raise errors.VERIFY_UNREADABLE(path=path, why=why) from error
     if len(data) > FILE_LIMIT_BYTES:
-        raise InputError("verify.unreadable", f"{path} is above 64 MiB.", f"{path} 超过 64 MiB。")
+        raise errors.VERIFY_UNREADABLE_SIZE(path=path)
     return data
 
 

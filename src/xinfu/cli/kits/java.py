@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.errors import ConfigError, PeerError
+from xinfu.cli import errors
 
 _LINE: Final = re.compile(r"^(PASS|FAIL|SKIP) (.+?)(?: -- (.*))?$")
 
@@ -64,14 +64,7 @@ def tool(name: str, package: str) -> str:
     """
     path = shutil.which(name)
     if path is None:
-        raise ConfigError(
-            "kit.tool-missing",
-            f"The kit is a Java program and `{name}` is not on the PATH.",
-            f"该测试套件是 Java 程序，PATH 中没有 `{name}`。",
-            help_en=f"Install {package} (Debian: apt-get install {package}), or run `make peers`.",
-            help_zh=f"请安装 {package}（Debian：apt-get install {package}），或运行 `make peers`。",
-            facts={"tool": name, "package": package},
-        )
+        raise errors.KIT_TOOL_MISSING(tool=name, package=package)
     return path
 
 
@@ -134,13 +127,7 @@ async def _copy_jars(maven: str, kit: str, folder: Path) -> None:
         )
         said, _ = await process.communicate()
     if process.returncode != 0:
-        raise PeerError(
-            "kit.unreachable",
-            "Maven could not fetch the kit: " + _last_line(said),
-            "Maven 未能获取测试套件：" + _last_line(said),
-            help_en="Check that Maven reaches its repository, then run the command again.",
-            help_zh="请检查 Maven 能否访问其仓库，然后重试。",
-        )
+        raise errors.KIT_UNREACHABLE(said=_last_line(said))
 
 
 def _last_line(said: bytes) -> str:
@@ -190,13 +177,7 @@ async def run(kit: str, *, properties: Path, report: Path, pattern: str = "") ->
                 process.kill()
                 await process.wait()
     if not found:
-        raise PeerError(
-            "kit.broken",
-            "The kit ended without a single result.",
-            "测试套件未给出任何结果即已结束。",
-            help_en="Does the pattern name a test? Is Java 17 or newer?",
-            help_zh="请检查测试名称是否存在，以及 Java 是否为 17 或更新版本。",
-        )
+        raise errors.KIT_BROKEN()
 
 
 async def _results(process: asyncio.subprocess.Process) -> AsyncIterator[Result]:

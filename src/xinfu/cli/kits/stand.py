@@ -14,9 +14,9 @@ from typing import Final
 import aiohttp
 import msgspec
 
+from xinfu.cli import errors
 from xinfu.cli.kits import dsp
 from xinfu.cli.kits.triggers import NegotiationTrigger, TransferTrigger
-from xinfu.errors import PeerError
 from xinfu.node.config import Config, ContextTable, IdentityTable, Listener, ListenTable
 from xinfu.node.run import run_node, urls
 from xinfu.signers.keyring import create_master_key
@@ -65,11 +65,7 @@ class Api:
             said = await answer.read()
         if answer.status >= 300:
             told = said.decode(errors="replace")[:500]
-            raise PeerError(
-                "kit.refused",
-                f"The node under test refuses {method} {path}: {told}",
-                f"被测节点拒绝 {method} {path}：{told}",
-            )
+            raise errors.KIT_REFUSED(method=method, path=path, told=told)
         return said
 
     async def negotiate(self, trigger: NegotiationTrigger) -> None:

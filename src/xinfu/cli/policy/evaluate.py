@@ -5,10 +5,10 @@ from typing import Final
 
 import click
 
+from xinfu.cli import errors
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.cli.policy.files import own_words
-from xinfu.errors import InputError
 from xinfu.odrl.report.as_rdf import triples
 from xinfu.odrl.report.as_text import lines
 from xinfu.odrl.report.compliance import Reading, report
@@ -64,17 +64,9 @@ def text_of(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise InputError(
-                "policy.too-large",
-                f"{path} is larger than {MAX_BYTES} bytes.",
-                f"{path} 超过 {MAX_BYTES} 字节。",
-            )
+            raise errors.POLICY_TOO_LARGE(path=path, max_bytes=MAX_BYTES)
         return content.decode()
     except OSError as error:
-        raise InputError(
-            "policy.unreadable",
-            f"{path} cannot be read: {error.strerror}.",
-            f"无法读取 {path}：{error.strerror}。",
-        ) from error
+        raise errors.POLICY_UNREADABLE(path=path, why=error.strerror) from error
     except UnicodeDecodeError as error:
-        raise InputError("policy.unreadable", f"{path} is not UTF-8.", f"{path} 不是 UTF-8 编码。") from error
+        raise errors.POLICY_UNREADABLE_ENCODING(path=path) from error

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from xinfu import odrl
-from xinfu.errors import InputError
+from xinfu.cli import errors
 from xinfu.odrl.short.form import beside, shorten, unsaid
 
 
@@ -19,14 +19,7 @@ def words_of(policy: odrl.Policy) -> dict[str, Any]:
     said = shorten(policy)
     if said is None:
         where = ", ".join(unsaid(policy))
-        raise InputError(
-            "policy.no-words",
-            f"Short words cannot say this policy: {where}.",
-            f"该策略无法用简写表达：{where}。",
-            help_en="Leave --short out; ODRL says everything.",
-            help_zh="去掉 --short；ODRL 可表达全部内容。",
-            facts={"path": where},
-        )
+        raise errors.POLICY_NO_WORDS(path=where)
     return said.words()
 
 

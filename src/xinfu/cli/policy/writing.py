@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from xinfu import odrl
+from xinfu.cli import errors
 from xinfu.cli.options import speaking
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.policy.files import own_words
 from xinfu.cli.policy.words import in_toml
 from xinfu.cli.rules import policy_of, rule_options
-from xinfu.errors import InputError
 from xinfu.odrl.short.form import document
 from xinfu.odrl.short.templates import TEMPLATES, fill
 
@@ -31,13 +31,7 @@ def write_command(
     """
     said = policy_of(rules)
     if (said is None) == (template is None):
-        raise InputError(
-            "policy.nothing-said",
-            "Give rules as options, or one template.",
-            "请用选项给出规则，或指定一个模板。",
-            help_en="For example: xinfu policy write --purpose research --times 3",
-            help_zh="例如：xinfu policy write --purpose research --times 3",
-        )
+        raise errors.POLICY_NOTHING_SAID()
     made = document(fill(template, dict(map(_pair, values)))) if template is not None else said or {}
     with own_words():
         policy = odrl.read(made)
@@ -70,11 +64,5 @@ def templates_command(out: Output, /) -> None:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise InputError(
-            "template.value",
-            f'"{text}" fills in nothing.',
-            f"“{text}”没有填写任何内容。",
-            help_en="Write it like --set until=2030-01-01T00:00:00+08:00.",
-            help_zh="请写成 --set until=2030-01-01T00:00:00+08:00 的形式。",
-        )
+        raise errors.TEMPLATE_VALUE(text=text)
     return name, value

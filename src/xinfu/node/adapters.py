@@ -4,7 +4,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from xinfu.errors import ConfigError, InputError
-from xinfu.node import metrics
+from xinfu.node import errors, metrics
 from xinfu.node.config import Config
 from xinfu.node.keyfiles import own_key
 from xinfu.node.telemetry import Telemetry
@@ -30,13 +30,7 @@ async def opened_store(config: Config) -> Store:
 
         return await sqlite.open_sqlite(config.at(table.path))
     if find_spec("asyncpg") is None:
-        raise ConfigError(
-            "store.driver-absent",
-            "PostgreSQL is configured and its driver is not installed.",
-            "已配置 PostgreSQL，但未安装其驱动。",
-            help_en="Run: pip install 'xinfu[postgres]'.",
-            help_zh="请运行：pip install 'xinfu[postgres]'。",
-        )
+        raise errors.STORE_DRIVER_ABSENT()
     from xinfu.stores import postgres
 
     password_file = config.at(table.password_file) if table.password_file else None
@@ -62,31 +56,15 @@ def start_tracing(config: Config, telemetry: Telemetry, outbound: Outbound, *, i
         return
     key = None if table.key is None else own_key(config.at(table.key))
     if table.key is not None and key is None:
-        raise ConfigError(
-            "config.telemetry-key",
-            "[telemetry] key is no file with a key of at least 16 characters, readable by its owner alone.",
-            "[telemetry] key 所指文件没有仅所有者可读、至少 16 个字符的密钥。",
-            help_en="Write the collector's token there with mode 0600, or leave [telemetry] key out.",
-            help_zh="请写入采集端的令牌并将权限设为 0600，或去掉 [telemetry] key。",
-        )
+        raise errors.CONFIG_TELEMETRY_KEY()
     try:
         outbound.check(table.endpoint, purpose=Purpose.SOURCE)
     except InputError as error:
-        raise ConfigError(
-            "config.telemetry-endpoint",
-            f"[telemetry] endpoint cannot be called: {error.en}",
-            f"[telemetry] endpoint 无法访问：{error.zh}",
-            help_en=error.help_en,
-            help_zh=error.help_zh,
+        raise errors.CONFIG_TELEMETRY_ENDPOINT(
+            en=error.en, zh=error.zh, help_en=error.help_en, help_zh=error.help_zh
         ) from error
     if find_spec("opentelemetry") is None:
-        raise ConfigError(
-            "config.telemetry-absent",
-            "Traces are configured and OpenTelemetry is not installed.",
-            "已配置链路追踪，但未安装 OpenTelemetry。",
-            help_en="Run: pip install 'xinfu[telemetry]'.",
-            help_zh="请运行：pip install 'xinfu[telemetry]'。",
-        )
+        raise errors.CONFIG_TELEMETRY_ABSENT()
     from xinfu.node.tracing import Collector
 
     def count(outcome: str, spans: int) -> None:

@@ -19,6 +19,7 @@ from xinfu.certificates import (
 )
 from xinfu.certificates.chain import MOST_ANCHORS
 from xinfu.errors import ConfigError, InputError
+from xinfu.node import errors
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -57,11 +58,7 @@ class AuthorityFiles:
         ]
         lists = [each for path in self._revocations for each in _parsed(path, REVOCATIONS, parse_revocations)]
         if len(anchors) > MOST_ANCHORS:
-            raise ConfigError(
-                "config.authorities",
-                f"[trust] certificates names more than {MOST_ANCHORS} authorities.",
-                f"[trust] certificates 中的证书机构超过 {MOST_ANCHORS} 个。",
-            )
+            raise errors.CONFIG_AUTHORITIES_COUNT(most_anchors=MOST_ANCHORS)
         return Trust(anchors=tuple(anchors), lists=tuple(lists))
 
 
@@ -77,10 +74,4 @@ def _parsed(path: Path, label: str, parse: Callable[[bytes], T]) -> list[T]:
     try:
         return [parse(der) for der in read_pem(path.read_text(encoding="utf-8"), label)]
     except (OSError, UnicodeDecodeError, InputError) as error:
-        raise ConfigError(
-            "config.authorities",
-            f"[trust] names {path}, which cannot be read as PEM with {label}.",
-            f"[trust] 所指的 {path} 无法作为含 {label} 的 PEM 读取。",
-            help_en="Write certificates and revocation lists as PEM; openssl x509 and openssl crl convert them.",
-            help_zh="证书与吊销列表须为 PEM 格式；可用 openssl x509 与 openssl crl 转换。",
-        ) from error
+        raise errors.CONFIG_AUTHORITIES(path=path, label=label) from error

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -22,12 +21,12 @@ from xinfu.dataplanes.tables.postgres_place import Reach
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.dataplanes.vault.folder import FolderVault
 from xinfu.dsp import PageBounds
-from xinfu.errors import ConfigError
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.identities.did_web import DidWebIdentity
 from xinfu.identities.insecure_static import InsecureStaticIdentity
 from xinfu.identities.resolver import DidResolver
 from xinfu.identities.status_lists import StatusLists
+from xinfu.node import errors
 from xinfu.node.adapters import opened_store, signature_checks, start_tracing
 from xinfu.node.authorities import AuthorityFiles
 from xinfu.node.clock import SystemClock, recall
@@ -318,12 +317,8 @@ def bound_socket(name: str, listener: Listener) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
     except OSError as error:
-        raise ConfigError(
-            "config.address-taken",
-            f"Listener {name} cannot take {listener.host}:{listener.port}: {error.strerror or error}.",
-            f"监听器 {name} 无法使用 {listener.host}:{listener.port}：{error.strerror or error}。",
-            help_en=f"Choose another port in [listen.{name}], or stop what uses it.",
-            help_zh=f"请在 [listen.{name}] 中更换端口，或停止占用它的程序。",
+        raise errors.CONFIG_ADDRESS_TAKEN(
+            name=name, host=listener.host, port=listener.port, why=error.strerror or error
         ) from error
     made.listen(1024)
     made.setblocking(False)
@@ -436,7 +431,7 @@ def _api_key(config: Config) -> str:
     path = config.at(config.keys.api)
     key = own_key(path)
     if key is None:
-        raise _no_api_key(path)
+        raise errors.CONFIG_API_KEY(name=path.name)
     return key
 
 
@@ -452,21 +447,5 @@ def _metrics_keys(config: Config) -> list[str]:
     path = config.at(config.metrics.key)
     key = own_key(path)
     if key is None:
-        raise ConfigError(
-            "config.metrics-key",
-            f"There is no key of at least 16 characters at {path.name}, readable by its owner alone.",
-            f"{path.name} 处没有仅所有者可读、至少 16 个字符的密钥。",
-            help_en="Write one there with mode 0600, or leave [metrics] key out.",
-            help_zh="请写入密钥并将权限设为 0600，或去掉 [metrics] key。",
-        )
+        raise errors.CONFIG_METRICS_KEY(name=path.name)
     return [api_key, key]
-
-
-def _no_api_key(path: Path) -> ConfigError:
-    return ConfigError(
-        "config.api-key",
-        f"There is no API key of at least 16 characters at {path.name}, readable by its owner alone.",
-        f"{path.name} 处没有仅所有者可读、至少 16 个字符的 API 密钥。",
-        help_en="`xinfu init` writes one; its mode is 0600.",
-        help_zh="`xinfu init` 会生成；权限须为 0600。",
-    )

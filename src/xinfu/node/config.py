@@ -17,6 +17,7 @@ import msgspec
 
 from xinfu.contracts import check_subject, new_contract_number, read_code
 from xinfu.errors import ConfigError, InputError
+from xinfu.node import errors
 from xinfu.odrl.control.grades import GradeNumber
 from xinfu.peers.rules import AllowEntry
 
@@ -295,19 +296,11 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            "config.missing",
-            f"The configuration {path.name} cannot be read: {type(error).__name__}.",
-            f"无法读取配置文件 {path.name}：{type(error).__name__}。",
-            help_en="`xinfu init` writes one.",
-            help_zh="可用 `xinfu init` 生成。",
-        ) from error
+        raise errors.CONFIG_MISSING(name=path.name, error=type(error).__name__) from error
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            "config.not-toml", f"{path.name} is not TOML: {error}.", f"{path.name} 不是合法的 TOML：{error}。"
-        ) from error
+        raise errors.CONFIG_NOT_TOML(name=path.name, error=error) from error
     _override(tables, os.environ if environment is None else environment)
     tables |= {"folder": str(path.resolve().parent), "file": path.name} | {
         key: tables[key] for key in ("folder", "file") if key in tables
@@ -355,13 +348,7 @@ def _invalid(name: str, text: str, fault: str) -> ConfigError:
     line = _line_of(text, dotted)
     at = f"{name}, line {line}" if line else name
     at_zh = f"{name} 第 {line} 行" if line else name
-    return ConfigError(
-        "config.invalid",
-        f"{at}: {fault.split(' - at')[0]} ({dotted}).",
-        f"{at_zh}：{fault.split(' - at')[0]}（{dotted}）。",
-        help_en="docs/reference/settings.md lists every key.",
-        help_zh="全部配置项见 docs/reference/settings.md。",
-    )
+    return errors.CONFIG_INVALID(at=at, fault=fault.split(" - at")[0], dotted=dotted, at_zh=at_zh)
 
 
 def _line_of(text: str, path: str) -> int | None:
@@ -387,30 +374,14 @@ def _line_of(text: str, path: str) -> int | None:
 
 def _check(config: Config, name: str) -> None:
     if not config.contexts:
-        raise ConfigError(
-            "config.no-context",
-            f"{name} names no participant context.",
-            f"{name} 没有任何参与方上下文。",
-            help_en="Add [[contexts]] with an id.",
-            help_zh="请添加带 id 的 [[contexts]]。",
-        )
+        raise errors.CONFIG_NO_CONTEXT(name=name)
     ids = [context.id for context in config.contexts]
     for id_ in ids:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", id_) or ids.count(id_) > 1:
-            raise ConfigError(
-                "config.context-id",
-                f"{name}: the context id {id_!r} is not unique lower-case letters, digits and hyphens.",
-                f"{name}：上下文标识 {id_!r} 须唯一，且只含小写字母、数字和连字符。",
-            )
+            raise errors.CONFIG_CONTEXT_ID(name=name, id=id_)
     _check_codes(config, name)
     if config.identity.kind == "insecure-static" and not config.development:
-        raise ConfigError(
-            "config.insecure-identity",
-            f"{name}: identity insecure-static proves nothing and runs in development only.",
-            f"{name}：insecure-static 身份不能证明任何事，只能用于开发模式。",
-            help_en='Use identity kind "did-web", or set development = true on a loopback listener.',
-            help_zh='请改用 "did-web"，或仅在环回地址上设置 development = true。',
-        )
+        raise errors.CONFIG_INSECURE_IDENTITY(name=name)
     _check_listeners(config, name)
 
 
@@ -418,11 +389,7 @@ def _check_codes(config: Config, name: str) -> None:
     """The codes of contexts are codes, and a platform is one of the contexts and can give numbers."""
     role = config.platform
     if role.context and role.context not in {context.id for context in config.contexts}:
-        raise ConfigError(
-            "config.platform",
-            f"{name}: [platform] context {role.context!r} is no context of this node.",
-            f"{name}：[platform] 的 context {role.context!r} 不是本节点的上下文。",
-        )
+        raise errors.CONFIG_PLATFORM(name=name, context=role.context)
     try:
         if role.context:
             check_subject(role.entity, samples=config.contract.sample_codes)
@@ -436,7 +403,7 @@ def _check_codes(config: Config, name: str) -> None:
             if context.connector:
                 read_code(context.connector)
     except InputError as error:
-        raise ConfigError("config.code", f"{name}: {error.en}", f"{name}：{error.zh}") from error
+        raise errors.CONFIG_CODE(name=name, en=error.en, zh=error.zh) from error
 
 
 def _check_proxies(config: Config, name: str) -> None:
@@ -445,13 +412,7 @@ def _check_proxies(config: Config, name: str) -> None:
         try:
             ip_network(each)
         except ValueError as error:
-            raise ConfigError(
-                "config.proxy",
-                f"{name}: {each!r} in trusted_proxies is no address and no network.",
-                f"{name}：trusted_proxies 中的 {each!r} 不是 IP 地址或网段。",
-                help_en="Write addresses and networks, such as 127.0.0.1 or 10.0.0.0/24.",
-                help_zh="请填写 IP 地址或网段，例如 127.0.0.1、10.0.0.0/24。",
-            ) from error
+            raise errors.CONFIG_PROXY(name=name, proxy=each) from error
 
 
 def _check_listeners(config: Config, name: str) -> None:
@@ -460,19 +421,7 @@ def _check_listeners(config: Config, name: str) -> None:
     for listener_name, listener in public.items():
         loopback = listener.host in {"127.0.0.1", "::1", "localhost"}
         if config.development and not loopback and not config.force_public_development:
-            raise ConfigError(
-                "config.public-development",
-                f"{name}: listener {listener_name} is not on loopback while development = true.",
-                f"{name}：开发模式下监听器 {listener_name} 不在环回地址上。",
-                help_en="Bind it to 127.0.0.1, or force it by name with force_public_development = true.",
-                help_zh="请绑定到 127.0.0.1，或显式设置 force_public_development = true。",
-            )
+            raise errors.CONFIG_PUBLIC_DEVELOPMENT(name=name, listener_name=listener_name)
         behind_proxy = (listener.public_url or "").startswith("https://")
         if not config.development and not (config.tls.cert and config.tls.key) and not behind_proxy:
-            raise ConfigError(
-                "config.no-tls",
-                f"{name}: listener {listener_name} has neither a certificate nor an https public_url.",
-                f"{name}：监听器 {listener_name} 既无证书也无 https 的 public_url。",
-                help_en="Set [tls] cert and key, or public_url of the proxy that speaks TLS.",
-                help_zh="请设置 [tls] cert 与 key，或前置 TLS 代理的 public_url。",
-            )
+            raise errors.CONFIG_NO_TLS(name=name, listener_name=listener_name)

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import uvicorn
 from starlette.types import ASGIApp
 
-from xinfu.errors import ConfigError
+from xinfu.node import errors
 from xinfu.node.callers import Callers
 from xinfu.node.config import Config, Listener
 from xinfu.node.connection import Bounds, Connection, Crowd
@@ -90,13 +90,7 @@ def server(config: Config, app: ASGIApp, listener: Listener, *, tls: bool) -> Se
     try:
         settings.load()
     except OSError as error:  # of the ssl module too
-        raise ConfigError(
-            "config.certificate",
-            f"[tls] cert and key cannot be used: {error.strerror or error}.",
-            f"[tls] 的 cert 与 key 无法使用：{error.strerror or error}。",
-            help_en="Give a PEM certificate chain and its PEM key, both readable by the node.",
-            help_zh="请提供节点可读的 PEM 证书链及其 PEM 私钥。",
-        ) from error
+        raise errors.CONFIG_CERTIFICATE(why=error.strerror or error) from error
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return Server(settings, _bounds(config))

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from xinfu.credentials import did_web_url
-from xinfu.errors import NotFoundError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.evidence import Frontier, leaf_hash, open_checkpoint
+from xinfu.node import errors
 from xinfu.node.checks.machine import SOON_DAYS
 from xinfu.node.checks.outside import clock
 from xinfu.ports.outbound import Purpose
@@ -271,7 +272,7 @@ async def evidence(parts: RecordParts, context: Context, verifiers: Mapping[str,
                 count = min(_BATCH, head.size - frontier.size)
                 entries = await view.log.entries(frontier.size, count)
                 if len(entries) < count:
-                    raise NotFoundError("evidence.gap", "An entry of the log is missing.", "日志缺少条目。")
+                    raise errors.EVIDENCE_GAP()
                 frontier = frontier.extend(leaf_hash(each.canonical) for each in entries)
                 await asyncio.sleep(0)
         except XinfuError as error:

@@ -8,7 +8,8 @@ from typing import Final
 
 from cryptography import x509
 
-from xinfu.errors import ConfigError, XinfuError
+from xinfu.errors import XinfuError
+from xinfu.node import errors
 from xinfu.node.config import Config
 from xinfu.ports.clock import Clock
 from xinfu.services.finding import Finding, Grade, finding_of, fine
@@ -222,13 +223,7 @@ async def database(config: Config) -> list[Finding]:
     except XinfuError as error:
         return [finding_of("database.away", error)]
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        told = ConfigError(
-            "store.away",
-            f"The database cannot be reached ({type(error).__name__}).",
-            f"无法连接数据库（{type(error).__name__}）。",
-            help_en="Check that it runs, and [store] url and password_file.",
-            help_zh="请检查数据库是否运行，以及 [store] url 与 password_file。",
-        )
+        told = errors.STORE_AWAY(error=type(error).__name__)
         return [finding_of("database.away", told)]
     try:
         names = ("fsync", "full_page_writes", "synchronous_commit")

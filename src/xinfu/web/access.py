@@ -4,11 +4,11 @@ import hmac
 
 import msgspec
 
-from xinfu.errors import RefusedError
 from xinfu.ports.observer import about
 from xinfu.services.contexts import Context, Contexts
 from xinfu.services.hosting import key_digest
 from xinfu.services.vault.passes import Pass
+from xinfu.web import errors
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -43,13 +43,7 @@ class Access(msgspec.Struct, frozen=True):
             RefusedError: `api.node-key`.
         """
         if self.only is not None:
-            raise RefusedError(
-                "api.node-key",
-                "This is for the node's operator: the key of one context does not open it.",
-                "该操作仅供节点运营者使用，单个上下文的密钥无权执行。",
-                help_en="Use the node's own API key.",
-                help_zh="请使用节点自身的 API 密钥。",
-            )
+            raise errors.API_NODE_KEY()
 
 
 def access_of(given: str, api_key: bytes, contexts: Contexts) -> Access | None:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.errors import UnauthorizedError
+from xinfu.web import errors
 from xinfu.web.problem import problem, unexpected
 
 Show = Callable[[str], Awaitable[tuple[bytes, str]]]
@@ -22,15 +22,7 @@ def metrics_route(show: Show, *, keys: Sequence[str], open_to_all: bool) -> Rout
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
         said = given.removeprefix("Bearer ").encode()
         if not open_to_all and not any(hmac.compare_digest(said, key) for key in known):
-            return problem(
-                UnauthorizedError(
-                    "metrics.key",
-                    "The key for the metrics is missing or wrong.",
-                    "缺少读取指标的密钥，或密钥不正确。",
-                    help_en="Send the API key, or the key of [metrics] key, as a bearer token.",
-                    help_zh="请以 Bearer 令牌发送 API 密钥，或 [metrics] key 所指的密钥。",
-                )
-            )
+            return problem(errors.METRICS_KEY())
         try:
             body, media_type = await show(request.headers.get("accept", ""))
         except Exception as error:  # the top of an edge: logged, answered 500

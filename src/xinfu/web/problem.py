@@ -14,6 +14,7 @@ from starlette.responses import Response
 from xinfu import dsp
 from xinfu.errors import NotFoundError, RefusedError, UnauthorizedError, XinfuError
 from xinfu.services.refusals import as_reason, refusal_text
+from xinfu.web import errors
 
 _log = logging.getLogger(__name__)
 
@@ -77,11 +78,7 @@ def transfer_error(error: XinfuError, *, consumer_pid: str = "", provider_pid: s
 def unexpected(error: Exception) -> XinfuError:
     """What a caller is told when we ourselves failed: nothing but that, and the log has the rest."""
     _log.error("request failed", exc_info=error)
-    return XinfuError(
-        "node.failed",
-        "The node failed to handle this; its log says why.",
-        "节点处理该请求时出错，原因见其日志。",
-    )
+    return errors.NODE_FAILED()
 
 
 def _reason(error: XinfuError) -> tuple[object, ...]:

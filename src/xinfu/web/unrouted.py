@@ -11,16 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.errors import InputError, NotFoundError, XinfuError
+from xinfu.errors import XinfuError
+from xinfu.web import errors
 from xinfu.web.problem import catalog_error, negotiation_error, problem, transfer_error
 
 Told = Callable[[XinfuError], Response]
-
-
-class MethodError(InputError):
-    """The path is known, the method is none of it."""
-
-    status = 405
 
 
 async def answer_unrouted(request: Request, error: Exception) -> Response:
@@ -38,16 +33,10 @@ async def answer_unrouted_protocol(request: Request, error: Exception) -> Respon
 
 def _answer(request: Request, error: Exception, told: Told) -> Response:
     if not isinstance(error, HTTPException) or error.status_code != 405:
-        return told(NotFoundError("request.path-unknown", "There is nothing at this path.", "此路径不存在。"))
+        return told(errors.REQUEST_PATH_UNKNOWN())
     routed = (error.headers or {}).get("Allow", "")  # below a mount only its own router knows
     allowed = ", ".join(methods_at(request, request.url.path)) or routed
-    response = told(
-        MethodError(
-            "request.method",
-            f"This path takes {allowed}, not {request.method}.",
-            f"此路径只接受 {allowed}，不接受 {request.method}。",
-        )
-    )
+    response = told(errors.REQUEST_METHOD(allowed=allowed, method=request.method))
     response.headers["allow"] = allowed
     return response
 

@@ -11,11 +11,12 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from xinfu.errors import InputError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.ports.log import StoredEntry
 from xinfu.services.evidence import events
 from xinfu.services.evidence.events import EventFilter
 from xinfu.services.parts import Parts
+from xinfu.web import errors
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.data.sending import CONNECTION
 
@@ -147,11 +148,7 @@ def _start(call: Call) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 17 and int(text) < _HIGHEST):
-        raise InputError(
-            "query.since",
-            "Last-Event-ID and since are indexes of the log: whole numbers from 0 on.",
-            "Last-Event-ID 与 since 须为日志序号：从 0 开始的整数。",
-        )
+        raise errors.QUERY_SINCE()
     return int(text) + 1 if last else int(text)
 
 

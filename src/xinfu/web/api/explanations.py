@@ -7,13 +7,13 @@ import msgspec
 
 from xinfu import odrl
 from xinfu.api import DryRun, ExplanationView, Fault, LandedView, PartView
-from xinfu.errors import InputError
 from xinfu.services.explain import explain as explaining
 from xinfu.services.explain import own
 from xinfu.services.explain.explain import Explanation, UseQuestion
 from xinfu.services.explain.own import OwnQuestion
 from xinfu.services.offering.stating import participant, with_participants
 from xinfu.services.refusals import RefusalText
+from xinfu.web import errors
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import policy_view
 
@@ -44,10 +44,10 @@ async def explain(call: Call) -> ExplanationView:
             at=at,
         )
         if question.agreement is None and question.dataset is None:
-            raise _missing()
+            raise errors.EXPLAIN_MISSING()
         return _view(action, purpose, await own.explain_own(call.parts, call.context.id, question))
     if not query.get("dataset"):
-        raise _missing()
+        raise errors.EXPLAIN_MISSING()
     asked = UseQuestion(
         participant=who,
         dataset=query["dataset"],
@@ -83,14 +83,6 @@ async def dry_run(call: Call) -> DryRun:
     found = await explaining.dry_run(call.parts, call.context.id, policy, question)
     items = [_view(form.action, form.purpose, each) for _, each in found]
     return DryRun(items=items, able=sum(each.negotiable == each.use == "yes" for each in items))
-
-
-def _missing() -> InputError:
-    return InputError(
-        "explain.missing",
-        "Say what it is about: a dataset, or an agreement of ours.",
-        "请说明所问的数据产品，或我方的协议。",
-    )
 
 
 def _view(action: str, purpose: str | None, found: Explanation) -> ExplanationView:

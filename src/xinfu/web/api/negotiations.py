@@ -8,7 +8,6 @@ import msgspec
 from xinfu import odrl
 from xinfu.api import Checked, Happening, NegotiationCheck, NegotiationView, Page, Waiting
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.ports.records import ASSETS, NEGOTIATIONS, POLICIES, Act
 from xinfu.services.fetching.asking import ProviderRequest, ask
@@ -21,6 +20,7 @@ from xinfu.services.processes.counters import difference_of
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.standing import NextMover
 from xinfu.services.refusals import RefusalText
+from xinfu.web import errors
 from xinfu.web.api import shapes
 from xinfu.web.api.listing import PAGING, query_of_peer
 from xinfu.web.api.operation import Call, Operation
@@ -191,7 +191,7 @@ async def _own_offer(call: Call, form: NegotiationForm) -> Policy:
                 ours = offers.offer_of(under.definition, form.dataset, policy)
                 if form.offer in {None, ours.id}:
                     return msgspec.structs.replace(ours, target=form.dataset)
-    raise NotFoundError("offer.not-found", "We offer no such dataset.", "我方没有提供该数据产品。")
+    raise errors.OFFER_NOT_FOUND()
 
 
 _ACTS = [

@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from xinfu.api import Fault, Page, PolicyDefinitionView, PublicationAnswer, PublicationAnswers
-from xinfu.errors import NotFoundError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition
 from xinfu.services.offering import publications
 from xinfu.services.offering import publish as publishing
 from xinfu.services.offering.publications import Publication, PublicationForm
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.offering.replacing import Replacement
+from xinfu.web import errors
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import policy_definition_view
@@ -158,7 +159,7 @@ async def delete_definition(call: Call) -> None:
 
 def _there(record: T | None, kind: str) -> T:
     if record is None:
-        raise NotFoundError(f"{kind}.not-found", f"There is no such {kind}.", "没有这个对象。")
+        raise errors.NOT_FOUND(kind=kind)
     return record
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.errors import InputError, UnauthorizedError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.odrl.model.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.finding import Examination
@@ -20,6 +20,7 @@ from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 from xinfu.services.vault.passes import open_pass
 from xinfu.services.vault.vaults import Vaults
+from xinfu.web import errors
 from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
@@ -69,11 +70,7 @@ class Call:
         """
         text = self.query.get(name, str(default))
         if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
-            raise InputError(
-                f"query.{name}",
-                f"{name} is a whole number from {least} to {most}.",
-                f"{name} 须为 {least} 至 {most} 的整数。",
-            )
+            raise errors.QUERY(name=name, least=least, most=most)
         return int(text)
 
 
@@ -159,13 +156,7 @@ class Api:
         if access is None and passes and (passed := open_pass(self.parts, given)) is not None:
             access = Access(passed.context, passed)
         if access is None:
-            raise UnauthorizedError(
-                "api.key",
-                "The API key is missing or wrong.",
-                "缺少 API 密钥，或密钥不正确。",
-                help_en="Send it in X-Api-Key; it lies in api.key beside node.toml.",
-                help_zh="请在 X-Api-Key 中发送；密钥在 node.toml 旁的 api.key 中。",
-            )
+            raise errors.API_KEY()
         return access
 
     async def _body(self, request: Request, operation: Operation) -> Any:
@@ -174,21 +165,15 @@ class Api:
         data = await read_body(request, limit_bytes=self._limit_bytes)
         repeated = repeated_key(data)
         if repeated is not None:
-            raise InputError(
-                "body.repeated-key",
-                f'The key "{repeated[:60]}" stands twice in one object.',
-                f"键“{repeated[:60]}”在同一对象中出现两次。",
-            )
+            raise errors.BODY_REPEATED_KEY(key=repeated[:60])
         try:
             return msgspec.json.decode(data or b"{}", type=operation.takes)
         except msgspec.ValidationError as error:
-            raise InputError(
-                "body.invalid", f"The body does not fit: {error}.", f"请求体不符合要求：{error}。"
-            ) from error
+            raise errors.BODY_INVALID(error=error) from error
         except RecursionError as error:
-            raise InputError("body.too-deep", "The body is nested too deeply.", "请求体嵌套过深。") from error
+            raise errors.BODY_TOO_DEEP() from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InputError("body.malformed", "The body is not JSON.", "请求体不是合法的 JSON。") from error
+            raise errors.BODY_MALFORMED() from error
 
 
 def _answer(value: Any, status: int) -> Response:

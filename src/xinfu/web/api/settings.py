@@ -7,7 +7,6 @@ import msgspec
 
 from xinfu import __version__
 from xinfu.api import HeldView, NodeView, Page
-from xinfu.errors import InputError
 from xinfu.ports.records import (
     ANSWERS,
     ISSUED_CREDENTIALS,
@@ -25,6 +24,7 @@ from xinfu.services.background.peer_logs import Contradiction
 from xinfu.services.identity import discover, membership
 from xinfu.services.offering.stating import participant
 from xinfu.services.processes import answer_rules
+from xinfu.web import errors
 from xinfu.web.api.contexts import context_view
 from xinfu.web.api.listing import PAGING, page_of
 from xinfu.web.api.operation import Call, Operation
@@ -164,13 +164,7 @@ async def accept_log(call: Call) -> Contradiction:
 async def rotate_key(call: Call) -> KeyView:
     form: RotationForm = call.body
     if form.algorithm is not None and form.use != "contract":
-        raise InputError(
-            "key.algorithm",
-            "Only a contract key has an algorithm of its own.",
-            "只有合约密钥可以另选算法。",
-            help_en="The others' is [keys] algorithm of node.toml.",
-            help_zh="其他密钥的算法见 node.toml 的 [keys] algorithm。",
-        )
+        raise errors.KEY_ALGORITHM()
     made = await call.keys.rotate(call.context.id, KeyUse(form.use), algorithm=form.algorithm)
     return KeyView(
         id=made.id,
@@ -191,7 +185,7 @@ async def hold_credential(call: Call) -> HeldView:
 async def issue_credential(call: Call) -> IssuedView:
     form: IssueForm = call.body
     if "id" in form.claims:
-        raise InputError("credential.claims", "`id` is the subject.", "claims 中不得包含 id。")
+        raise errors.CREDENTIAL_CLAIMS()
     async with call.parts.store.view(call.context.id) as view:
         subject = await participant(view, call.context, form.subject)
     issued = await membership.issue(

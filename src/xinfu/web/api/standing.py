@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from xinfu.api import Fault, Page, Waiting
-from xinfu.errors import InputError
 from xinfu.ports.records import OutboxRow
 from xinfu.ports.store import Records
 from xinfu.ports.store import Step as StoreStep
 from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, list_open, standing_of
+from xinfu.web import errors
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
 
@@ -79,7 +79,7 @@ async def _stuck(
 def _wants_stuck(call: Call) -> bool:
     said = call.query.get("stuck", "false")
     if said not in {"true", "false"}:
-        raise InputError("query.stuck", "stuck is true or false.", "stuck 须为 true 或 false。")
+        raise errors.QUERY_STUCK()
     return said == "true"
 
 

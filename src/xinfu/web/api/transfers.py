@@ -11,7 +11,6 @@ from starlette.types import Message, Receive, Scope, Send
 from xinfu.api import Checked, Page, TransferCheck, TransferView, Waiting
 from xinfu.dsp import HTTP_PULL, HTTP_PUSH
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.errors import InputError
 from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Act
 from xinfu.services.agreements import lifecycle
 from xinfu.services.fetching import fetch
@@ -22,6 +21,7 @@ from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.keyed import read_key
 from xinfu.services.vault import objects
+from xinfu.web import errors
 from xinfu.web.api.listing import PAGING, query_of_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, to_view, transfer_view
@@ -71,11 +71,7 @@ async def request_transfer(call: Call) -> TransferView:
         base = (await discover.find(call.parts, call.context.id, agreement.peer, at=form.at)).base
     to = form.push_to
     if to is not None and form.vault:
-        raise InputError(
-            "transfer.vault-push",
-            "What is pushed elsewhere lands in no vault.",
-            "推送到别处的数据不会落入受控存储。",
-        )
+        raise errors.TRANSFER_VAULT_PUSH()
     environment, declared = declarations(form.declared, vault=form.vault)
     address = None if to is None else push_target.address_to(to.url, method=to.method, token=to.token)
     record = await requests.request_data(

@@ -17,12 +17,13 @@ from xinfu.contracts.codes import OK, code_of
 from xinfu.contracts.header import Header, read_header, signed_bytes
 from xinfu.contracts.messages import FAILED
 from xinfu.contracts.reading import decode
-from xinfu.errors import UnauthorizedError, XinfuError
+from xinfu.errors import XinfuError
 from xinfu.services.contracts.sequence import claim_message
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, identify
 from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import ContractParts, Parts
+from xinfu.web import errors
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.problem import unexpected
 from xinfu.web.protocol.receive import Handler, context_of
@@ -94,11 +95,7 @@ async def _arrived(
         jwk=arrival.caller.issuer_jwk,
         now=parts.clock.now(),
     ):
-        raise UnauthorizedError(
-            "envelope.signature",
-            "signValue is not the signature of the caller over this message.",
-            "signValue 不是调用方对该报文的有效签名。",
-        )
+        raise errors.ENVELOPE_SIGNATURE()
     return await heads.check(parts, await check_body(parts, arrival)), header
 
 

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from xinfu.errors import NotFoundError
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.admission import CallerFacts
 from xinfu.services.usage.foreseen import keeps, kept_result
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.told import headers_of
+from xinfu.web import errors
 from xinfu.web.data.sending import NO_STORE, answer_with, head, read_request, still_there, stream
 
 _OURS: Final = frozenset(
@@ -101,7 +101,7 @@ class LiveReading:
         listed = request.headers.get("accept") == LISTING
         if wanted.path != ("listing" if listed else "manifest"):
             await keeps(self._parts, told, wanted)  # who may not read it is refused, and that is recorded
-            raise _not_listed()
+            raise errors.DATA_LIVE()
         wanted = replace(wanted, path="", headers={}, body=None)
         if listed and await keeps(self._parts, told, wanted):
             async with live_use(self._parts, told, replace(wanted, method="HEAD")) as held:
@@ -109,7 +109,7 @@ class LiveReading:
                 held.is_whole = True
         kept = await kept_result(self._parts, told, wanted)
         if kept is None:
-            raise _not_listed()
+            raise errors.DATA_LIVE()
         manifest = kept.manifest
         return {"files": [{"path": "", "size": manifest.size, "root": manifest.root}]} if listed else manifest
 
@@ -160,7 +160,7 @@ def live_request(request: Request, inlet: Inlet) -> LiveRequest:
     below = request.scope["path"].removeprefix(f"/data/{context}/transfers/{transfer}").removeprefix("/")
     raw = request.scope.get("raw_path", b"").lower()
     if b"%2f" in raw or b"%5c" in raw:
-        raise NotFoundError("file.not-found", "The dataset has no such file.", "该数据产品中没有这个文件。")
+        raise errors.FILE_NOT_FOUND()
     query = request.scope["query_string"].decode("latin-1")
     names = dict.fromkeys(name for name in request.headers if name not in _OURS)
     sends = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
@@ -184,13 +184,3 @@ def _headers(held: LiveUse) -> dict[str, str]:
         "cache-control": NO_STORE,
         "x-content-type-options": "nosniff",
     }
-
-
-def _not_listed() -> NotFoundError:
-    return NotFoundError(
-        "data.live",
-        "The source is live: it has neither a manifest nor a listing.",
-        "该数据源实时生成，没有清单与文件列表。",
-        help_en="Read it as it is.",
-        help_zh="请直接读取。",
-    )

@@ -20,6 +20,7 @@ from xinfu.services.exchange import identify
 from xinfu.services.parts import PeerParts
 from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
+from xinfu.web import errors
 from xinfu.web.limits import read_body
 from xinfu.web.problem import problem, unexpected
 
@@ -66,9 +67,9 @@ def _refresh_token(request: Request, body: bytes) -> str:
     try:
         given = parse_qs(form, keep_blank_values=True, max_num_fields=8)
     except ValueError as error:
-        raise _no_form() from error
+        raise errors.REFRESH_FORM() from error
     if given.get("grant_type") != ["refresh_token"] or len(given.get("refresh_token", [])) != 1:
-        raise _no_form()
+        raise errors.REFRESH_FORM()
     return given["refresh_token"][0]
 
 
@@ -92,12 +93,4 @@ def _refusal(error: XinfuError) -> Response:
 def _answer(status: int, body: dict[str, Any]) -> Response:
     return Response(
         msgspec.json.encode(body), status_code=status, media_type="application/json", headers=_NO_STORE
-    )
-
-
-def _no_form() -> InputError:
-    return InputError(
-        "refresh.form",
-        "A form with grant_type=refresh_token and one refresh_token is needed.",
-        "需要表单：grant_type=refresh_token 与唯一的 refresh_token。",
     )

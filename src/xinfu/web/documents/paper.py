@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import segno
 
-from xinfu.errors import ConfigError
+from xinfu.web import errors
 from xinfu.web.documents.contract import ContractDocument, Line, PartyText, RuleText, Text
 
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ def _blank(title: str) -> "FPDF":
         from fpdf import FPDF
         from pylopdf_fonts_zh_cn import sans_path
     except ImportError as error:
-        raise ConfigError(
-            "extra.missing",
-            "Printing PDF needs packages that are not installed.",
-            "打印 PDF 所需的软件包尚未安装。",
-            help_en="Run: pip install 'xinfu[print]'; the HTML page needs nothing.",
-            help_zh="请运行：pip install 'xinfu[print]'；HTML 页面不需要额外软件包。",
-        ) from error
+        raise errors.EXTRA_MISSING() from error
     made = FPDF(format="A4")
     made.set_margins(18, 18, 18)
     made.set_auto_page_break(auto=True, margin=18)

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from xinfu.errors import XinfuError
+from xinfu.errors import UnreadableMediaTypeError, XinfuError
 from xinfu.odrl.model.limits import repeated_key
 from xinfu.services.contexts import Context, must_answer
 from xinfu.services.parts import Parts
 from xinfu.web.access import Access, access_of
-from xinfu.web.limits import UnreadableMediaTypeError, read_body, require_json
+from xinfu.web.limits import read_body, require_json
 from xinfu.web.management import compact
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
 from xinfu.web.management.given import ExpandedObject

@@ -5,10 +5,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.credentials import render_did_document
-from xinfu.errors import NotFoundError
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.identity.membership import status_list
 from xinfu.services.parts import RecordParts
+from xinfu.web import errors
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import guard
 
@@ -24,9 +24,7 @@ def document_routes(parts: RecordParts, keys: KeyCabinet) -> list[Route]:
         for context in parts.contexts:
             if context.participant.startswith("did:web:") and context.participant.count(":") == 2:
                 return _document(keys, context.id)
-        raise NotFoundError(
-            "did.not-found", "No participant has this host as its DID.", "没有以本主机为 DID 的参与方。"
-        )
+        raise errors.DID_NOT_FOUND()
 
     async def status(request: Request) -> Response:
         context = parts.contexts.get(request.path_params["context"])

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from xinfu.errors import InputError, RefusedError
+from xinfu_scenarios import errors
 
 
 class Level(StrEnum):
@@ -176,17 +176,11 @@ def announce(level: Level, *, known_at: datetime, start: datetime, forecast_days
         InputError: no alert exists for the level, times are naive or out of order, or no day is forecast.
     """
     if level not in RESPONSE:
-        raise InputError(
-            "alert.no-level", f"No alert exists for the level {level}.", f"级别 {level} 没有预警。"
-        )
+        raise errors.ALERT_NO_LEVEL(level=level)
     if known_at.tzinfo is None or start.tzinfo is None:
-        raise InputError("alert.naive-time", "An alert's times need an offset.", "预警时间必须带时区。")
+        raise errors.ALERT_NAIVE_TIME()
     if start < known_at or not forecast_days:
-        raise InputError(
-            "alert.out-of-order",
-            "An alert starts when it is known or later, and names the days it was given for.",
-            "预警启动不得早于发布，且必须写明预报日期。",
-        )
+        raise errors.ALERT_OUT_OF_ORDER()
     days = tuple(sorted(forecast_days))
     return Alert(level=level, response=RESPONSE[level], known_at=known_at, start=start, forecast_days=days)
 
@@ -205,17 +199,7 @@ def lift(alert: Alert, by: Lifting | None, *, end: datetime | None = None) -> Al
     if by is None and end is None:
         return alert
     if by is None or not by.decision or (end is not None and end != by.end):
-        raise RefusedError(
-            "alert.end-invented",
-            "An alert ends by a later decision only, and no such decision names this end.",
-            "预警只能由后续决定解除，没有任何决定写明这一结束时间。",
-            help_en="Leave the end null until the decision is there, then name the decision.",
-            help_zh="在决定作出之前，结束时间保持为空（另行通知）。",
-        )
+        raise errors.ALERT_END_INVENTED()
     if by.known_at < alert.start or by.end < by.known_at:
-        raise RefusedError(
-            "alert.end-too-early",
-            "The decision that ends an alert comes after its start, and ends it no earlier than it is known.",
-            "解除决定必须晚于预警启动，且解除时间不得早于决定发布。",
-        )
+        raise errors.ALERT_END_TOO_EARLY()
     return structs.replace(alert, end=by.end)

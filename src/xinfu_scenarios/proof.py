@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu.errors import IntegrityError, PeerError
+from xinfu_scenarios import errors
 from xinfu_scenarios.words import Text
 
 Receipt = dict[str, Any]
@@ -74,9 +74,7 @@ def alter(receipt: bytes) -> bytes:
     """
     found = _MOMENT.search(receipt)
     if found is None:
-        raise IntegrityError(
-            "receipt.no-moment", "This is no receipt: no moment is in it.", "这不是存证凭证：其中没有时间。"
-        )
+        raise errors.RECEIPT_NO_MOMENT()
     start = found.end() - 1
     other = b"1" if receipt[start : start + 1] != b"1" else b"2"
     return receipt[:start] + other + receipt[start + 1 :]
@@ -98,11 +96,7 @@ def fetch_did_document(did: str) -> bytes:
         ) as answer:
             document: bytes = answer.read(DOCUMENT_LIMIT_BYTES)
     except OSError as error:
-        raise PeerError(
-            "did.unreachable",
-            f"The DID document of {did} cannot be fetched.",
-            f"无法获取 {did} 的 DID 文档。",
-        ) from error
+        raise errors.DID_UNREACHABLE(did=did) from error
     return document
 
 
@@ -132,9 +126,7 @@ async def must_hold(path: Path, *, trust: Sequence[Path]) -> Checked:
     """
     found = await verify(path, trust=trust)
     if found.outcome != "established":
-        raise IntegrityError(
-            "receipt.broken", f"{path.name}: {found.sentence.en}", f"{path.name}：{found.sentence.zh}"
-        )
+        raise errors.RECEIPT_BROKEN(name=path.name, en=found.sentence.en, zh=found.sentence.zh)
     return found
 
 
@@ -147,9 +139,7 @@ async def must_break(path: Path, *, trust: Sequence[Path]) -> Broken:
     found = await verify(path, trust=trust)
     first = found.broken
     if found.outcome != "broken" or first is None:
-        raise IntegrityError(
-            "receipt.passed", f"{path.name} was altered and passed.", f"{path.name} 被改动却通过了核验。"
-        )
+        raise errors.RECEIPT_PASSED(name=path.name)
     return Broken(name=first.name, at=first.at, sentence=found.sentence)
 
 
@@ -169,9 +159,7 @@ async def verify(path: Path, *, trust: Sequence[Path]) -> Checked:
         out, _ = await asyncio.wait_for(process.communicate(), _VERIFY_TIMEOUT_S)
         return msgspec.json.decode(out, type=_Report).files[0]
     except (msgspec.DecodeError, IndexError, TimeoutError) as error:
-        raise IntegrityError(
-            "receipt.unchecked", "`xinfu verify` gave no answer.", "`xinfu verify` 没有给出结果。"
-        ) from error
+        raise errors.RECEIPT_UNCHECKED() from error
     finally:
         if process.returncode is None:
             process.kill()

@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from xinfu.errors import InputError
+from xinfu_scenarios import errors
 from xinfu_scenarios.aqi import Concentration
 
 MISSING: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "-", "—", "--"})
@@ -122,11 +123,7 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
 def _row(path: Path, head: Sequence[str], cells: Sequence[str], line: int) -> Row:
     if len(cells) != len(head):
-        raise InputError(
-            "readings.row-length",
-            f"{path.name}, line {line}: {len(cells)} cells under a head of {len(head)}.",
-            f"{path.name} 第 {line} 行：有 {len(cells)} 格，表头有 {len(head)} 列。",
-        )
+        raise errors.READINGS_ROW_LENGTH(name=path.name, line=line, cells=len(cells), columns=len(head))
     return Row(line=line, cells=dict(zip(head, cells, strict=True)))
 
 
@@ -134,12 +131,12 @@ def _require(path: Path, head: Sequence[str], columns: Sequence[str]) -> None:
     absent = [name for name in columns if name not in head]
     if absent:
         there = [name[:LONGEST_NAME_SHOWN] for name in head[:NAMES_SHOWN]]
-        raise InputError(
-            "readings.column-missing",
-            f"{path.name} has no column {', '.join(absent)}; it has {', '.join(there) or 'none'}.",
-            f"{path.name} 缺少列 {'、'.join(absent)}；现有列：{'、'.join(there) or '无'}。",
-            help_en="docs/reference/scenarios.md says which columns a table needs.",
-            help_zh="所需的列见 docs/reference/scenarios.md。",
+        raise errors.READINGS_COLUMN_MISSING(
+            name=path.name,
+            absent=", ".join(absent),
+            there=", ".join(there) or "none",
+            absent_zh="、".join(absent),
+            there_zh="、".join(there) or "无",
         )
 
 
@@ -180,9 +177,7 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def _unreadable(path: Path, en: str, zh: str) -> InputError:
-    return InputError(
-        "readings.unreadable", f"{path.name} cannot be read: {en}.", f"无法读取 {path.name}:{zh}。"
-    )
+    return errors.READINGS_UNREADABLE(name=path.name, en=en, zh=zh)
 
 
 def _bad_rows(path: Path, bad: Sequence[tuple[int, BadCellError]]) -> InputError:
@@ -191,8 +186,6 @@ def _bad_rows(path: Path, bad: Sequence[tuple[int, BadCellError]]) -> InputError
     zh = "；".join(f"第 {line} 行：{error.zh}" for line, error in first)
     more_en = f" and {len(bad) - len(first)} more" if len(bad) > len(first) else ""
     more_zh = f" 等共 {len(bad)} 行" if len(bad) > len(first) else ""
-    return InputError(
-        "readings.rows-bad",
-        f"{path.name} has {len(bad)} bad rows: {en}{more_en}.",
-        f"{path.name} 有 {len(bad)} 行有误：{zh}{more_zh}。",
+    return errors.READINGS_ROWS_BAD(
+        name=path.name, count=len(bad), en=en, more_en=more_en, zh=zh, more_zh=more_zh
     )

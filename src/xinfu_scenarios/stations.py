@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from xinfu.errors import InputError
-from xinfu_scenarios import readings
+from xinfu_scenarios import errors, readings
 from xinfu_scenarios.aqi import Concentration, Index, Pollutant, Validity, daily_mean, of_day
 
 CO_DIVISOR: Final = 1000
@@ -147,11 +147,7 @@ def _day(row: readings.Row, columns: Columns) -> date:
 
 def _twice(path: Path, hour: _Hour) -> InputError:
     when = f"{hour.day.isoformat()} {hour.hour:02d}:00"
-    return InputError(
-        "readings.hour-twice",
-        f"{path.name}, line {hour.line}: {hour.station} has {when} twice.",
-        f"{path.name} 第 {hour.line} 行：{hour.station} 的 {when} 出现两次。",
-    )
+    return errors.READINGS_HOUR_TWICE(name=path.name, line=hour.line, station=hour.station, when=when)
 
 
 def days_between(first: date, last: date) -> tuple[date, ...]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
 from xinfu.client import Node
-from xinfu.errors import PeerError
+from xinfu_scenarios import errors
 
 WAIT_S: Final = 30
 T = TypeVar("T")
@@ -29,7 +29,7 @@ async def soon(node: Node, look: Callable[[], Awaitable[T | None]]) -> T:
                     return found
     except TimeoutError:
         pass
-    raise PeerError("wait.over", f"Not done within {WAIT_S} s.", f"{WAIT_S} 秒内未完成。")
+    raise errors.WAIT_OVER(wait_s=WAIT_S)
 
 
 async def first(node: Node, items: Callable[[], AsyncIterator[T]]) -> T:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from xinfu.client import Agreement, Contract, Duty, Node, Transfer, VaultObject
 from xinfu.errors import ConflictError, IntegrityError, PeerError, RefusedError
+from xinfu_scenarios.maintenance import errors
 from xinfu_scenarios.maintenance.story import Deletion, Read, Stream
 from xinfu_scenarios.maintenance.terms import CLAUSE, PURPOSE
 from xinfu_scenarios.waiting import first, soon
@@ -154,16 +155,10 @@ async def deleted(builder: Node, firm: Node, ours: Agreement, landed: list[Vault
     proofs = [await one.proof() for one in landed]
     proven = set(duty.view.proof.digests) if duty.view.proof else set()
     if not all(set(one.roots) <= proven for one in proofs):
-        raise IntegrityError(
-            "scenario.not-proven",
-            "The proof of deletion does not name what landed.",
-            "删除证明未包含已落入的数据。",
-        )
+        raise errors.SCENARIO_NOT_PROVEN()
     return Deletion(destroyed=len(landed), keys=tuple(one.key for one in proofs), duty=duty.view)
 
 
 def not_refused() -> IntegrityError:
     """What had to be refused was allowed."""
-    return IntegrityError(
-        "scenario.not-refused", "What has to be refused was allowed.", "本应拒绝的请求被允许了。"
-    )
+    return errors.SCENARIO_NOT_REFUSED()

@@ -11,10 +11,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from xinfu.client import Agreement, Contract, Node, VaultObject
-from xinfu.errors import IntegrityError, RefusedError
+from xinfu.errors import RefusedError
 from xinfu_scenarios import proof
 from xinfu_scenarios.diary import Diary, ReceiptFile, Refusal, Side, now, participant
-from xinfu_scenarios.maintenance import exchange, telling, terms
+from xinfu_scenarios.maintenance import errors, exchange, telling, terms
 from xinfu_scenarios.maintenance.page import render
 from xinfu_scenarios.maintenance.story import Deletion, Read, Story, Stream
 from xinfu_scenarios.scenario import Say
@@ -129,9 +129,7 @@ async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agr
     theirs = await negotiation.agreed()
     difference = (await negotiation.refresh()).view.difference
     if difference is None or difference.within != "yes":
-        raise IntegrityError(
-            "scenario.not-within", "The counter-offer is not within the offer.", "反要约不在要约范围内。"
-        )
+        raise errors.SCENARIO_NOT_WITHIN()
     changes = telling.changes(difference)
     note(Side.CONSUMER, telling.COUNTERS, telling.joined(changes), passes=True)
     ours = await exchange.as_the_builder_has_it(stage.builder, theirs)
@@ -160,9 +158,7 @@ async def _use(stage: Stage, agreed: Agreed, file: Path) -> tuple[list[VaultObje
         landed.append(await exchange.land(agreed.theirs))
         reads.append(await exchange.read(landed[-1]))
         if reads[-1].sha256 != digest:
-            raise IntegrityError(
-                "scenario.not-the-file", "What was read is not the file.", "读到的内容与文件不一致。"
-            )
+            raise errors.SCENARIO_NOT_THE_FILE()
         detail = Text(
             en=f"use {number} of {terms.WANTED_USES}: {reads[-1].size_bytes:,} bytes, SHA-256 {digest[:16]}…",
             zh=f"第 {number} 次（共 {terms.WANTED_USES} 次）：{reads[-1].size_bytes:,} 字节，SHA-256 {digest[:16]}…",

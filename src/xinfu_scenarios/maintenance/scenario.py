@@ -8,8 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu.errors import InputError
-from xinfu_scenarios.maintenance import play, telling
+from xinfu_scenarios.maintenance import errors, play, telling
 from xinfu_scenarios.maintenance.generator import Generated, write_recording, write_telemetry
 from xinfu_scenarios.maintenance.play import Files
 from xinfu_scenarios.maintenance.story import Story
@@ -62,11 +61,7 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
             InputError: `scenario.one-file`. XinfuError: a node did not do its part.
         """
         if files is not None and len(files) != 1:
-            raise InputError(
-                "scenario.one-file",
-                f"The contract is about one file; {len(files)} were given.",
-                f"该合约只涉及一个文件，给出了 {len(files)} 个。",
-            )
+            raise errors.SCENARIO_ONE_FILE(count=len(files))
         folder = out / "published"
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         made = Generated()
@@ -85,13 +80,7 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
         Raises:
             InputError: `scenario.demo-only`.
         """
-        raise InputError(
-            "scenario.demo-only",
-            "This scenario is a demo; it computes no figures.",
-            "该场景仅供演示，不计算数据结果。",
-            help_en="Run `xinfu demo maintenance`.",
-            help_zh="请运行 `xinfu demo maintenance`。",
-        )
+        raise errors.SCENARIO_DEMO_ONLY()
 
 
 SCENARIO: Final = MaintenanceContract()

@@ -9,9 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from xinfu.errors import IntegrityError
 from xinfu_scenarios.diary import Side
-from xinfu_scenarios.s01 import city, exchange, generator, telling
+from xinfu_scenarios.s01 import city, errors, exchange, generator, telling
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.generator import LEDGER, Entry
 from xinfu_scenarios.s01.ledger import Correction, Ledger
@@ -53,9 +52,7 @@ async def countersign(firm: Member, begun: Concluded, contracts: Contracts) -> L
     await exchange.conclude(begun)
     ledger = await city.ledger(firm, contracts)
     if ledger.waiting or not any(each.corrected for each in ledger.counted):
-        raise IntegrityError(
-            "scenario.uncounted", "A correction that both signed does not count.", "双方签署的更正未被计入。"
-        )
+        raise errors.SCENARIO_UNCOUNTED()
     return ledger
 
 
@@ -72,9 +69,7 @@ async def _refused(stage: Stage, firm: Member, begun: Concluded, *, again: bool)
 async def _must_wait(firm: Member, contracts: Contracts) -> None:
     ledger = await city.ledger(firm, contracts)
     if any(each.corrected for each in ledger.counted) or len(ledger.waiting) != 1:
-        raise IntegrityError(
-            "scenario.counted", "A correction counted before both had signed.", "更正在双方签署之前被计入。"
-        )
+        raise errors.SCENARIO_COUNTED()
 
 
 async def edit_in_place(stage: Stage, firm: Member, old: Entry, contracts: Contracts) -> None:

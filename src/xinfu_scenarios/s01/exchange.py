@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from xinfu.client import Agreement, Contract, EntryView, Node, Transfer, in_database
 from xinfu.errors import ConflictError, IntegrityError, NotFoundError, RefusedError, XinfuError
-from xinfu_scenarios.s01 import terms
+from xinfu_scenarios.s01 import errors, terms
 from xinfu_scenarios.s01.generator import COUNTS, LEDGER, PROJECTS
 from xinfu_scenarios.s01.people import Member
 from xinfu_scenarios.waiting import first, soon
@@ -129,7 +129,7 @@ async def read_until_refused(transfer: Transfer) -> tuple[int, RefusedError]:
     told = await asyncio.gather(*(caller(number) for number in range(CALLERS)))
     codes = {refusal.code for _, refusal in told}
     if len(codes) != 1:
-        raise IntegrityError("scenario.refusals-differ", f"Refused as {codes}.", f"拒绝原因不一致：{codes}。")
+        raise errors.SCENARIO_REFUSALS_DIFFER(codes=codes)
     return sum(answered for answered, _ in told), told[0][1]
 
 
@@ -141,11 +141,7 @@ async def must_refuse(attempt: Callable[[], Awaitable[object]]) -> XinfuError:
     """
     first, again = await _refusal(attempt), await _refusal(attempt)
     if (first.code, first.en) != (again.code, again.en):
-        raise IntegrityError(
-            "scenario.refusals-differ",
-            f"Refused as {first.code}, and then as {again.code}.",
-            f"先后以 {first.code} 与 {again.code} 拒绝。",
-        )
+        raise errors.SCENARIO_REFUSALS_DIFFER_AGAIN(first=first.code, again=again.code)
     return first
 
 
@@ -154,9 +150,7 @@ async def _refusal(attempt: Callable[[], Awaitable[object]]) -> XinfuError:
         await attempt()
     except (RefusedError, ConflictError, NotFoundError, IntegrityError) as refusal:
         return refusal
-    raise IntegrityError(
-        "scenario.not-refused", "What has to be refused was allowed.", "本应拒绝的请求被允许了。"
-    )
+    raise errors.SCENARIO_NOT_REFUSED()
 
 
 async def record_of(node: Node, kind: str, facts: dict[str, Any]) -> EntryView:

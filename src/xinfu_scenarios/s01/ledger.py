@@ -17,7 +17,7 @@ from typing import Final
 from msgspec import Struct
 
 from xinfu.client import ContractView
-from xinfu.errors import InputError, IntegrityError
+from xinfu_scenarios.s01 import errors
 from xinfu_scenarios.s01.generator import COLUMNS, Entry, Side
 from xinfu_scenarios.words import Text
 
@@ -107,9 +107,7 @@ def read_rows(came: bytes) -> tuple[Entry, ...]:
         rows = list(csv.DictReader(io.StringIO(came.decode())))
         return tuple(_entry(row) for row in rows)
     except (KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            "ledger.unreadable", f"The ledger cannot be read: {error}.", f"无法读取台账：{error}。"
-        ) from error
+        raise errors.LEDGER_UNREADABLE(error=error) from error
 
 
 def signed(view: ContractView) -> Signed:
@@ -142,14 +140,7 @@ def read_ledger(rows: Sequence[Entry], contract: Signed, corrections: Sequence[S
     number, wanted = _promised(contract)
     first, further = rows[:number], rows[number:]
     if digest(first) != wanted:
-        raise IntegrityError(
-            "ledger.edited",
-            f"The first {number} entries are not those that both have signed in {contract.number}.",
-            f"前 {number} 笔与双方在合约 {contract.number} 中签署的内容不一致。",
-            help_en="An amount is corrected by a new entry that both sign.",
-            help_zh="更正金额须新增一笔，并由双方签署。",
-            facts={"contract": contract.number},
-        )
+        raise errors.LEDGER_EDITED(contract=contract.number, number=number)
     counted = {each.id: Counted(entry=each, signed=contract) for each in first}
     waiting = []
     for entry in further:
@@ -174,11 +165,7 @@ def correction_in(terms: Sequence[str]) -> Correction | None:
 def _promised(contract: Signed) -> tuple[int, str]:
     found = next(filter(None, map(_LEDGER.search, contract.terms)), None)
     if found is None or not contract.complete:
-        raise IntegrityError(
-            "ledger.unsigned",
-            f"The contract {contract.number} is not signed by all and filed, so no entry counts.",
-            f"合约 {contract.number} 尚未由各方签署并备案，台账不计入。",
-        )
+        raise errors.LEDGER_UNSIGNED(number=contract.number)
     return int(found[1]), found[2]
 
 

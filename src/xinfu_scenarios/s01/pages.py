@@ -11,9 +11,8 @@ from typing import Final
 from markupsafe import Markup
 from msgspec import Struct
 
-from xinfu.errors import RefusedError
 from xinfu_scenarios.paper import printed as page
-from xinfu_scenarios.s01 import charts, telling
+from xinfu_scenarios.s01 import charts, errors, telling
 from xinfu_scenarios.s01.figures import LEAST, printed, qualified, yi
 from xinfu_scenarios.s01.generator import SIDE_NAMES, Side
 from xinfu_scenarios.s01.ledger import STATUS_NAMES, Signed
@@ -129,12 +128,7 @@ def sums(story: Story, view: View) -> tuple[Sum, ...]:
     )
     few = next((one for one in made if one.agreements < LEAST and view is not View.CITY), None)
     if few is not None:
-        raise RefusedError(
-            "figure.too-few",
-            f"The sum of the {few.name.en} goes over {few.agreements} agreements; others see none over fewer "
-            f"than {LEAST}.",
-            f"{few.name.zh}的合计仅含 {few.agreements} 份协议，少于 {LEAST} 份的合计不对外显示。",
-        )
+        raise errors.FIGURE_TOO_FEW(en=few.name.en, agreements=few.agreements, least=LEAST, zh=few.name.zh)
     return made
 
 

@@ -13,13 +13,13 @@ from typing import Final
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu.errors import IntegrityError
 from xinfu_scenarios import proof
 from xinfu_scenarios.diary import Diary, ReceiptFile, now, participant
 from xinfu_scenarios.diary import Side as Place
 from xinfu_scenarios.s01 import (
     city,
     correction,
+    errors,
     exchange,
     figures,
     generator,
@@ -170,9 +170,7 @@ async def _other_group(stage: Stage) -> None:
     nothing = await exchange.must_refuse(partial(looked_for, "no-such-table"))
     is_same = (error.code, error.en.replace(LEDGER, "no-such-table")) == (nothing.code, nothing.en)
     if not is_same or len(await one.node.catalog(other.id)):
-        raise IntegrityError(
-            "scenario.revealed", "It can be told that the ledger exists.", "可以看出该台账存在。"
-        )
+        raise errors.SCENARIO_REVEALED()
     facts = {"code": error.code, "dataset": LEDGER}
     await stage.refused(1, telling.OTHER_GROUP, error, rule=telling.RULE_UNSEEN, at=other, facts=facts)
 
@@ -221,9 +219,7 @@ def _kept(stage: Stage, played: Played) -> tuple[tuple[int, int], ...]:
     kept = (page, computed, refusals)
     if any(got != of for got, of in kept):
         said = telling.ending(kept)
-        raise IntegrityError(
-            "scenario.figures-differ", f"Not all is as it has to be: {said.en}.", f"{said.zh}。"
-        )
+        raise errors.SCENARIO_FIGURES_DIFFER(en=said.en, zh=said.zh)
     return kept
 
 

@@ -9,9 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from xinfu.client import Agreement, in_database
-from xinfu.errors import IntegrityError
 from xinfu_scenarios.diary import Side
-from xinfu_scenarios.s01 import exchange, telling, terms
+from xinfu_scenarios.s01 import errors, exchange, telling, terms
 from xinfu_scenarios.s01.city import SUMS
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.figures import LEAST, Row
@@ -52,7 +51,7 @@ async def open_columns(stage: Stage) -> tuple[Opened, ...]:
         came = await exchange.pull(agreement)
         rows = list(csv.DictReader(io.StringIO(came.decode())))
         if any(tuple(row) != terms.PROVINCE_COLUMNS for row in rows):
-            raise IntegrityError("scenario.not-closed", "A closed column came.", "收到了未开放的列。")
+            raise errors.SCENARIO_NOT_CLOSED()
         return agreement, [
             Opened(
                 id=row["id"],
@@ -88,19 +87,13 @@ async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
     transfer = await exchange.opened(concluded.agreement)
     came = await transfer.once("first").read()
     if await transfer.once("first").read() != came:
-        raise IntegrityError(
-            "scenario.repeat", "The same request had another answer.", "同一请求得到不同答复。"
-        )
+        raise errors.SCENARIO_REPEAT()
     answered, refusal = await exchange.read_until_refused(transfer)
     recorded = await _recorded(stage, concluded, 1 + answered)
     reads = Reads(answered=1 + answered, granted=terms.READS, recorded=recorded)
     stage.diary.note(Side.CONSUMER, telling.READS, telling.counter(reads), passes=True)
     if not reads.answered == reads.granted == reads.recorded:
-        raise IntegrityError(
-            "scenario.quota",
-            f"{reads.answered} reads were answered, {reads.recorded} are recorded, {reads.granted} were agreed.",
-            f"得到答复 {reads.answered} 次，存证 {reads.recorded} 次，约定 {reads.granted} 次。",
-        )
+        raise errors.SCENARIO_QUOTA(answered=reads.answered, recorded=reads.recorded, granted=reads.granted)
     rule = concluded.agreement.view.policy.rules
     await stage.refused(4, telling.TOO_OFTEN, refusal, rule=Text(en=rule.en[0], zh=rule.zh[0]), at=stage.city)
     return Delegated(concluded=concluded, rows=_rows(came), reads=reads)
@@ -146,5 +139,5 @@ def _rows(came: bytes) -> tuple[Row, ...]:
     rows = csv.DictReader(io.StringIO(came.decode()))
     found = tuple(msgspec.convert(row, Row, strict=False) for row in rows)
     if any(row.records < LEAST for row in found):
-        raise IntegrityError("scenario.too-few", "A sum over too few came.", "收到了记录数过少的合计。")
+        raise errors.SCENARIO_TOO_FEW()
     return found

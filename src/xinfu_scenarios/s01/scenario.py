@@ -8,8 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu.errors import InputError
-from xinfu_scenarios.s01 import people, play
+from xinfu_scenarios.s01 import errors, people, play
 from xinfu_scenarios.s01.generator import Generated
 from xinfu_scenarios.s01.story import Story
 from xinfu_scenarios.scenario import Participant, Say
@@ -46,11 +45,7 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
             InputError: `scenario.generated-only`. XinfuError: a node did not do its part.
         """
         if files is not None:
-            raise InputError(
-                "scenario.generated-only",
-                "The ledgers are generated; this scenario takes no files.",
-                "台账均为模拟生成，该场景不接受文件。",
-            )
+            raise errors.SCENARIO_GENERATED_ONLY()
         return await play.play(nodes, Generated(), out=out, say=say)
 
     async def run(
@@ -71,23 +66,13 @@ def _read(params: bytes | None) -> Generated:
     try:
         made = msgspec.json.decode(params or b"{}", type=Generated)
     except msgspec.MsgspecError as error:
-        raise _wrong(str(error), str(error)) from error
+        raise errors.SCENARIO_PARAMS_WRONG(en=str(error), zh=str(error)) from error
     if made.provincial_agreements < made.groups:
-        raise _wrong(
-            "each group has at least one agreement, so `provincial_agreements` is no less than `groups`",
-            "每家集团至少有一份协议，provincial_agreements 不得小于 groups",
+        raise errors.SCENARIO_PARAMS_WRONG(
+            en="each group has at least one agreement, so `provincial_agreements` is no less than `groups`",
+            zh="每家集团至少有一份协议，provincial_agreements 不得小于 groups",
         )
     return made
-
-
-def _wrong(en: str, zh: str) -> InputError:
-    return InputError(
-        "scenario.params-wrong",
-        f"The parameters cannot be used: {en}.",
-        f"无法使用这些参数：{zh}。",
-        help_en="docs/reference/scenarios.md has the keys.",
-        help_zh="可用的键见 docs/reference/scenarios.md。",
-    )
 
 
 SCENARIO: Final = CooperationLedger()

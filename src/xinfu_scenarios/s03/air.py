@@ -12,8 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from xinfu.errors import InputError
 from xinfu_scenarios.episodes import Alert, Episode, Level, announce, episodes
+from xinfu_scenarios.s03 import errors
 from xinfu_scenarios.s03.figures import as_days, chief_days, summary
 from xinfu_scenarios.s03.params import Params
 from xinfu_scenarios.s03.story import Air
@@ -53,11 +53,7 @@ def read_measured(paths: Sequence[Path], params: Params) -> Measured:
         stations = read_stations(path, window=Window(), columns=params.columns)
         for station in stations:
             if found.setdefault(station.name, station) is not station:
-                raise InputError(
-                    "readings.station-twice",
-                    f"{station.name} stands in {path.name} and in another file.",
-                    f"{station.name} 同时出现在 {path.name} 和另一文件中。",
-                )
+                raise errors.READINGS_STATION_TWICE(name=station.name, path_name=path.name)
         hours.append(sum(len(day) for station in stations for day in station.days.values()))
     return Measured(stations=tuple(found.values()), hours=tuple(hours))
 
@@ -83,11 +79,7 @@ def grade(measured: Measured, params: Params) -> Air:
 
 def _window(first: date, last: date) -> tuple[date, ...]:
     if (last - first).days > LONGEST_WINDOW_DAYS:
-        raise InputError(
-            "scenario.window-too-long",
-            f"The files go from {first} to {last}; at most ten years are graded at once.",
-            f"数据从 {first} 到 {last}，一次最多评定十年。",
-        )
+        raise errors.SCENARIO_WINDOW_TOO_LONG(first=first, last=last)
     return days_between(first, last)
 
 

@@ -15,9 +15,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from xinfu.client import Agreement, Node, Transfer
-from xinfu.errors import ConflictError, IntegrityError, NotFoundError, RefusedError
+from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu_scenarios.diary import now, participant
 from xinfu_scenarios.proof import sha256_of
+from xinfu_scenarios.s03 import errors
 from xinfu_scenarios.s03.terms import GRADE, OTHER_PURPOSE, PURPOSE, Terms, policy
 from xinfu_scenarios.words import Text
 
@@ -100,9 +101,7 @@ async def pull(agreed: Agreed, target: Path) -> Pulled:
     transfer = await (await agreed.agreement.transfer(purpose=PURPOSE)).started()
     saved = await transfer.save(target)
     if not saved.verified:
-        raise IntegrityError(
-            "data.unverified", f"{target.name} came without a manifest.", f"{target.name} 没有清单可供核对。"
-        )
+        raise errors.DATA_UNVERIFIED(name=target.name)
     await transfer.complete()
     digest = await asyncio.to_thread(sha256_of, target)
     return Pulled(transfer=transfer.id, path=target, size_bytes=saved.size_bytes, sha256=digest)
@@ -137,7 +136,7 @@ async def read_too_late(provider: Node, consumer: Node, product: Product) -> Ref
         await asyncio.sleep(max(0.0, (until - now()).total_seconds()) + 0.05)
         await _must_be_cut(running)
         return await _must_refuse(_start(agreed.agreement, PURPOSE))
-    raise _not_refused()
+    raise errors.SCENARIO_NOT_REFUSED()
 
 
 async def _start(agreement: Agreement, purpose: str) -> bytes:
@@ -150,17 +149,11 @@ async def _must_refuse(tried: Coroutine[Any, Any, object]) -> RefusedError:
         await tried
     except RefusedError as refusal:
         return refusal
-    raise _not_refused()
+    raise errors.SCENARIO_NOT_REFUSED()
 
 
 async def _must_be_cut(transfer: Transfer) -> None:
     """A running transfer gives no byte more, be it refused or already stopped."""
     with contextlib.suppress(RefusedError, ConflictError):
         await transfer.read(end=1)
-        raise _not_refused()
-
-
-def _not_refused() -> IntegrityError:
-    return IntegrityError(
-        "scenario.not-refused", "What has to be refused was allowed.", "本应拒绝的请求被允许了。"
-    )
+        raise errors.SCENARIO_NOT_REFUSED()

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from xinfu.errors import InputError
 from xinfu_scenarios import readings
 from xinfu_scenarios.aqi import Concentration, Index, Mean, Pollutant, category, of_hour, sub_index
 from xinfu_scenarios.episodes import Alert, Day, Episode, Level, announce, episodes, lift, linkage
+from xinfu_scenarios.s03 import errors
 from xinfu_scenarios.s03.params import AlertTerms, Beijing, Linkage, Params
 from xinfu_scenarios.stations import Station, Window, city_days, days_between, read_stations
 
@@ -172,27 +172,22 @@ def beijing_indices(paths: Sequence[Path], params: Params) -> Mapping[date, Inde
     for path in paths:
         for station in read_stations(path, window=window, columns=params.columns):
             if found.setdefault(station.name, station) is not station:
-                raise _station_twice(path, station.name)
+                raise errors.READINGS_STATION_TWICE(name=station.name, path_name=path.name)
     _require_stations(wanted, found)
     chosen = [found[name] for name in wanted.stations]
     return city_days(chosen, days_between(wanted.first, wanted.last), params.validity)
 
 
-def _station_twice(path: Path, name: str) -> InputError:
-    return InputError(
-        "readings.station-twice",
-        f"{name} stands in {path.name} and in another file.",
-        f"{name} 同时出现在 {path.name} 和另一文件中。",
-    )
-
-
 def _require_stations(wanted: Beijing, found: Mapping[str, Station]) -> None:
     absent = [name for name in wanted.stations if name not in found]
     if absent:
-        raise InputError(
-            "scenario.station-absent",
-            f"No hours of {', '.join(absent)} from {wanted.first} to {wanted.last}; found: {', '.join(found) or 'none'}.",
-            f"{wanted.first} 至 {wanted.last} 没有 {'、'.join(absent)} 的数据；现有站点：{'、'.join(found) or '无'}。",
+        raise errors.SCENARIO_STATION_ABSENT(
+            absent=", ".join(absent),
+            first=wanted.first,
+            last=wanted.last,
+            found=", ".join(found) or "none",
+            absent_zh="、".join(absent),
+            found_zh="、".join(found) or "无",
         )
 
 
@@ -236,9 +231,7 @@ def _numbered(path: Path, year: int, rows: Sequence[_DailyRow], city: str = "") 
     if not rows or len(values) != len(rows):
         en = "no day of" if not rows else "a day twice of"
         zh = "没有数据" if not rows else "有日期重复"
-        raise InputError(
-            "scenario.days-wrong", f"{path.name} has {en} {who}.", f"{path.name} 中 {who} {zh}。"
-        )
+        raise errors.SCENARIO_DAYS_WRONG(name=path.name, en=en, who=who, zh=zh)
     return tuple(_day(year, number, values.get(number)) for number in range(1, max(values) + 1))
 
 

@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from xinfu.errors import InputError
 from xinfu_scenarios.aqi import Validity
 from xinfu_scenarios.episodes import Level, Lifting, Plan
+from xinfu_scenarios.s03 import errors
 from xinfu_scenarios.stations import Columns
 from xinfu_scenarios.words import BEIJING_TIME
 
@@ -110,13 +110,7 @@ def read_params(text: bytes | str) -> Params:
     try:
         params = msgspec.json.decode(text, type=Params)
     except msgspec.DecodeError as error:
-        raise InputError(
-            "scenario.params-wrong",
-            f"The parameters of S03 cannot be used: {error}.",
-            f"S03 的参数无法使用：{error}。",
-            help_en="The keys are listed in docs/reference/scenarios.md.",
-            help_zh="各参数见 docs/reference/scenarios.md。",
-        ) from error
+        raise errors.SCENARIO_PARAMS_WRONG(error=error) from error
     _check(params)
     return params
 
@@ -138,4 +132,4 @@ def _check(params: Params) -> None:
     ]
     for failed, key, en, zh in wrong:
         if failed:
-            raise InputError("scenario.params-wrong", f"Parameter {key} {en}.", f"参数 {key} {zh}。")
+            raise errors.SCENARIO_PARAMS_WRONG_VALUE(key=key, en=en, zh=zh)

@@ -11,9 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu.errors import InputError
 from xinfu_scenarios.diary import now, participant
-from xinfu_scenarios.s03 import exchange, play, telling
+from xinfu_scenarios.s03 import errors, exchange, play, telling
 from xinfu_scenarios.s03.exchange import Product
 from xinfu_scenarios.s03.figures import figures, sources
 from xinfu_scenarios.s03.generator import write_generated
@@ -92,13 +91,7 @@ async def _through_the_nodes(
     """Publish a data file, pull it under an agreement, and give the copy."""
     source = data / name
     if not source.is_file():
-        raise InputError(
-            "scenario.file-absent",
-            f"The data folder has no {name}.",
-            f"数据文件夹中没有 {name}。",
-            help_en="DATA is the folder that holds the data sets; a parameter may name another file.",
-            help_zh="DATA 应为存放数据文件的文件夹；也可用参数指定其他文件。",
-        )
+        raise errors.SCENARIO_FILE_ABSENT(name=name)
     product = Product(id=f"s03-{name}", title=Text(en=name, zh=name), path=source, generated=False)
     terms = Terms(until=now() + timedelta(hours=1))
     await exchange.publish(nodes[PROVIDER], product, terms)

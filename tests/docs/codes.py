@@ -1,9 +1,8 @@
-"""Reads every error and reason code out of the sources and writes docs/reference/errors.md.
+"""Reads every error and reason code out of the program and writes docs/reference/errors.md.
 
 A code is
 
-- the first argument of an error of the tree (`InputError("a.b", en, zh)`), or of a function of ours whose first
-  parameter is named `code`;
+- that of a row of a table of errors, or what a function of ours takes whose first parameter is named `code`;
 - a value of a StrEnum of reasons, or a `missing=`, `failed=` or `code=` argument: a reason, not an error.
 """
 
@@ -15,19 +14,17 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from tests.docs.wordings import ROOT, Row, all_rows, known_in, modules, row_at
 
-from xinfu import errors
-
-ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "reference" / "errors.md"
 DOTTED: Final = re.compile(r"(?:[a-z]+(?:-[a-z]+)*|…)\.(?:[a-z][a-z-]*[a-z]|…)")
 REASONS: Final = frozenset({"missing", "failed", "code"})
 
 HEAD: Final = """# Error codes
 
-Written from the sources by `make docs`. Codes are stable: they are added, never changed or removed. A code reaches you
+Written from the program by `make docs`. Codes are stable: they are added, never changed or removed. A code reaches you
 in the `code` of a problem document (`application/problem+json`), in `--json` output, in front of a sentence of the
-command line, and in the log. `…` stands for a value that is filled in.
+command line, and in the log. `…` stands for a value that is filled in. Where a code has several sentences, one is shown.
 
 ## Errors
 
@@ -49,12 +46,44 @@ own log; the other side of a protocol is not told.
 
 
 class Found(msgspec.Struct, frozen=True, order=True):
-    """A code, the family of its error, and its sentences as written in one place."""
+    """A code with the status and the sentences of one of its rows."""
 
     code: str
-    family: str
+    status: int
     en: str
     zh: str
+
+
+def flat(template: str) -> str:
+    """A template as the cell of a table, `…` for what is filled in."""
+    shown = re.sub(r"\{\w*(?:![rsa])?(?::[^{}]*)?\}", "…", template.replace("{{", "\0").replace("}}", "\1"))
+    shown = shown.replace("\0", "{").replace("\1", "}")
+    return " ".join(shown.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def found_of(row: Row, code: str = "") -> Found:
+    """A row as the page shows it, under `code` where the row is given one."""
+    return Found(code or flat(row.code), row.kind.status, flat(row.en), flat(row.zh))
+
+
+@cache
+def code_takers() -> dict[str, Row | None]:
+    """Public functions whose first parameter is named `code`, each with a row that is given it."""
+    found: dict[str, Row | None] = {}
+    for _, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [argument.arg for argument in node.args.args if argument.arg not in {"self", "cls"}]
+                if names[:1] == ["code"]:
+                    found[node.name] = next(rows_in(node, tree), None)
+    return found
+
+
+def rows_in(function: ast.AST, tree: ast.Module) -> Iterator[Row]:
+    """Rows of which a function speaks."""
+    known = known_in(tree)
+    spoken = (row_at(node, known) for node in ast.walk(function) if isinstance(node, ast.Attribute))
+    return (each[1] for each in spoken if each is not None)
 
 
 def text(node: ast.AST | None) -> str:
@@ -64,24 +93,19 @@ def text(node: ast.AST | None) -> str:
             return value
         case ast.JoinedStr(values=parts):
             return "".join(text(part) or "…" for part in parts)
-        case ast.BinOp(left=left, right=right):
-            return (text(left) or "…") + (text(right) or "…")
         case ast.IfExp(body=body):
             return text(body)
         case _:
             return ""
 
 
-def families() -> dict[str, int]:
-    """Names of the error classes of the tree, with their statuses; classes of other modules are added by `walk`."""
-    tree = vars(errors).items()
-    return {n: c.status for n, c in tree if isinstance(c, type) and issubclass(c, errors.XinfuError)}
-
-
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    """All our modules, parsed."""
-    for path in sorted((ROOT / "src").rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+def handed_over(tree: ast.Module) -> Iterator[Found]:
+    """Codes that a module hands to such a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and called(node) in code_takers():
+            code, row = text(node.args[0]), code_takers()[called(node)]
+            if DOTTED.fullmatch(code):
+                yield Found(code, 0, "", "") if row is None else found_of(row, code)
 
 
 def called(node: ast.Call) -> str:
@@ -91,43 +115,6 @@ def called(node: ast.Call) -> str:
             return name
         case _:
             return ""
-
-
-def code_takers(tree: ast.Module, known: dict[str, int]) -> dict[str, str]:
-    """Functions of a module whose first parameter is named `code`, each with the family of the error it makes of it."""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names = [argument.arg for argument in node.args.args if argument.arg not in {"self", "cls"}]
-            if names[:1] == ["code"]:
-                made = (
-                    each for each in ast.walk(node) if isinstance(each, ast.Call) and called(each) in known
-                )
-                found[node.name] = next((called(each) for each in made if is_code(each.args[:1])), "")
-    return found
-
-
-@cache
-def shared_takers() -> dict[str, str]:
-    """Those of all modules that others may call."""
-    known = families()
-    found = (code_takers(tree, known) for _, tree in sources())
-    return {name: family for each in found for name, family in each.items() if not name.startswith("_")}
-
-
-def is_code(arguments: list[ast.expr]) -> bool:
-    """Whether the first argument of a call is what came in as `code`."""
-    return any(isinstance(each, ast.Name) and each.id == "code" for each in arguments)
-
-
-def raised(tree: ast.Module, known: dict[str, int]) -> Iterator[Found]:
-    """Codes of the errors that a module makes."""
-    takers = shared_takers() | code_takers(tree, known) | {name: name for name in known}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and called(node) in takers:
-            code, en, zh = (text(argument) for argument in [*node.args, *[None] * 3][:3])
-            if DOTTED.fullmatch(code):
-                yield Found(code, takers[called(node)], flat(en), flat(zh))
 
 
 def reasons(tree: ast.Module) -> Iterator[str]:
@@ -146,22 +133,19 @@ def text_of_base(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def flat(sentence: str) -> str:
-    """A sentence as the cell of a table."""
-    return " ".join(sentence.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
 def page() -> str:
     """The whole page."""
-    known = families()
     found: dict[str, list[Found]] = {}
     stated: dict[str, set[str]] = {}
-    for path, tree in sources():
-        for one in raised(tree, known):
+    for _, row in all_rows():
+        if DOTTED.fullmatch(flat(row.code)):
+            found.setdefault(flat(row.code), []).append(found_of(row))
+    for path, tree in modules():
+        for one in handed_over(tree):
             found.setdefault(one.code, []).append(one)
         for code in reasons(tree):
             stated.setdefault(code, set()).add(package(path))
-    rows = [row(places, known) for _, places in sorted(found.items())]
+    rows = [line(places) for _, places in sorted(found.items())]
     told = [
         f"| `{code}` | {', '.join(sorted(at))} |\n"
         for code, at in sorted(stated.items())
@@ -170,9 +154,9 @@ def page() -> str:
     return HEAD + "".join(rows) + REASONS_HEAD + "".join(told)
 
 
-def row(places: list[Found], known: dict[str, int]) -> str:
+def line(places: list[Found]) -> str:
     """The line of a code: the statuses of its errors, and the first sentence that was written for it."""
-    statuses = sorted({str(known[one.family]) for one in places if one.family})
+    statuses = sorted({str(one.status) for one in places if one.status})
     first = next((one for one in places if one.en), places[0])
     return f"| `{first.code}` | {', '.join(statuses) or '–'} | {first.en} | {first.zh} |\n"
 

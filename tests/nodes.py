@@ -34,7 +34,7 @@ from xinfu.node.config import (
 )
 from xinfu.node.run import run_node, urls
 from xinfu.peers.names import LookUp
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.signers.keyring import create_master_key
 
 ANYWHERE: Final = Listener(host="127.0.0.1", port=0)

@@ -28,7 +28,7 @@ from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.sources import SourceKind
-from xinfu.services.contexts import Context, Contexts
+from xinfu.services.contexts.context import Context, Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises

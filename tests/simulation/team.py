@@ -23,7 +23,7 @@ from tests.simulation.template import FIRST_ID, template
 from tests.simulation.wired import WiredLoop
 from tests.simulation.world import World
 
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts
 

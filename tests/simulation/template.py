@@ -27,7 +27,7 @@ from xinfu.peers.dsp import HttpCounterparty
 from xinfu.peers.platform import HttpInterfaces
 from xinfu.ports.sources import FileSource, SourceKind
 from xinfu.services.agreements import lifecycle
-from xinfu.services.contexts import Contexts
+from xinfu.services.contexts.context import Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises

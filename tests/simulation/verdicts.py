@@ -30,7 +30,7 @@ from xinfu.ports.records import (
     KeyUse,
 )
 from xinfu.ports.store import Store
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import policy_digest
 from xinfu.services.processes.transfer import address_name
 from xinfu.services.usage.grants import token_id

@@ -1,5 +1,6 @@
 """CERTIFICATES: pure. Whose key it is, on whose word, and whether that held at a moment."""
 
+from xinfu.certificates.authorities import Authorities
 from xinfu.certificates.certificate import Certificate, parse_certificate
 from xinfu.certificates.chain import ChainCheck, Trust, check_chain, parse_chain
 from xinfu.certificates.findings import Fault, Finding
@@ -14,6 +15,7 @@ __all__ = [
     "REQUEST",
     "REVOCATIONS",
     "Algorithm",
+    "Authorities",
     "Certificate",
     "ChainCheck",
     "Fault",

@@ -11,6 +11,8 @@ from urllib.parse import quote
 import msgspec
 from starlette.applications import Starlette
 
+from xinfu.certificates import Authorities
+from xinfu.contracts.settings import ContractSettings, PlatformRole
 from xinfu.credentials import DidDocument, SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
@@ -53,9 +55,7 @@ from xinfu.ports.identity import Identity
 from xinfu.ports.records import HostedContext
 from xinfu.ports.sources import SourceKind
 from xinfu.services import hosting
-from xinfu.services.authorities import Authorities
-from xinfu.services.contexts import Context, Contexts
-from xinfu.services.contracting import Contracting, PlatformRole
+from xinfu.services.contexts.context import Context, Contexts
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
@@ -214,7 +214,7 @@ async def _built(
         interfaces=HttpInterfaces(outbound=outbound, identity=identity, sealing=sealing, clock=clock),
         sealing=sealing,
         keyring=keyring,
-        contracting=msgspec.convert(msgspec.to_builtins(config.contract), Contracting),
+        contracting=msgspec.convert(msgspec.to_builtins(config.contract), ContractSettings),
         platform=PlatformRole(**msgspec.structs.asdict(role)) if role.context else None,
         live={SourceKind.HTTP: HttpApi(outbound), SourceKind.TABLE: tables, SourceKind.ROWS: tables},
         planes={SourceKind.FILE: files, SourceKind.FOLDER: files, SourceKind.S3: S3(outbound, clock)},

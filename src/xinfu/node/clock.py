@@ -18,7 +18,7 @@ import uuid_utils
 from xinfu.errors import XinfuError
 from xinfu.evidence.entry import Entry
 from xinfu.ports.store import Store
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 
 _log = logging.getLogger(__name__)
 

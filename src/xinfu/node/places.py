@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xinfu.dataplanes.own import OwnFiles
 from xinfu.node.config import Config
-from xinfu.services.contexts import Contexts
+from xinfu.services.contexts.context import Contexts
 
 
 def own_files(config: Config, contexts: Contexts) -> OwnFiles:

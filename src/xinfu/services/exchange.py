@@ -8,7 +8,7 @@ import msgspec
 
 from xinfu.ports.identity import Caller, Identity
 from xinfu.ports.peerlogs import KeptHead
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 
 AFTER_A_CRASH: Final = timedelta(milliseconds=200)
 """When a promise falls due by itself, if the process dies between its commit and its answer."""

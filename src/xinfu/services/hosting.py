@@ -18,8 +18,8 @@ from xinfu.errors import ConfigError
 from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.records import HOSTED_CONTEXTS, NEGOTIATIONS, TRANSFERS, ContextLimits, HostedContext
 from xinfu.ports.store import Step, Store
-from xinfu.services import errors
-from xinfu.services.contexts import Context, Contexts
+from xinfu.services.contexts import errors
+from xinfu.services.contexts.context import Context, Contexts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.memory.running import stop_topic

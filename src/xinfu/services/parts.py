@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from xinfu.certificates import Authorities
+from xinfu.contracts.settings import ContractSettings, PlatformRole
 from xinfu.ports.aside import Aside, AtOnce
 from xinfu.ports.clock import Clock
 from xinfu.ports.dataplane import DataPlane, LivePlane
@@ -16,9 +18,7 @@ from xinfu.ports.platform import Interfaces
 from xinfu.ports.sealing import Sealing
 from xinfu.ports.sources import SourceKind
 from xinfu.ports.store import Store
-from xinfu.services.authorities import Authorities
-from xinfu.services.contexts import Contexts
-from xinfu.services.contracting import Contracting, PlatformRole
+from xinfu.services.contexts.context import Contexts
 from xinfu.services.memory.audience import Audiences
 from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.known_manifests import KnownManifests
@@ -68,7 +68,7 @@ class PeerParts(RecordParts):
     promises: Promises
     signed_bodies: bool = False
     authorities: Authorities = field(default_factory=Authorities)
-    contracting: Contracting = field(default_factory=Contracting)
+    contracting: ContractSettings = field(default_factory=ContractSettings)
 
 
 @dataclass(frozen=True, kw_only=True)

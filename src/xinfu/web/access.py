@@ -5,7 +5,7 @@ import hmac
 import msgspec
 
 from xinfu.ports.observer import about
-from xinfu.services.contexts import Context, Contexts
+from xinfu.services.contexts.context import Context, Contexts
 from xinfu.services.hosting import key_digest
 from xinfu.services.vault.passes import Pass
 from xinfu.web import errors

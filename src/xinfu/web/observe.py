@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from xinfu.dsp import negotiation, transfer
 from xinfu.errors import NotFoundError
 from xinfu.ports.observer import Direction, Observer, Work, WorkKind
-from xinfu.services.contexts import Contexts
+from xinfu.services.contexts.context import Contexts
 
 _TABLES: Final = (negotiation.MESSAGES, transfer.MESSAGES)
 MESSAGE_PATHS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -19,7 +19,7 @@ from tests.simulation.verdicts import Look, look, unlike, unsound
 from xinfu.cli.init import Settings, write_node
 from xinfu.node.config import load
 from xinfu.ports.store import Store
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.signers.keyring import MasterKeyring
 from xinfu.stores.postgres import open_postgres
 from xinfu.stores.sqlite import SqliteStore

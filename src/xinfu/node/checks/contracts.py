@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from xinfu.node.checks.machine import SOON_DAYS
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.identity import certificates
 from xinfu.services.identity.keys import KeyCabinet

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade
 from xinfu.services.parts import RecordParts
 

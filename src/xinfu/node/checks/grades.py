@@ -5,7 +5,7 @@ from typing import Final
 
 from xinfu.ports.records import ASSETS, Asset
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.offering.grading import grade_of, withheld
 from xinfu.services.parts import RecordParts

@@ -16,7 +16,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ASSETS, HELD_CREDENTIALS, MANIFESTS, NEGOTIATIONS, TRANSFERS, Asset
 from xinfu.ports.signer import Verifier
 from xinfu.ports.store import Records, Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, finding_of, fine
 from xinfu.services.parts import DataParts, PeerParts, RecordParts

@@ -3,7 +3,7 @@
 from typing import Final
 
 from xinfu.services.background.peer_logs import Contradiction, contradictions
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.parts import RecordParts
 

@@ -12,7 +12,7 @@ from xinfu.node.checks.machine import certificate_until
 from xinfu.peers.outbound import HttpOutbound
 from xinfu.peers.rules import AllowEntry, OutboundRules
 from xinfu.ports.outbound import HttpAnswer, Outbound, Purpose
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, finding_of, fine
 from xinfu.services.identity.keys import KeyCabinet
 

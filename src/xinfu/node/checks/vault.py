@@ -1,7 +1,7 @@
 """The vault of a node: what did not land, and what should be gone and is not."""
 
 from xinfu.ports.records import VAULT_OBJECTS, VaultState
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.parts import RecordParts
 

@@ -27,7 +27,7 @@ from xinfu.ports.records import (
     ContractSide,
 )
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.parts import RecordParts
 
 LONGEST_NAME: Final = 128

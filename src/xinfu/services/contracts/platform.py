@@ -38,6 +38,7 @@ from xinfu.contracts.messages import (
     TemplateRequest,
 )
 from xinfu.contracts.number import ALPHABET
+from xinfu.contracts.settings import PlatformRole
 from xinfu.contracts.usage import UsageApi
 from xinfu.credentials import MEMBERSHIP
 from xinfu.odrl import Policy, PolicyKind
@@ -50,7 +51,6 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
-from xinfu.services.contracting import PlatformRole
 from xinfu.services.contracts import amending, errors, seals
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.filing import unsigned

@@ -20,7 +20,7 @@ from xinfu.odrl.values.moments import moment_of
 from xinfu.ports.records import AGREEMENTS, ASSETS, POLICIES, AgreementRecord, AgreementState, Asset
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
 from xinfu.services.memory import audience

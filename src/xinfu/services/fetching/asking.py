@@ -17,7 +17,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
 from xinfu.odrl.engine.declaring import PURPOSE, fitting_values, missing_declarations
 from xinfu.odrl.words.lexicon import LIST, pick
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.fetching import errors
 from xinfu.services.fetching.declarations import declarations
 from xinfu.services.identity import discover

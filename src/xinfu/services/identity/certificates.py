@@ -23,7 +23,7 @@ from xinfu.certificates import (
     write_pem,
 )
 from xinfu.ports.records import KeyRecord
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.identity import errors
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import PeerParts

@@ -31,7 +31,7 @@ from xinfu.ports.records import HELD_CREDENTIALS, KEYS, HeldCredential, KeyRecor
 from xinfu.ports.sealing import ContractKey
 from xinfu.ports.signer import Algorithm, Signer
 from xinfu.ports.store import Step, Store
-from xinfu.services.contexts import Context, Contexts
+from xinfu.services.contexts.context import Context, Contexts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.sequencer import sequence
 from xinfu.services.identity import errors

@@ -19,7 +19,7 @@ from xinfu.credentials import (
 )
 from xinfu.errors import XinfuError
 from xinfu.ports.records import ISSUED_CREDENTIALS, HeldCredential, IssuedCredential
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.identity import errors
 from xinfu.services.identity.keys import KeyCabinet

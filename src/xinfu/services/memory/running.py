@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from xinfu.errors import RefusedError
-from xinfu.services.bounds import full
+from xinfu.services.contexts.bounds import full
 from xinfu.services.memory import errors
 
 _STOP: Final = "stop"

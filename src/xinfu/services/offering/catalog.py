@@ -30,7 +30,7 @@ from xinfu.errors import NotFoundError
 from xinfu.ports.query import LARGEST_OFFSET, Query
 from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
 from xinfu.ports.store import OfferedAsset, Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.offering import errors, offers

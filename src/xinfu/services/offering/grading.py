@@ -26,7 +26,7 @@ from xinfu.odrl.control.grades import (
 )
 from xinfu.ports.records import AGREEMENTS, ASSETS, DEFINITIONS, POLICIES, AgreementState, Asset
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.offering import errors
 from xinfu.services.parts import RecordParts

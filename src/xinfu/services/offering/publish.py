@@ -36,7 +36,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.sources import Source
 from xinfu.ports.store import Step
-from xinfu.services.bounds import room_for
+from xinfu.services.contexts.bounds import room_for
 from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import errors, grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids

@@ -10,7 +10,7 @@ from xinfu.odrl.duties.overdue import over
 from xinfu.odrl.model.parties import parties, with_parties
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.offering import errors
 from xinfu.services.parts import RecordParts
 

@@ -13,7 +13,7 @@ from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.ports.records import ANSWERS, Act, Answer, Event
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import RecordParts

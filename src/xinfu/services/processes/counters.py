@@ -12,7 +12,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy
 from xinfu.odrl.changes.telling import describe_proof
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.offering import offers
 from xinfu.verdict import Verdict
 

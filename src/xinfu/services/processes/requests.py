@@ -22,8 +22,8 @@ from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, AgreementRe
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle
-from xinfu.services.bounds import room_for
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.bounds import room_for
+from xinfu.services.contexts.context import Context
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import errors, steps
 from xinfu.services.processes.negotiation import NEGOTIATION

@@ -15,7 +15,7 @@ from xinfu.dsp import Message, PeerFinding, Refusal, Repeat, Transition, faults
 from xinfu.ports.observer import follow, traceparent
 from xinfu.ports.records import ANSWERS, Act, Delivery, Event
 from xinfu.ports.store import Step
-from xinfu.services.bounds import room_for
+from xinfu.services.contexts.bounds import room_for
 from xinfu.services.evidence.notes import record_received, record_state
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import Parts, RecordParts

@@ -16,7 +16,7 @@ from xinfu.odrl import Decision
 from xinfu.ports.records import AGREEMENTS, GRANTS, TRANSFERS, AgreementRecord, AgreementState, Grant
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import PeerParts, RecordParts

@@ -22,7 +22,7 @@ from xinfu.errors import RefusedError
 from xinfu.ports.keyring import Keyring
 from xinfu.ports.records import GRANTS, AgreementRecord, Grant
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import last_received
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.usage import errors

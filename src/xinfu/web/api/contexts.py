@@ -18,7 +18,7 @@ from xinfu.odrl.control.grades import GradeNumber
 from xinfu.ports.census import Census
 from xinfu.ports.records import ContextLimits
 from xinfu.services import hosting
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.hosting import ContextForm
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import to_view

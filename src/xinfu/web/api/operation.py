@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from xinfu.errors import XinfuError
 from xinfu.odrl.model.limits import repeated_key
-from xinfu.services.contexts import Context, must_answer
+from xinfu.services.contexts.context import Context, must_answer
 from xinfu.services.finding import Examination
 from xinfu.services.identity.keys import KeyCabinet
 from xinfu.services.parts import Parts

@@ -7,7 +7,7 @@ import msgspec
 from xinfu.ports.query import ByRole, Constant, Field, RecordColumn
 from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.web.management.faults import missing
 from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute

@@ -10,7 +10,7 @@ Follows: design decision D-36.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.web.management.names import ODRL
 
 _RULES: Final = frozenset(f"{ODRL}{name}" for name in ("permission", "prohibition", "obligation"))

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from xinfu.errors import UnreadableMediaTypeError, XinfuError
 from xinfu.odrl.model.limits import repeated_key
-from xinfu.services.contexts import Context, must_answer
+from xinfu.services.contexts.context import Context, must_answer
 from xinfu.services.parts import Parts
 from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body, require_json

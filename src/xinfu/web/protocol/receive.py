@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xinfu.errors import ConflictError, XinfuError
-from xinfu.services.contexts import Context
+from xinfu.services.contexts.context import Context
 from xinfu.services.evidence import heads
 from xinfu.services.exchange import Arrival, Reply, identify
 from xinfu.services.identity.signed_bodies import check_body

@@ -6,8 +6,8 @@ from typing import Final
 from xinfu.errors import CapacityError
 from xinfu.ports.census import Census
 from xinfu.ports.store import Step
-from xinfu.services import errors
-from xinfu.services.contexts import Context
+from xinfu.services.contexts import errors
+from xinfu.services.contexts.context import Context
 
 _COUNTS: Final[dict[str, Callable[[Census], int]]] = {
     "datasets": lambda census: census.assets,

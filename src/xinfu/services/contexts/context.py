@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu.ports.records import ContextLimits, HostedContext
-from xinfu.services import errors
+from xinfu.services.contexts import errors
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,13 @@
-"""What a node is to digital contracts: how it writes them, which platform it files with, whether it is one."""
+"""How a node writes digital contracts, which platform it files them with, and whether it is one."""
 
 import msgspec
 
-from xinfu.contracts import Dates, NodeNames, Shape, SignMode
+from xinfu.contracts.moments import Dates
+from xinfu.contracts.terms import SignMode
+from xinfu.contracts.wire import NodeNames, Shape
 
 
-class Contracting(msgspec.Struct, frozen=True, kw_only=True):
+class ContractSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `[contract]`.
 
     Attributes:

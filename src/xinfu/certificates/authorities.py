@@ -1,15 +1,17 @@
-"""Who vouches for keys: the authorities that the operator trusts, and what this system can check of their word."""
+"""The authorities that an operator trusts, and the check of a certificate against them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from xinfu.certificates import Certificate, ChainCheck, SignatureCheck, Trust, check_chain
+from xinfu.certificates.certificate import Certificate
+from xinfu.certificates.chain import ChainCheck, Trust, check_chain
+from xinfu.certificates.keys import SignatureCheck
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authorities:
-    """What certificates are held against.
+    """The authorities that certificates are checked against.
 
     Attributes:
         trust: the authorities and revocation lists as the operator's files say now.
@@ -20,5 +22,5 @@ class Authorities:
     checks: Mapping[str, SignatureCheck] = field(default_factory=dict)
 
     def check(self, chain: Sequence[Certificate], *, at: datetime) -> ChainCheck:
-        """Whether the first certificate held at `at`, on the word of an authority that is trusted now."""
+        """Check whether the first certificate held at `at`, by an authority that is trusted now."""
         return check_chain(chain, trust=self.trust(), at=at, checks=self.checks)

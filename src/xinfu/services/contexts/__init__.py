@@ -1,0 +1,1 @@
+"""Participant contexts: who this node plays, and how much of the node each may take."""

@@ -1,14 +1,14 @@
-"""What is said of a source that is away. A consumer reads it too, so it never says where the source is."""
+"""Errors for a source that cannot be reached. A consumer reads them too, so they never name the source's address."""
 
 from xinfu.dataplanes import errors
 from xinfu.errors import StoreError
 
 
 def unreachable() -> StoreError:
-    """The source does not answer, or not as it should; no byte has come."""
+    """The error for a source that does not answer, or answers wrongly, before the first byte."""
     return errors.SOURCE_UNREACHABLE()
 
 
 def broken_off() -> StoreError:
-    """The source died while it was read, or stood still too long."""
+    """The error for a source that failed while it was read, or that sent nothing for too long."""
     return errors.SOURCE_BROKEN_OFF()

@@ -106,10 +106,10 @@ def _descend(root: int, folder: tuple[str, ...]) -> int:
 
 
 def not_found() -> NotFoundError:
-    """The one answer for all that is not a file of the source."""
+    """The error for any path that is not a file of the source; it is the same for all of them."""
     return errors.FILE_NOT_FOUND()
 
 
 def missing(path: str) -> InputError:
-    """The operator named a source that is not there."""
+    """The error for a source path that does not exist."""
     return errors.SOURCE_MISSING(path=path)

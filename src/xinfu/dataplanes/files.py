@@ -36,14 +36,14 @@ class Files:
     """Reads sources of the kinds `file` and `folder`.
 
     Args:
-        own: what is the node's own, which is neither listed nor read.
+        own: the node's own files, which are neither listed nor read.
     """
 
     def __init__(self, own: OwnFiles) -> None:
         self._own = own
 
     async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
-        """All files of the source, ordered by path; "" is the path of a source that is a file."""
+        """List the files of the source, ordered by path. A source that is itself a file has the path ""."""
         return await asyncio.to_thread(_list, _local(source), self._own)
 
     async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
@@ -106,10 +106,10 @@ class OpenedFile:
 class WatchedFile(io.RawIOBase):
     """A file for a library that reads where it likes, in threads of its own.
 
-    Opening and each read raise IntegrityError (`source.changed`) where it is not the file of this stamp any more.
+    Opening and each read raise IntegrityError (`source.changed`) if the file no longer has this stamp.
 
     Attributes:
-        error: why a read failed, as the library would tell it in its own words.
+        error: why a read failed; a library that reads would replace it by an error of its own.
     """
 
     def __init__(self, path: str, stamp: str, own: OwnFiles) -> None:
@@ -124,11 +124,11 @@ class WatchedFile(io.RawIOBase):
             raise changed()
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True, as a library asks before it reads."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True, as a library asks before it seeks."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -138,7 +138,7 @@ class WatchedFile(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        """Read on."""
+        """Read into the buffer from the current place."""
         with self._alone:
             if self.error is not None or self.closed:
                 raise self.error or ValueError("closed")
@@ -167,7 +167,7 @@ class WatchedFile(io.RawIOBase):
                 raise self.error or ValueError("closed")
 
     def stop(self) -> None:
-        """Let no read go on."""
+        """Make every later read fail."""
         self.error = self.error or broken_off()
 
     def close(self) -> None:
@@ -273,5 +273,5 @@ def _fill(readinto: Callable[[memoryview], int | None], buffer: bytearray) -> in
 
 
 def changed() -> IntegrityError:
-    """The file is no longer the one that was published."""
+    """The error for a file that has changed since it was published."""
     return errors.SOURCE_CHANGED()

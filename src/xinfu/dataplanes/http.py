@@ -1,4 +1,4 @@
-"""HTTP APIs as sources: status, content type and bytes come through as the API says them.
+"""HTTP APIs as sources: status, content type and bytes are passed on unchanged.
 
 The API is called through ports/outbound.py under the operator's own list of sources (D-08); a redirect is followed only
 to an address that this list opens. Both bodies stream: neither side is read faster than the other one takes. What went
@@ -40,7 +40,7 @@ class HttpApi:
         self._outbound = outbound
 
     async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
-        """See whether the API can be asked as it is described; it is not called."""
+        """Check the description of the API; the API is not called."""
         described = _http(source)
         self._outbound.check(described.url, purpose=Purpose.SOURCE, context=secrets.context)
         http_calls.check(described, secrets)
@@ -50,7 +50,7 @@ class HttpApi:
     async def open(
         self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AsyncIterator["ApiAnswer"]:
-        """Ask the API, and give its answer while it comes."""
+        """Call the API, and yield its answer while it arrives."""
         described = _http(source)
         call = http_calls.upstream(described, request, secrets)
         calling = self._outbound.stream(
@@ -71,15 +71,15 @@ class HttpApi:
             yield ApiAnswer(streamed, method=call.method)
 
     async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
-        """Nothing: each answer is the API's own."""
+        """Return None: answers of an API are never stored."""
         return None
 
     def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
-        """Nothing is kept, and what runs ends with its use."""
+        """Do nothing: no answer is stored, and a running call ends with its use."""
 
 
 class ApiAnswer:
-    """What an API answers (a `LiveAnswer`)."""
+    """The answer of an API (a `LiveAnswer`)."""
 
     def __init__(self, streamed: StreamedAnswer, *, method: str) -> None:
         self._streamed = streamed

@@ -1,4 +1,4 @@
-"""What is asked of an HTTP API for a consumer's request: the source's fixed values, and what it lets pass.
+"""Build the request to an HTTP API from the source's fixed values and what it passes on of a consumer's request.
 
 The consumer can add to a path, never leave it: no segment climbs, is empty in between, or holds a slash in disguise.
 It can add parameters and headers, never replace those that the source fixes. Lines are never smuggled: every header is
@@ -50,7 +50,7 @@ _ANY_METHOD: Final = ("GET", "HEAD")
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to an API; its headers may hold secrets."""
+    """A request to an API. Its headers may hold secrets."""
 
     method: str
     url: str
@@ -62,12 +62,12 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_value(value: str) -> bool:
-    """Whether a header can have this value (RFC 9110 §5.5): nothing in it ends a line, and each character is a byte."""
+    """Whether a header can have this value (RFC 9110 §5.5): it has no line break, and each character is one byte."""
     return _VALUE.fullmatch(value) is not None
 
 
 def check(source: HttpSource, secrets: Secrets) -> None:
-    """See whether the source can be asked as it is described.
+    """Check the description of the source.
 
     Raises:
         InputError: `source.url`, `source.path`, `source.header`, `source.methods`.
@@ -89,10 +89,10 @@ def check(source: HttpSource, secrets: Secrets) -> None:
 
 
 def upstream(source: HttpSource, request: LiveRequest, secrets: Secrets) -> Upstream:
-    """What to ask of the API for a consumer's request.
+    """Build the request to the API for a consumer's request.
 
     Raises:
-        MethodError: `source.method`. InputError: `source.not-passed`: it says what the source does not take.
+        MethodError: `source.method`. InputError: `source.not-passed`, with what the source does not take.
         NotFoundError: `file.not-found`: a path that leads out.
     """
     method = _method(source, request)
@@ -139,7 +139,7 @@ def _path(path: str) -> str:
 
 
 def _is_plain(segment: str) -> bool:
-    """Whether a segment is one, however often the API decodes it, and holds nothing that ends a line."""
+    """Whether it stays a single segment however often the API decodes it, and holds no line break."""
     decoded, before = segment, ""
     while decoded != before:
         decoded, before = unquote(decoded), decoded

@@ -1,7 +1,7 @@
-"""What is the node's own, and never a source: its keys, settings, store, vault, results and logs (D-34).
+"""The node's own files, which are never a source: its keys, settings, store, vault, results and logs (D-34).
 
-A file is known by its path after links are resolved, by its inode, and by what it holds: a copy of a key is a key. An
-open file is asked about, so that nothing can take its place between the question and the first byte.
+A file is recognized by its path after links are resolved, by its inode, and by its content: a copy of a key is a key.
+Open files are checked, so that nothing can take the file's place between the check and the first byte.
 """
 
 import hashlib
@@ -16,18 +16,18 @@ from xinfu.dataplanes import errors
 from xinfu.errors import RefusedError
 
 _KEY_BYTES: Final = 16 * 1024
-"""No file of a key is larger."""
+"""The size that no key file exceeds."""
 STORE_TABLES: Final = ("hosted_contexts", "log_checkpoints", "outbox")
-"""By these a database is known that holds a node's store."""
+"""Tables by which the database of a node's store is recognized."""
 
 
 class OwnFiles:
-    """The node's own.
+    """The files of the node itself, which must not be read as a source.
 
     Args:
-        files: of the node; what stands beside one under its name and more (`-wal`, `.bak`) is its own too.
-        folders: all below them.
-        secrets: those of the files whose contents are the node's own wherever a copy lies.
+        files: files of the node; a sibling whose name begins with theirs (`-wal`, `.bak`) is its own too.
+        folders: folders of the node, with everything below them.
+        secrets: files of the node whose contents are its own wherever a copy lies.
         logs: descriptors of files that the node writes its log to.
         is_key: whether this is the SHA-256 of an API key of the node, lower-case hex.
     """
@@ -58,7 +58,7 @@ class OwnFiles:
             raise is_own()
 
     def check_path(self, path: str) -> None:
-        """Refuse a path that leads to a file which is the node's own; one that leads nowhere passes.
+        """Refuse a path that leads to one of the node's own files. A path that leads nowhere passes.
 
         Raises:
             RefusedError: `source.own`.
@@ -103,7 +103,7 @@ class OwnFiles:
         return digest in self._digests or self._is_key(digest)
 
     def _links_inside(self, status: os.stat_result) -> bool:
-        """Whether one of the file's other names stands beside a file of ours, or below a folder of ours."""
+        """Whether another hard link of the file lies next to one of the node's files, or below one of its folders."""
         sought = _inode(status)
         beside = (
             each
@@ -120,7 +120,7 @@ class OwnFiles:
 
 
 def is_own() -> RefusedError:
-    """Somebody named what is the node's own as a source."""
+    """The error for a source that is one of the node's own files."""
     return errors.SOURCE_OWN()
 
 
@@ -145,7 +145,7 @@ def _inode(status: os.stat_result) -> tuple[int, int]:
 
 
 def _path_of(descriptor: int) -> Path:
-    """Where an open file stands now, links resolved."""
+    """The current path of an open file, with links resolved."""
     return Path(f"/proc/self/fd/{descriptor}").readlink()
 
 

@@ -98,7 +98,7 @@ class S3:
 
 
 class OpenedObject:
-    """An open object; every chunk is asked for under the ETag that was published."""
+    """An open object; every chunk is requested under the ETag that was published."""
 
     def __init__(self, store: Store, found: ObjectOf, file: FileOf) -> None:
         self._store = store
@@ -106,7 +106,10 @@ class OpenedObject:
         self.file = file
 
     async def chunks(self, start: int, end: int) -> AsyncGenerator[bytes, None]:
-        """Bytes `start` to `end` (exclusive), cut at multiples of 1 MiB of the object; a few are asked for ahead."""
+        """Bytes `start` to `end` (exclusive), cut at multiples of 1 MiB of the object.
+
+        A few chunks are requested ahead.
+        """
         asked: deque[asyncio.Task[bytes]] = deque()
         at = start
         try:

@@ -1,4 +1,4 @@
-"""Calls on one bucket for a source: signed as they leave, tried again where a store says "later".
+"""Calls on one bucket for a source: signed as they leave, and repeated when the store asks to try later.
 
 They go through `ports/outbound.py` as calls of a source: each address is checked (D-08), no redirect is followed,
 and of what a store says about a fault only its code is passed on.
@@ -18,7 +18,7 @@ from xinfu.s3 import Bucket, Fault, Keys, ObjectOf, fault_of, head_of, listing_o
 PAGE: Final = 1000
 """Objects in one answer of a listing."""
 MOST_OBJECTS: Final = 100_000
-"""Below one prefix."""
+"""The most objects below one prefix."""
 TRIES: Final = 3
 """After so many failures a call is given up."""
 _PAUSE_S: Final = 0.1
@@ -28,7 +28,7 @@ _LATER: Final = frozenset({429, 500, 502, 503, 504})
 
 
 class Store:
-    """One bucket, as its keys open it.
+    """A bucket that is read with one pair of keys, or anonymously.
 
     Args:
         context: whose source it is.
@@ -44,15 +44,15 @@ class Store:
         self._keys = keys
 
     async def head(self, key: str) -> ObjectOf:
-        """An object as it is now.
+        """The current size, ETag and time of an object.
 
         Raises:
-            NotFoundError: there is none. StoreError: `source.refused`. PeerError, RefusedError: as of `Outbound`.
+            NotFoundError: it does not exist. StoreError: `source.refused`. PeerError, RefusedError: as for `Outbound`.
         """
         return head_of(key, (await self._ask("HEAD", key)).headers)
 
     async def objects(self, prefix: str) -> AsyncIterator[ObjectOf]:
-        """All objects below a prefix, page by page; the empty ones that only name a folder are left out.
+        """List the objects below a prefix, page by page. Empty objects that only mark a folder are left out.
 
         Raises:
             InputError: `source.too-many`. Others: as `head`.
@@ -75,7 +75,7 @@ class Store:
             query["start-after"] = page.next
 
     async def read(self, found: ObjectOf, start: int, stop: int) -> bytes:
-        """Bytes `start` to `stop` of an object as it was found, in memory.
+        """Read bytes `start` to `stop` (exclusive) of an object into memory, if it is still as it was found.
 
         Raises:
             NotFoundError: it is gone. IntegrityError: `source.changed`. Others: as `head`.
@@ -99,7 +99,7 @@ class Store:
         headers: Mapping[str, str] | None = None,
         limit_bytes: int = _PAGE_BYTES,
     ) -> HttpAnswer:
-        """One call with its whole answer, tried again where that may help; what is no success is raised."""
+        """Make one call and return its whole answer. Repeat it after a transient failure; raise any other failure."""
         failures = 0
         while True:
             try:
@@ -136,7 +136,7 @@ class Store:
 
 
 async def _body(streamed: StreamedAnswer, limit_bytes: int) -> bytes:
-    """The whole body; one that goes on behind the limit is cut there, and found too long."""
+    """The whole body. A body beyond the limit is cut just after it, so that the caller finds it too long."""
     body = bytearray()
     async for piece in streamed.chunks():
         body += piece
@@ -163,5 +163,5 @@ def _fault(fault: Fault) -> NotFoundError | IntegrityError | PeerError | StoreEr
 
 
 def object_changed() -> IntegrityError:
-    """The object is no longer the one that was published."""
+    """The error for an object that has changed since it was published."""
     return errors.SOURCE_CHANGED_OBJECT()

@@ -42,7 +42,7 @@ _MOMENTS: Final = frozenset({"date", "timestamp", "instant"})
 
 
 def steps_of(form: Form) -> Steps:
-    """What is made coarser; a column that is masked holds nothing that could be."""
+    """The steps by column. A masked column has none, because nothing is left in it to coarsen."""
     masked = {name for each in form if isinstance(each, Mask) for name in each.columns}
     steps: dict[str, tuple[Quantity, ...]] = {}
     for each in form:
@@ -52,10 +52,10 @@ def steps_of(form: Form) -> Steps:
 
 
 def coarsen_by(columns: tuple[Column, ...], steps: Steps) -> Callable[[Batch], Batch]:
-    """What is done to each batch of these columns.
+    """The function that coarsens each batch of these columns.
 
     Raises:
-        RefusedError: `transform.resolution`: a step says nothing of a column, or gives what the column cannot hold.
+        RefusedError: `transform.resolution`: a step does not fit the type of its column.
     """
     found = [(at, column, steps[column.name]) for at, column in enumerate(columns) if column.name in steps]
     for _, column, each in found:
@@ -148,7 +148,7 @@ def _of_value(value: Any, step: Quantity) -> Any:
 
 
 def nearest(value: Decimal, step: Decimal) -> Decimal:
-    """The multiple of `step` that is nearest, with as many decimals as `step`."""
+    """The nearest multiple of `step`, with as many decimals as `step`."""
     whole, rest = _EXACT.divmod(value, step)
     twice = _EXACT.multiply(_EXACT.abs(rest), 2)
     if twice > step or (twice == step and _EXACT.remainder(whole, 2)):
@@ -182,7 +182,7 @@ def _of_text(text: str, step: Quantity) -> str | None:
 
 
 def _of_json(value: Any, step: Quantity) -> str | None:
-    """A value as its own JSON."""
+    """Coarsen a value that is written as JSON."""
     if not isinstance(value, str):
         return None
     if not value.startswith('"'):

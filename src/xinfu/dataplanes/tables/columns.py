@@ -1,4 +1,4 @@
-"""Columns and batches: what an engine gives and a format takes.
+"""Columns and batches, as engines produce them and formats take them.
 
 A batch is a list of rows, or an Arrow record batch where the engine speaks Arrow itself. The values of a row are
 None and, by the type of their column: `text` str, `integer` int, `number` float, `decimal(p,s)` Decimal (`decimal`
@@ -28,11 +28,11 @@ Batch = Any
 
 
 class Rows(Protocol):
-    """The rows of one statement, of one moment; alive inside the block that gave them."""
+    """The rows of one statement, as of one moment. They are alive inside the block that gave them."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Each name stands once."""
+        """The columns; no two have the same name."""
 
     def batches(self) -> AsyncIterator[Batch]:
         """The rows in order, read only as they are taken. Cancelling it stops the statement.
@@ -43,7 +43,7 @@ class Rows(Protocol):
 
 
 class Engine(Protocol):
-    """Runs statements of one kind of database, and nothing but reads."""
+    """Runs read-only statements on one kind of database."""
 
     def open(
         self,
@@ -54,12 +54,12 @@ class Engine(Protocol):
         arrow: bool,
         form: Form = (),
     ) -> AbstractAsyncContextManager[Rows]:
-        """Begin to read.
+        """Open the source and run the statement.
 
         Args:
-            values: of every parameter that is declared.
-            form: what is done to the rows before they leave the database.
-            arrow: the rows go into a format in which a column has one type.
+            values: the value of every declared parameter.
+            form: transforms of the rows before they leave the database.
+            arrow: whether the format needs one type for each column.
 
         Raises (on entering):
             InputError: `source.missing`, `source.no-table`, `source.not-a-select`, `source.query`.
@@ -68,33 +68,33 @@ class Engine(Protocol):
 
 
 def inexact(column: str, why_en: str, why_zh: str) -> StoreError:
-    """A value that the format cannot hold as it is."""
+    """The error for a value that the format cannot hold exactly."""
     return errors.SOURCE_VALUE(column=column, why_en=why_en, why_zh=why_zh)
 
 
 def bad_query(said: str) -> InputError:
-    """The engine does not take the statement; told to the one who publishes it."""
+    """The error for a statement that the engine refuses; the participant that publishes it reads the reason."""
     first = said.strip().splitlines()[0][:300] if said.strip() else ""
     return errors.SOURCE_QUERY(first=first)
 
 
 def not_a_select() -> InputError:
-    """Something else than one SELECT."""
+    """The error for a query that is not a single SELECT."""
     return errors.SOURCE_NOT_A_SELECT()
 
 
 def no_table(name: str) -> InputError:
-    """There is no table or view of this name."""
+    """The error for a table or view that does not exist."""
     return errors.SOURCE_NO_TABLE(name=name)
 
 
 def unnamed_columns() -> InputError:
-    """Two columns of the same name, one without, or none at all."""
+    """The error for a query whose columns repeat a name, lack a name, or do not exist."""
     return errors.SOURCE_COLUMNS()
 
 
 def named_once(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """The columns as they are.
+    """Return the columns unchanged after checking that each has a name of its own.
 
     Raises:
         InputError: `source.columns`.

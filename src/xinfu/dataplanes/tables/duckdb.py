@@ -166,7 +166,7 @@ def _connected(named: str, spill: Path, own: OwnFiles) -> duckdb.DuckDBPyConnect
 
 
 def memory(spill: Path) -> duckdb.DuckDBPyConnection:
-    """An engine that holds nothing yet, with bounded memory."""
+    """An empty engine with bounded memory."""
     return duckdb.connect(
         ":memory:",
         config={
@@ -181,7 +181,7 @@ def memory(spill: Path) -> duckdb.DuckDBPyConnection:
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The engine, which reaches nothing else from here on."""
+    """Lock the engine, so that it can open no other file or address from now on."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET enable_external_access = false")

@@ -32,7 +32,7 @@ _WIDENED: Final = {
 
 
 def show_column(name: str, kind: str, *, arrow: bool) -> tuple[str, Column]:
-    """How a column is selected, and how it is shown; what has no form of its own comes as text."""
+    """How a column is selected, and how it is shown. A type without a form of its own is read as text."""
     column = quote_name(name)
     if kind in _PLAIN:
         return column, Column(name=name, type=_PLAIN[kind])

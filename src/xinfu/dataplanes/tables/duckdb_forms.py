@@ -36,8 +36,8 @@ class Values(msgspec.Struct, frozen=True):
     """How values of one kind of source are compared and masked.
 
     Attributes:
-        compare: of the column and the engine's type of it, a sign, a value, and how it is bound.
-        mask: what stands in place of a value that is there, of the column and its type.
+        compare: makes SQL from the column, its engine type, a sign, a value, and the function that binds it.
+        mask: makes the SQL that replaces a present value, from the column and its engine type.
     """
 
     compare: Callable[[str, str, str, Value, Bind], str]
@@ -47,7 +47,7 @@ class Values(msgspec.Struct, frozen=True):
 def transform_query(
     query: str, kinds: dict[str, str], values: dict[str, object], form: Form, of_values: Values
 ) -> tuple[str, dict[str, object]]:
-    """The query with its form carried out, and all values that are bound in it.
+    """The query with its form applied, and all values that are bound in it.
 
     Args:
         kinds: the columns of the query, and the engine's own types of them.
@@ -78,7 +78,7 @@ def _typed(of: str, kind: str, sign: str, value: Value, bind: Bind) -> str:
 
 
 def _texts(of: str, sign: str, value: Value, bind: Bind) -> str:
-    """By code point in UTF-8."""
+    """Compare texts by code point, as UTF-8."""
     return f"encode({of}) {sign} encode(CAST({bind(value)} AS VARCHAR))"
 
 
@@ -109,7 +109,7 @@ def _typed_mask(of: str, kind: str) -> str:
 
 
 def _written_number(of: str, sign: str, value: Decimal, bind: Bind) -> str:
-    """A number that stands there as text; what is none does not pass."""
+    """Compare a number that is written as text. A text that is not a number does not pass."""
     at = on_grid(sign, value, _SCALE)
     to = f"DECIMAL(38, {_SCALE})"
     exact = "TRUE" if sign == "<>" else "FALSE"

@@ -1,4 +1,4 @@
-"""Files of rows as Arrow record batches in which every value is exactly what stands in the file.
+"""Files of rows as Arrow record batches; every value is exactly as it is written in the file.
 
 CSV (RFC 4180, with a header line) gives texts: an empty field is absent, `""` is an empty text. JSON Lines gives each value
 as its own JSON; a member that an object lacks, and null, are absent. Parquet gives its own types. Memory is a few batches.
@@ -34,7 +34,7 @@ _FOOTER_PARTS: Final = 1_000_000
 
 
 def rows_of_batch(watched: WatchedFile, format_: str) -> int:
-    """How many rows a batch may have, so that it stays small whatever stands in them.
+    """The number of rows that a batch may have and still stay small, whatever the rows hold.
 
     Raises:
         RefusedError: `transform.unreadable`.
@@ -51,7 +51,7 @@ def batches_of(watched: WatchedFile, format_: str, rows: int) -> Any:
     """A reader of record batches (a pyarrow.RecordBatchReader), for one reading from the beginning to the end.
 
     Args:
-        rows: as `rows_of_batch` has it.
+        rows: the result of `rows_of_batch`.
 
     Raises:
         RefusedError: `transform.unreadable`.
@@ -80,7 +80,7 @@ def _buffered(watched: WatchedFile) -> io.BufferedReader:
 
 
 def _through(watched: WatchedFile, read: Callable[[io.BufferedReader], T]) -> T:
-    """What `read` finds in the file, which stays open."""
+    """The result of `read` on the file, which stays open."""
     file = _buffered(watched)
     try:
         return read(file)
@@ -89,7 +89,7 @@ def _through(watched: WatchedFile, read: Callable[[io.BufferedReader], T]) -> T:
 
 
 def unreadable(format_: str) -> RefusedError:
-    """The file is not what it should be. What it says there is for nobody."""
+    """The error for a file that is not of its format. The error shows nothing of the content."""
     return errors.TRANSFORM_UNREADABLE(format=_NAMES[format_])
 
 
@@ -99,7 +99,7 @@ def _csv(watched: WatchedFile, _: int) -> Any:
 
 
 def _checked(batches: Any, watched: WatchedFile) -> Iterator[Any]:
-    """The batches; a file that has become shorter meanwhile is not taken for one that ends there."""
+    """The batches, each checked, so that a file that was cut meanwhile is not mistaken for a shorter one."""
     try:
         for batch in batches:
             watched.check()
@@ -109,7 +109,7 @@ def _checked(batches: Any, watched: WatchedFile) -> Iterator[Any]:
 
 
 def _csv_names(watched: WatchedFile) -> list[str]:
-    """Of the first line, which is counted before anything is made of it."""
+    """The column names in the first line, whose length is checked before it is parsed."""
     head = _through(watched, _first_line)
     if len(head) > _BATCH_BYTES or head.count(b",") >= MOST_COLUMNS * 8:
         raise ValueError
@@ -128,7 +128,9 @@ def _few(names: list[str]) -> list[str]:
 
 
 def _opened_csv(watched: WatchedFile, names: list[str]) -> Any:
-    """Arrow reads ahead in a thread that nobody can await. It reads without Python, for a process that ends lets no such
+    """Open the file as CSV.
+
+    Arrow reads ahead in a thread that nobody can await. It reads without Python, for a process that ends lets no such
     thread back into it.
     """
     convert = pyarrow.csv.ConvertOptions(
@@ -209,7 +211,7 @@ def _parquet_names(watched: WatchedFile) -> list[str]:
 
 
 def _opened_parquet(file: io.BufferedReader) -> Any:
-    """The file, where its columns can be held."""
+    """Open the file as Parquet, unless it has too many columns."""
     opened = pyarrow.parquet.ParquetFile(
         file,
         pre_buffer=False,

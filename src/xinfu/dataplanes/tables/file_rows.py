@@ -58,7 +58,7 @@ class FileRows:
 
     @asynccontextmanager
     async def open(self, source: RowsSource, form: Form, *, arrow: bool) -> AsyncIterator["RowsOfFile"]:
-        """Begin to read.
+        """Open the file and run the query around it.
 
         Raises (on entering):
             IntegrityError: `source.changed`: the file is not the one that was measured.

@@ -34,7 +34,7 @@ _TIMESTAMP: Final = re.compile(
 
 
 def check(source: TableSource) -> None:
-    """See whether parameters are declared as a query can take them.
+    """Check that the parameters are declared in a way that the query can use.
 
     Raises:
         InputError: `parameter.declared`.
@@ -58,7 +58,7 @@ def check(source: TableSource) -> None:
 
 
 def read(parameters: Iterable[Parameter], said: Iterable[tuple[str, str]]) -> dict[str, Value]:
-    """The value of every declared parameter.
+    """Read the value of every declared parameter.
 
     Raises:
         InputError: `parameter.unknown`, `parameter.repeated`, `parameter.missing`, `parameter.invalid`.
@@ -98,7 +98,7 @@ def default_of(parameter: Parameter) -> Value:
 
 
 def describe_values(parameter: Parameter) -> str:
-    """What a value has to look like, in words."""
+    """Describe the values that a parameter takes, in words."""
     return {
         "text": f"a text of at most {LONGEST_TEXT} characters",
         "integer": "a whole number of at most 64 bits",
@@ -120,7 +120,7 @@ def _value(parameter: Parameter, text: str) -> Value:
 
 
 def parameter_value(parameter: Parameter, text: str) -> Value:
-    """A value read by its parameter's type. Raises ValueError."""
+    """Read a value by its parameter's type. Raises ValueError."""
     if parameter.type == "enum":
         if text not in parameter.values:
             raise ValueError

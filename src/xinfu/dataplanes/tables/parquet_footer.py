@@ -1,4 +1,4 @@
-"""Where the column chunks of a Parquet file lie, as its footer has it.
+"""Read the places of the column chunks of a Parquet file from its footer.
 
 It is read here and not asked of pyarrow: some of its views of a footer that contradicts itself end the process.
 Follows: Apache Parquet, `parquet.thrift` (FileMetaData).

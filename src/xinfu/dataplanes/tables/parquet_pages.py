@@ -1,4 +1,4 @@
-"""The pages of a column chunk of Parquet, as their own headers tell them: what each comes to when it is unpacked.
+"""Read the pages of a Parquet column chunk from their headers, with the size of each when it is unpacked.
 
 A footer may say anything. What a reader takes for a page, it takes by the header of the page, so this is what bounds it.
 Follows: Apache Parquet, `parquet.thrift` (PageHeader).

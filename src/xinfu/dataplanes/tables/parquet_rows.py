@@ -1,4 +1,4 @@
-"""How many rows of a Parquet file are read at a time, so that a batch of them comes to a bounded number of bytes.
+"""Limit the rows of a Parquet file that are read at a time, so that a batch has a bounded number of bytes.
 
 A value may lie in a file once and stand in a million rows: a file of 700 bytes comes to gigabytes where its rows are spread
 out. The pages say how large a value can be, before any is unpacked; where that is too coarse, the dictionary is read.
@@ -58,17 +58,17 @@ class _Chunk(msgspec.Struct):
         return largest + (self.dictionary.size if self.dictionary else 0)
 
     def spread(self, rows: int) -> int:
-        """Bytes that so many rows come to at most, but for what `lie` counts."""
+        """The most bytes of so many rows, without those that `lie` counts."""
         return 0 if self.nested else rows * self._value()
 
     def lie(self, rows: int) -> int:
-        """Bytes of all pages on which so many rows after one another may lie as they are; of nested rows, of all there are."""
+        """The most bytes of the pages that hold so many consecutive rows unencoded; for nested rows, all pages."""
         if self.nested:
             return sum(each.size + each.values * self._value() for each in self.pages)
         return 0 if self.width else _span([each for each in self.pages if not each.points], rows)
 
     def _value(self) -> int:
-        """Bytes of one value at most, if it does not stand in a page as it is."""
+        """The most bytes of one value that is not written out in a page."""
         if self.width:
             return self.width
         repeated = max((each.size for each in self.pages if each.has_prefixes), default=0)
@@ -124,13 +124,13 @@ def _width(kind: Any) -> int:
 
 
 def _is_worth_a_look(chunk: _Chunk) -> bool:
-    """Whether the first row brings the dictionary with it: then the longest value can be known exactly."""
+    """Whether reading the first row also reads the dictionary, so that its longest value can be measured."""
     found = chunk.dictionary is not None and not chunk.nested and not chunk.width
     return found and bool(chunk.pages) and chunk.pages[0].points
 
 
 def _look_into(file: io.BufferedReader, group: int, chunks: Sequence[_Chunk]) -> None:
-    """Measure the dictionaries; one that does not come whole keeps the size of its page."""
+    """Measure the longest value of each dictionary. One that is not read whole keeps the size of its page."""
     file.seek(0)
     opened = pyarrow.parquet.ParquetFile(
         file, read_dictionary=[each.name for each in chunks], pre_buffer=False

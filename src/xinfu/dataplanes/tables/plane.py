@@ -1,4 +1,4 @@
-"""Tables and files of rows behind the port of live planes: parameters in, a result out, which is kept and can be read
+"""Tables and files of rows behind the port of live planes: parameters in, a result out, which is stored and can be read
 again.
 
 An answer is made once for a reader, a format, the values of all parameters and the form, and read as often as its uses allow
@@ -44,7 +44,7 @@ _SAMPLE: Final[dict[type, str]] = {int: "integer", float: "number", str: "text",
 
 
 TabledSource = TableSource | RowsSource
-"""What has rows."""
+"""A source that has rows."""
 
 
 class Writer(Protocol):
@@ -58,7 +58,7 @@ class Writer(Protocol):
 
 
 class TableRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request asks for; the same for the same source, format, values and form, however written."""
+    """A request in a normal form: equal for the same source, format, values and form, however it was written."""
 
     source: TabledSource
     format: str
@@ -66,7 +66,7 @@ class TableRequest(msgspec.Struct, frozen=True, kw_only=True):
     form: Form = ()
 
     def key(self, request: LiveRequest) -> ResultKey:
-        """Of whose result it is."""
+        """The key of the result for this reader."""
         values = {name: str(value) for name, value in self.values.items() if value is not None}
         named = [self.source, self.format, values, self.form]
         name = msgspec.json.encode(named, order="deterministic").decode()
@@ -92,7 +92,7 @@ class TableAnswer:
 
     @property
     def size(self) -> int | None:
-        """Bytes that come, where they are known."""
+        """The number of bytes to come; None if it is not known yet."""
         if self._part is not None:
             return self._part[1] - self._part[0]
         return None if self._result.manifest is None else self._result.size_bytes
@@ -108,8 +108,8 @@ class Tables:
 
     Args:
         folder: where results are kept.
-        reach: says where a database's host may be connected to.
-        own: what is the node's own, which is not read.
+        reach: finds the address at which a database's host may be reached.
+        own: the node's own files, which are not read.
     """
 
     def __init__(self, folder: Path, limits: ResultLimits, reach: Reach, own: OwnFiles) -> None:
@@ -121,7 +121,7 @@ class Tables:
         self._own = own
 
     async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
-        """Read the first rows, with the defaults of all parameters; gives the columns. Of a file of rows, their names.
+        """Read the first rows with the default parameters, and return the columns; for a file of rows, their names.
 
         One source is checked at a time, and not for long: a query that never ends would keep a thread from all others.
 
@@ -153,7 +153,7 @@ class Tables:
     async def open(
         self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AsyncIterator[TableAnswer]:
-        """The result, made now where it is not there; its query goes on when the reader leaves."""
+        """Yield the result, and begin it if it is not there. Its query goes on when the reader leaves."""
         asked = _asked(_tabled(source), request)
         key = asked.key(request)
         if request.part is not None and self._results.there(key) is None:
@@ -167,7 +167,7 @@ class Tables:
             yield TableAnswer(result, MEDIA_TYPES[asked.format], request)
 
     async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
-        """The result that is there."""
+        """The stored result, if there is one. A growing result is awaited if `wait` is set, and otherwise None."""
         asked = _asked(_tabled(source), request)
         result = self._results.there(asked.key(request))
         if result is None or (result.manifest is None and not wait):
@@ -243,7 +243,7 @@ def _tabled(source: LiveSource) -> TabledSource:
 
 
 def _asked(source: TabledSource, request: LiveRequest) -> TableRequest:
-    """What a request asks for.
+    """Read the table, format, parameters and form from a request.
 
     Raises:
         InputError: `parameter.*`, `source.not-passed`.
@@ -260,7 +260,7 @@ def _asked(source: TabledSource, request: LiveRequest) -> TableRequest:
 
 
 def _refined(column: Column, rows: Batch, at: int) -> Column:
-    """A column whose type its first values tell, where the database does not."""
+    """The column with the type of its first values, if the database does not declare one."""
     if column.type != "any" or not isinstance(rows, list):
         return column
     kinds = {_SAMPLE[type(row[at])] for row in rows if row[at] is not None}

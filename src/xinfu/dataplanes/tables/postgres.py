@@ -91,7 +91,7 @@ class Postgres:
     """Reads tables and queries of PostgreSQL databases.
 
     Args:
-        reach: says where a host may be connected to.
+        reach: finds the address at which a host may be reached.
     """
 
     def __init__(self, reach: Reach) -> None:
@@ -280,7 +280,7 @@ def _decimal(formatted: str) -> str:
 
 
 def _shown(name: str, kind: Any, known: str | None) -> tuple[str, Column]:
-    """How a column is selected, and how it is shown; what has no form of its own comes as text."""
+    """How a column is selected, and how it is shown. A type without a form of its own is read as text."""
     column = quote_name(name)
     if kind.name in _PLAIN and kind.schema == "pg_catalog":
         return column, Column(name=name, type=_PLAIN[kind.name])
@@ -296,7 +296,7 @@ def _shown(name: str, kind: Any, known: str | None) -> tuple[str, Column]:
 async def _looked_through(
     connection: Connection, query: str, given: list[Value], columns: tuple[Column, ...]
 ) -> tuple[Column, ...]:
-    """The columns, with digits and scale of each decimal whose type does not tell them."""
+    """The columns, with digits and scale measured for each decimal whose type does not declare them."""
     open_ones = [column for column in columns if column.type == "decimal"]
     if not open_ones:
         return columns
@@ -363,7 +363,7 @@ async def _left(connection: Connection) -> None:
 
 @contextmanager
 def _taken(why: Any = None) -> Iterator[None]:
-    """What the server says about a statement is told to the one who publishes it."""
+    """Raise a server error about a statement with the server's words, for the participant that publishes it."""
     try:
         yield
     except asyncpg.PostgresSyntaxError as error:
@@ -387,5 +387,5 @@ def _broken() -> Iterator[None]:
 
 
 def _no_part_of_another(_: str) -> InputError:
-    """It can be prepared, and not be read from: it is something else than a SELECT."""
+    """The error for a statement that can be prepared but not selected from, so that it is not a SELECT."""
     return not_a_select()

@@ -1,4 +1,4 @@
-"""Where a PostgreSQL source is, read strictly: the address names user, host and database, and nothing else opens it."""
+"""Read the address of a PostgreSQL source strictly: it names a user, a host and a database, and nothing more."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn

@@ -1,4 +1,4 @@
-"""Statements: where declared parameters stand in a query, and names as identifiers.
+"""Statements: place declared parameters in a query, and quote names as identifiers.
 
 A value never becomes part of a statement's text. A query names its parameters as `:name`; where an engine writes
 them otherwise the name is replaced by that engine's own placeholder, and the value is handed over beside it. Texts,
@@ -26,12 +26,12 @@ _LEXEME: Final = re.compile(
 
 
 def parameter_names(query: str) -> list[str]:
-    """The names that stand in a query as parameters, each once, in order."""
+    """The names that a query uses as parameters, each once, in order."""
     return list(dict.fromkeys(match["name"] for match in _LEXEME.finditer(query) if match["name"]))
 
 
 def place_parameters(query: str, declared: Iterable[str], placeholder: Callable[[str], str]) -> str:
-    """The query with the engine's own placeholder wherever a declared parameter stands."""
+    """Replace each declared parameter in the query by the engine's own placeholder."""
     known = frozenset(declared)
 
     def put(match: re.Match[str]) -> str:

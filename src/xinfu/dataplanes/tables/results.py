@@ -1,4 +1,4 @@
-"""Results: what a query gave, kept in files for a while, so that its bytes can be read again and by range.
+"""Results of queries, stored in files for a while, so that their bytes can be read again and by range.
 
 A result is one query with its values in one format, for one transfer. It grows into a file (mode 0600) as fast as the
 database gives rows, whoever reads it; readers follow at their own pace. So a slow reader never holds a database's
@@ -33,7 +33,7 @@ _LOCK: Final = "lock"
 
 
 class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is kept.
+    """The limits of the stored results.
 
     Attributes:
         size_bytes: of all results together.
@@ -53,7 +53,7 @@ class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose result it is, and of what: `name` is source, format and the values of all parameters."""
+    """The key of a result: its reader, and in `name` the source, format, parameter values and form."""
 
     context: str
     agreement: str
@@ -74,7 +74,7 @@ class GrowingResult:
         self.digests: list[bytes] = []
 
     def write(self, data: bytes | memoryview) -> int:
-        """Append; all of it or an error."""
+        """Append all of the data, or raise OSError."""
         view = memoryview(data).cast("B")
         at = 0
         while at < len(view):
@@ -88,10 +88,10 @@ class GrowingResult:
         return len(view)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: writes are not buffered."""
 
     def manifest(self) -> Manifest:
-        """The manifest of what was written; nothing is written after it."""
+        """Finish the file, and return its manifest. Nothing is written after it."""
         if self.size_bytes % CHUNK_BYTES:
             self._next_chunk()
         return Manifest.of(size=self.size_bytes, digests=self.digests)
@@ -106,7 +106,7 @@ Fill = Callable[[GrowingResult], AsyncGenerator[None]]
 
 
 class Result:
-    """One result, whole or growing. `name` is for these very bytes, from the first on."""
+    """A result, whole or growing. Its `name` belongs to these bytes alone, from the first on."""
 
     def __init__(self, key: ResultKey, path: Path, name: str) -> None:
         self.key = key
@@ -127,11 +127,11 @@ class Result:
 
     @property
     def idle(self) -> bool:
-        """It is whole, and nobody reads it."""
+        """Whether it is whole and has no reader."""
         return self.manifest is not None and not self.readers
 
     async def begun(self) -> None:
-        """Until its query runs and gives rows.
+        """Wait until its query has begun to return rows.
 
         Raises:
             XinfuError: it never will.
@@ -140,7 +140,7 @@ class Result:
             await self._change()
 
     async def whole(self) -> Manifest:
-        """Its manifest, as soon as it is whole.
+        """Wait until it is whole, and return its manifest.
 
         Raises:
             XinfuError: why it never will be.
@@ -150,7 +150,7 @@ class Result:
         return self.manifest
 
     async def chunks(self, start: int, end: int | None) -> AsyncIterator[bytes]:
-        """Its bytes from `start` to `end` (exclusive; None: to its end, wherever that will be), as they come.
+        """The bytes from `start` to `end` (exclusive; None: to the end of the result) as they are written.
 
         Raises:
             XinfuError: why it ended early.
@@ -168,12 +168,12 @@ class Result:
                 await self._change()
 
     def tell(self) -> None:
-        """Wake who waits for more of it."""
+        """Wake the readers that wait for more bytes."""
         self._news.set()
         self._news = asyncio.Event()
 
     def close(self) -> None:
-        """Let go of the file; what was written is gone once nobody holds it."""
+        """Close the file; its content is gone once no process holds it open."""
         self.closed = True
         os.close(self._descriptor)
 
@@ -184,7 +184,7 @@ class Result:
 
 
 class Results:
-    """All results of this process, in a folder of its own below `folder`.
+    """The results of this process, in a folder of its own below `folder`.
 
     Args:
         folder: made when it is first needed, mode 0700.
@@ -205,7 +205,7 @@ class Results:
 
     @contextmanager
     def reading(self, key: ResultKey, fill: Fill, *, name: str) -> Iterator[Result]:
-        """The result of this key, begun as `name` where it is not there; kept as long as the block lasts.
+        """Yield the result of this key, begun as `name` if it is not there. It is not forgotten inside the block.
 
         Raises:
             StoreError: `result.no-room`: as many as may be are being read.
@@ -247,7 +247,7 @@ class Results:
 
     @property
     def folder(self) -> Path:
-        """Where files of this process may lie; what earlier processes left is removed first.
+        """The folder for files of this process. Folders of earlier processes are removed before it is made.
 
         Raises:
             StoreError: `result.folder`.
@@ -279,7 +279,7 @@ class Results:
         return result
 
     async def _fill(self, result: Result, fill: Fill) -> None:
-        """Run the query to its end; whatever it ends with is told to the readers."""
+        """Run the query to its end. If it fails, each reader gets its error."""
         try:
             async with self._slots, asyncio.timeout(self._limits.query_s):
                 await self._grow(result, fill)
@@ -314,7 +314,7 @@ class Results:
                 raise errors.RESULT_TOO_LARGE(limit=self._limits.size_bytes)
 
     def _make_room(self) -> bool:
-        """Forget the result that nobody reads and that was asked for first; says whether there was one."""
+        """Forget the oldest result without a reader, and return whether there was one."""
         idle = next((each for each in self._kept.values() if each.idle), None)
         if idle is not None:
             self._forget(idle, gone())
@@ -339,7 +339,7 @@ class Results:
         self._let_go(result)
 
     def _let_go(self, result: Result) -> None:
-        """Close the file once neither a reader nor the query has it."""
+        """Close the file once neither a reader nor the query uses it."""
         writes = result.task is not None and not result.task.done()
         if not result.readers and not writes and not result.closed:
             result.close()
@@ -347,7 +347,7 @@ class Results:
 
 @contextmanager
 def _held(above: Path) -> Iterator[None]:
-    """Nobody else makes or removes folders meanwhile."""
+    """Lock the folder, so that no other process makes or removes folders in it meanwhile."""
     descriptor = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -357,7 +357,7 @@ def _held(above: Path) -> Iterator[None]:
 
 
 def _remove_left_over(above: Path) -> None:
-    """Remove the folders of processes that are gone: whoever lives holds the lock in its own."""
+    """Remove the folders of processes that have ended: a living process holds the lock of its folder."""
     for folder in above.iterdir():
         try:
             descriptor = _locked(folder)
@@ -368,7 +368,7 @@ def _remove_left_over(above: Path) -> None:
 
 
 def _locked(folder: Path) -> int:
-    """A lock in a folder of ours. Raises OSError: another process holds it."""
+    """Take the lock of a result folder, and return its descriptor. Raises OSError if another process holds it."""
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -379,7 +379,7 @@ def _locked(folder: Path) -> int:
 
 
 def gone() -> StoreError:
-    """It was forgotten, or stopped."""
+    """The error for a result that was forgotten or stopped."""
     return errors.RESULT_GONE()
 
 

@@ -61,7 +61,7 @@ class Sqlite:
     """Reads tables and queries of SQLite files.
 
     Args:
-        own: what is the node's own, which is not read.
+        own: the node's own files, which are not read.
     """
 
     def __init__(self, threads: Threads, own: OwnFiles) -> None:
@@ -239,7 +239,7 @@ def _transformed(
 
 
 def _affinities(connection: sqlite3.Connection, table: str) -> dict[str, str]:
-    """What the columns of a table were declared for; a value may still be something else."""
+    """The declared type of each column of a table. A value may still have another type."""
     listed = connection.execute("SELECT name, type FROM pragma_table_xinfo(?)", (table,)).fetchall()
     return {name: _affinity(str(declared).upper()) for name, declared in listed}
 
@@ -252,7 +252,7 @@ def _affinity(declared: str) -> str:
 
 
 def _not_taken(connection: sqlite3.Connection, query: str, values: dict[str, object]) -> Exception:
-    """Why a query is no part of another one: it is wrong, or it is something else than one SELECT."""
+    """The error for a query that cannot be nested: it is wrong, or it is not a single SELECT."""
     try:
         connection.execute(query, values).close()
     except sqlite3.Warning:

@@ -33,7 +33,7 @@ class Csv:
         self._lines([[_CSV[type(value)](value) for value in row] for row in batch])
 
     def end(self) -> None:
-        """Nothing follows the last line."""
+        """Do nothing: CSV has no footer."""
 
     def _lines(self, rows: list[list[str]]) -> None:
         self._sink.write("".join([",".join(row) + "\r\n" for row in rows]).encode())
@@ -52,7 +52,7 @@ class JsonLines:
         self._sink.write(b"".join([_JSON.encode(self._line(row)) + b"\n" for row in batch]))
 
     def end(self) -> None:
-        """Nothing follows the last line."""
+        """Do nothing: JSON Lines has no footer."""
 
     def _line(self, row: Any) -> dict[str, object]:
         values = [_PLAIN[type(value)](value) if type(value) in _PLAIN else value for value in row]

@@ -11,16 +11,16 @@ _INTERRUPT_EVERY_S: Final = 0.05
 
 
 class Threads:
-    """As many threads as queries may run at once, and one more for what is asked when a table is published."""
+    """A pool with a thread for each query that may run at once, and one more to check a table that is published."""
 
     def __init__(self, size: int) -> None:
         self._pool = ThreadPoolExecutor(size + 1, thread_name_prefix="table")
 
     async def run(self, work: Callable[[], T], *, interrupt: Callable[[], None] | None = None) -> T:
-        """The result of `work`. When the caller is cancelled, `interrupt` makes the work end, and it is awaited.
+        """Run `work` in a thread, and return its result. A cancelled caller interrupts the work and waits for it.
 
-        Whatever the work uses may be closed afterwards. The interrupt is said again until it is heard: one that
-        comes a moment before a statement begins is lost.
+        Whatever the work uses may be closed afterwards. The interrupt is repeated until the work ends: an interrupt
+        a moment before a statement begins is lost.
         """
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         try:
@@ -35,12 +35,12 @@ class Threads:
             raise
 
     def close(self) -> None:
-        """Let go of the threads; what ran has been cancelled before."""
+        """Shut down the threads; their work has been cancelled before."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def _a_moment(future: "asyncio.Future[T]") -> None:
-    """Wait for the work for a moment, however often the one who waits is cancelled again."""
+    """Wait a moment for the work, even if the waiting task is cancelled again."""
     try:
         await asyncio.wait({future}, timeout=_INTERRUPT_EVERY_S)
     except asyncio.CancelledError:

@@ -14,7 +14,7 @@ _DEEPEST: Final = 16
 
 
 class Compact:
-    """Reads from bytes.
+    """A reader of bytes in the compact protocol.
 
     Attributes:
         at: where reading has come to.
@@ -25,7 +25,7 @@ class Compact:
         self.at = 0
 
     def struct(self, wanted: Wanted, depth: int = 0) -> dict[int, Any]:
-        """The wanted fields by number: int, bool, list or dict; texts are passed over, and are None.
+        """The wanted fields by number: int, bool, list or dict. Texts are skipped, and are None.
 
         Raises:
             ValueError: the bytes are no struct, or end before it does.

@@ -28,12 +28,12 @@ _SIGNS: Final = {"eq": "=", "neq": "<>", "lt": "<", "lteq": "<=", "gt": ">", "gt
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What several transforms, one after the other, come to.
+    """The combined effect of several transforms in sequence.
 
     Attributes:
-        names: columns that leave, in the order of the query.
-        masked: of them those that are masked, and how.
-        tests: what holds of every row that leaves.
+        names: the columns that are selected, in the order of the query.
+        masked: the masked columns, and the action that masks each.
+        tests: the tests that every selected row passes.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ Masking = Callable[[str], str]
 
 
 def shape(names: Sequence[str], form: Form) -> Shape:
-    """Put transforms together for a query that has these columns.
+    """Combine transforms for a query that has these columns.
 
     Raises:
         RefusedError: `transform.column`, `transform.value`, `transform.unavailable`.
@@ -84,14 +84,14 @@ def shape(names: Sequence[str], form: Form) -> Shape:
 
 
 def statement(query: str, formed: Shape, *, masking: Masking, compare: Compare) -> str:
-    """The query, with `formed` carried out around it."""
+    """The query with `formed` applied around it."""
     shown = (_shown(name, formed.masked.get(name), masking) for name in formed.names)
     tests = [_test(test, compare) for test in formed.tests]
     return over(query, shown) + (f" WHERE {' AND '.join(tests)}" if tests else "")
 
 
 def of_query(name: str) -> str:
-    """A column of the query that `statement` stands around."""
+    """The SQL for a column of the query inside `statement`."""
     return f"q.{quote_name(name)}"
 
 
@@ -149,7 +149,7 @@ def _no_column(name: str) -> RefusedError:
 
 
 def unavailable(needs: str) -> RefusedError:
-    """The source has no exact way to do it."""
+    """The error for a transform that the source cannot apply exactly."""
     return errors.TRANSFORM_UNAVAILABLE(needs=needs)
 
 
@@ -169,7 +169,7 @@ def on_grid(sign: str, value: Decimal, scale: int) -> tuple[str, Decimal] | None
 
 
 def names_of_values(taken: Sequence[str]) -> Iterator[str]:
-    """Names for values, none of which stands in the query already."""
+    """Names for bound values that the query does not use yet."""
     at = 0
     while True:
         if (name := f"transform_{at}") not in taken:

@@ -39,7 +39,7 @@ class FolderVault:
     """Sealed files below a folder, which is made when it is first needed, mode 0700.
 
     Args:
-        keyring: seals the keys of objects; its master key lies elsewhere.
+        keyring: seals the keys of objects; its master key is stored elsewhere.
     """
 
     def __init__(self, root: Path, keyring: Keyring) -> None:
@@ -138,7 +138,7 @@ class OpenedSealedFile:
 
 
 async def _on_disk(work: Callable[[], T]) -> T:
-    """Blocking work in a thread; a disk that fails is told as such."""
+    """Run blocking work in a thread, and raise a failure of the disk as an error of the vault."""
     try:
         return await asyncio.to_thread(work)
     except OSError as error:

@@ -51,7 +51,7 @@ def file_name(path: str) -> str:
 
 @contextmanager
 def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
-    """A descriptor of a folder beneath `root`; with `make` what is missing is made, mode 0700, and lies on the disk.
+    """Open a folder beneath `root`. With `make`, missing folders are made with mode 0700 and synced to disk.
 
     Raises:
         FileNotFoundError: it is not there. OSError: it cannot be made, or a link stands in the way.
@@ -76,7 +76,7 @@ def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
 
 
 def open_file(at: int, name: str, flags: int) -> int:
-    """A descriptor of a regular file in an open folder; one that is made has mode 0600.
+    """Open a regular file in an open folder, and return its descriptor. A new file gets mode 0600.
 
     Raises:
         FileNotFoundError: it is not there. IntegrityError: `vault.damaged`: it is a link or a device.
@@ -94,7 +94,7 @@ def open_file(at: int, name: str, flags: int) -> int:
 
 
 class Handle:
-    """An open file that is worked on in threads, and closed only when no thread is at it.
+    """An open file that threads work on. It is closed only when no thread uses it.
 
     A task that is cancelled leaves its thread behind: without this, the thread could write into whatever file has got
     the number of the closed one meanwhile.
@@ -117,12 +117,12 @@ class Handle:
             yield self._descriptor
 
     def check(self) -> None:
-        """Raise OSError once it is to be closed; long work asks now and then."""
+        """Raise OSError if the file is about to be closed. Long work calls this now and then."""
         if self._closing:
             raise OSError(errno.EBADF, "closed")
 
     def close(self) -> None:
-        """Close it, when the thread that is at it has finished. Blocking."""
+        """Close the file as soon as no thread uses it. Blocking."""
         self._closing = True
         with self._lock:
             descriptor, self._descriptor = self._descriptor, -1
@@ -131,7 +131,7 @@ class Handle:
 
 
 def clear(root: Path, *names: str) -> None:
-    """Remove a folder of files; that it is not there is fine."""
+    """Remove a folder of files, if it exists."""
     *above, last = names
     try:
         with folder(root, *names) as at:
@@ -147,7 +147,7 @@ def clear(root: Path, *names: str) -> None:
 
 
 def failed(error: OSError) -> StoreError:
-    """A vault that does not take what is written to it."""
+    """The error for a vault that cannot be written."""
     why = error.strerror or type(error).__name__
     if error.errno in _FULL:
         return errors.VAULT_FULL()

@@ -106,7 +106,7 @@ class Keys:
             raise errors.VAULT_KEY_MISSING() from error
 
     def _write(self, context: str, name: str, envelope: bytes) -> None:
-        """A new file, whole or not at all, and never over one that is there.
+        """Write a new file, whole or not at all, and never over an existing one.
 
         Raises:
             FileExistsError: there is one.
@@ -126,7 +126,7 @@ class Keys:
 
     @contextmanager
     def _alone(self, context: str, object_: str) -> Iterator[int]:
-        """The file of a key, open, and locked against whoever destroys it at the same time, in any worker."""
+        """Open and lock the file of a key, so that no worker destroys the key at the same time."""
         try:
             with folder(self._root, KEYS, context) as at:
                 descriptor = open_file(at, name_of(object_), os.O_RDWR)
@@ -140,7 +140,7 @@ class Keys:
 
 
 def _overwrite(descriptor: int, note: bytes) -> None:
-    """Random bytes over what lies there, in place; then the note."""
+    """Overwrite the file in place with random bytes, then with the note."""
     size = max(os.fstat(descriptor).st_size, len(note))
     os.pwrite(descriptor, secrets.token_bytes(size), 0)
     os.fsync(descriptor)
@@ -150,7 +150,7 @@ def _overwrite(descriptor: int, note: bytes) -> None:
 
 
 def fingerprint(key: bytes) -> str:
-    """By what a key is known: SHA-256, hex. It tells nothing of a key of 256 random bits."""
+    """The fingerprint of a key: SHA-256, hex. It reveals nothing about a key of 256 random bits."""
     return hashlib.sha256(b"xinfu vault key 1" + key).hexdigest()
 
 

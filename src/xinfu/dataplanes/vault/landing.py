@@ -92,7 +92,7 @@ def begin(file: Handle, key: bytes, spot: Spot, *, goes_on: bool) -> LandingFile
 
 
 def busy() -> ConflictError:
-    """Somebody else writes it."""
+    """The error for a file that another writer is writing."""
     return errors.VAULT_BUSY()
 
 

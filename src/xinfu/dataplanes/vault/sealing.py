@@ -86,17 +86,17 @@ class Seal:
 
 
 def sealed_bytes(size_bytes: int) -> int:
-    """How long a sealed file of so much content is."""
+    """The size in bytes of a sealed file with so much content."""
     return HEAD_BYTES + size_bytes + chunks_of(size_bytes) * TAG_BYTES
 
 
 def chunks_of(size_bytes: int) -> int:
-    """How many chunks it has: an empty file has one, which is its last."""
+    """The number of chunks of a file. An empty file has one, which is its last."""
     return max(1, -(-size_bytes // CHUNK_BYTES))
 
 
 def damaged(number: int | None = None) -> IntegrityError:
-    """What lies in the vault is not what was sealed there."""
+    """The error for a file in the vault that is not as it was sealed."""
     return errors.VAULT_DAMAGED({} if number is None else {"chunk": str(number)})
 
 
@@ -105,7 +105,7 @@ def _nonce(number: int, whole: int | None) -> bytes:
 
 
 def _info(spot: Spot) -> bytes:
-    """All that says where a file belongs, each part with its length before it."""
+    """Encode where a file belongs, each part preceded by its length."""
     parts = [_PURPOSE]
     parts += [part.encode() for part in (spot.context, spot.agreement, spot.object, spot.path)]
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -14,7 +14,17 @@ import pytest
 import xinfu
 
 ROOT: Final = Path(xinfu.__file__).parent
-CLEAN: Final = ("api", "certificates", "credentials", "dataplanes", "evidence", "identities", "s3", "signers")
+CLEAN: Final = (
+    "api",
+    "certificates",
+    "credentials",
+    "dataplanes",
+    "evidence",
+    "identities",
+    "s3",
+    "signers",
+    "stores",
+)
 BANNED: Final = re.compile(
     r"^(?i:who|whom|whose|what|it|its|those|nobody|nothing|of)\b"
     r"|(?<!there )\bis no\b|\b(one that|of ours|goes by|stands|beside|told|tells)\b"

@@ -1,4 +1,4 @@
-"""Brings a store's tables to the version of this program, from any older one, in one transaction."""
+"""Migrate a store's tables from any older version to that of this program, in one transaction."""
 
 import sqlite3
 from pathlib import Path
@@ -14,13 +14,13 @@ HEAD: Final = max(path.name for path in (FOLDER / "versions").glob("v[0-9]*.py")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Run the migrations that are missing.
+    """Run the missing migrations.
 
     Args:
-        connection: in autocommit mode, used by nobody else.
+        connection: in autocommit mode, without other users.
 
     Raises:
-        ConfigError: `store.newer`: a newer program wrote this store. `store.foreign`: it is not ours.
+        ConfigError: `store.newer`: a newer program wrote this store. `store.foreign`: it is not a store of xinfu.
     """
     if version(connection) != HEAD:
         _upgrade(connection)
@@ -64,10 +64,10 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 
 def foreign() -> ConfigError:
-    """The tables are somebody else's."""
+    """The error for tables that are not a store of xinfu."""
     return errors.STORE_FOREIGN()
 
 
 def newer(found: str) -> ConfigError:
-    """A newer program has migrated the store."""
+    """The error for a store that a newer program has migrated."""
     return errors.STORE_NEWER(found=found, head=HEAD)

@@ -4,7 +4,7 @@ Durable means `synchronous_commit=on` (D-15). Steps run at the same time and wai
 they lock the same record or ask to be `alone` by the same name. What only steers delivery (leases, releases)
 does not wait for the disk.
 
-Workers may go by one name as owners of leases: each is known by a number of its own.
+Several workers may own leases under one name; a number of its own tells each of them apart.
 """
 
 import logging
@@ -52,13 +52,13 @@ async def open_postgres(
     connections: int = CONNECTIONS,
     busy_timeout_s: float = 10.0,
 ) -> "PostgresStore":
-    """Open the store in the database at `url`, its tables made and migrated where needed. Close it when done.
+    """Open the store in the database at `url`; create or migrate its tables if needed. Close it when done.
 
     Args:
         url: `postgresql://user@host:port/database`; `?search_path=name` names a schema.
         password_file: holds the password alone, mode 0600.
-        connections: how many steps and views run at the same time; one more listens.
-        busy_timeout_s: how long a step waits for a connection, for a row, or for a database that is away.
+        connections: how many steps and views run at the same time; one more connection listens.
+        busy_timeout_s: how long a step waits for a connection, for a row, or for an unreachable database.
 
     Raises:
         ConfigError: `store.url`, `store.password-in-url`, `store.password-file`, `store.refused`,
@@ -90,11 +90,11 @@ class PostgresStore:
 
     @property
     def commits(self) -> int:
-        """How many steps were committed since the store was opened."""
+        """The number of steps committed since the store was opened."""
         return self._turns.commits
 
     async def listen(self) -> None:
-        """Begin to hear what other workers tell. Raises what the driver raises."""
+        """Begin to receive topics from other workers. Raises what the driver raises."""
         await self._news.open()
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
@@ -159,7 +159,7 @@ class PostgresStore:
         return self._turns.turn(VIEW, partial(QuotasTable, context=context))
 
     def _done(self, topics: frozenset[str], promised: Sequence[OutboxRow]) -> None:
-        """A step of ours was committed."""
+        """Notify watchers and other workers of a committed step, and hand over the rows that it promised."""
         if topics:
             self._tell(topics)
             self._news.spread(topics)
@@ -180,7 +180,7 @@ class PostgresStore:
 
 
 def _leave(rows: Sequence[OutboxRow]) -> None:
-    """Nobody keeps promises yet: no row was leased."""
+    """Do nothing: no row was leased, because no owner has been entrusted with rows yet."""
 
 
 def _itself(session: PostgresSession) -> PostgresSession:

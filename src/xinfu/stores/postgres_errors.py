@@ -1,4 +1,4 @@
-"""What PostgreSQL says when something is wrong, as errors of ours."""
+"""Translate errors of PostgreSQL and its driver into errors of the store."""
 
 from typing import Final, NoReturn
 
@@ -22,24 +22,24 @@ LOST: Final = (OSError, TimeoutError, PostgresError, InterfaceError, InternalCli
 
 
 def code_of(error: Exception) -> str:
-    """The five characters of SQL for what happened; empty where no server said any."""
+    """The SQLSTATE code of an error, five characters; empty if it did not come from the server."""
     return str(error.sqlstate or "") if isinstance(error, PostgresError) else ""
 
 
 def is_away(error: Exception) -> bool:
-    """The connection is gone or none is to be had now; another one may work."""
+    """Whether the connection is lost or cannot be opened now; another attempt may succeed."""
     if isinstance(error, (OSError, TimeoutError, InterfaceError, InternalClientError)):
         return True
     return code_of(error) in {*_AWAY, _CROWDED}
 
 
 def is_refused_value(error: Exception) -> bool:
-    """A value was refused before anything was sent: the transaction can go on."""
+    """Whether the driver refused a value before it sent anything, so that the transaction can go on."""
     return isinstance(error, DataError) and error.severity is None
 
 
 def postgres_error(error: Exception) -> StoreError:
-    """What the one who asked should read; nothing of the step was kept."""
+    """The error of the store for an error of the driver; nothing of the step was kept."""
     if is_away(error):
         return away()
     code = code_of(error)
@@ -51,22 +51,22 @@ def postgres_error(error: Exception) -> StoreError:
 
 
 def away() -> StoreError:
-    """No connection, and nothing of the step was kept."""
+    """The error for a database that cannot be reached; nothing of the step was kept."""
     return errors.STORE_AWAY()
 
 
 def unsure() -> StoreError:
-    """The connection broke while the step was being committed."""
+    """The error for a connection that broke during a COMMIT, so that its outcome is unknown."""
     return errors.STORE_UNSURE()
 
 
 def crowded(waited_s: float) -> ConflictError:
-    """All connections were taken for too long."""
+    """The error for a step that waited too long for a free connection."""
     return errors.STORE_BUSY_CONNECTIONS(waited_s=waited_s)
 
 
 def refuse_value(error: Exception) -> NoReturn:
-    """A value that no column can hold.
+    """Raise the error for a value that no column can hold.
 
     Raises:
         InputError: `store.text-unusable`.

@@ -1,4 +1,4 @@
-"""Leases of many workers: who holds which, who of them is alive, and what the dead leave behind.
+"""Leases of many workers: which worker holds which, which workers are alive, and how leases of dead workers end.
 
 A lease is kept as `owner@number`. The number is the worker's own; its session holds an advisory lock of that
 number for as long as it lives.
@@ -35,14 +35,14 @@ _ALIVE: Final = Statement(
 
 
 def tag(owner: str, life: int) -> str:
-    """How a lease of `owner` is kept."""
+    """The name under which a lease of `owner` by this worker is stored."""
     return f"{owner}@{life}"
 
 
 async def claim(
     session: Session, owner: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[OutboxRow]:
-    """Lease the first rows of processes that are ready, those that waited longest before the others."""
+    """Lease rows that are ready and the first of their process; rows that have waited longest come first."""
     rows = await session.write_rows(
         CLAIM, now=micros(now), limit=limit, owner=owner, until=micros(lease_until)
     )
@@ -68,7 +68,7 @@ async def free_the_dead(session: Session, life: int) -> None:
 
 
 async def _owners(session: Session, life: int) -> list[tuple[str, int, bool]]:
-    """Owner, number and life of all who hold a lease."""
+    """The owner name and number of each lease holder, and whether its worker is alive."""
     owners = [text(row[0]).rpartition("@") for row in await session.rows(_OWNERS)]
     if not owners:
         return []

@@ -1,7 +1,8 @@
-"""Brings the tables of a PostgreSQL store to the version of this program, in one transaction.
+"""Migrate the tables of a PostgreSQL store to the version of this program, in one transaction.
 
-The migrations are those of every store. They are written down as SQL first, so the driver that serves the steps
-runs them too and no second one is needed; one by one, as it loses its place in the answers to a long script. Workers that start at once migrate one after another.
+The migrations are those of every store. They are written as SQL first, so that the driver of the steps can run them and no
+second driver is needed. Statements run one by one, because the driver loses its place in the answers to a long script.
+Workers that start at the same time migrate one after another.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ _BETWEEN: Final = ";\n\n"
 
 
 async def migrate_postgres(connection: Connection) -> None:
-    """Run the migrations that are missing.
+    """Run the missing migrations.
 
     Raises:
         ConfigError: `store.newer`, `store.foreign`, `store.encoding`.
@@ -59,7 +60,7 @@ async def postgres_version(connection: Connection) -> str | None:
 
 @cache
 def _script(found: str | None) -> str:
-    """What leads from version `found` to HEAD, as SQL."""
+    """The SQL that migrates from version `found` to HEAD."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory

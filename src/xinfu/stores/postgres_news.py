@@ -1,14 +1,14 @@
-"""What workers on one database tell each other, by NOTIFY, and who of them is alive.
+"""Notifications between the workers on one database, by NOTIFY, and which of the workers are alive.
 
-A step tells its topics after its commit: a NOTIFY inside it would let no two steps commit at the same time.
-A worker that dies between the two would leave others asleep, so three things hold:
+A step sends its topics after its commit: with a NOTIFY inside, no two steps could commit at the same time.
+A worker that dies between the two would leave others asleep, so three rules hold:
 
-- whoever commits has told the others within the last second that it is there (`announce`);
-- whoever heard of another worker looks at the store once more soon after (`look`), and then sleeps;
-- a worker is alive as long as its session holds an advisory lock of its own number; what the dead held is freed
-  by the first who looks.
+- a worker that commits has announced itself to the others within the last second (`announce`);
+- a worker that heard from another one looks at the store once more soon after (`look`), and then sleeps;
+- a worker is alive as long as its session holds an advisory lock of its own number; the first worker that looks
+  frees the leases of dead ones.
 
-So nothing waits for long after a death, and an idle store is not asked at all.
+So no row waits for long after a death, and an idle store is not queried at all.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ _log = logging.getLogger(__name__)
 GATHER_S: Final = 0.005
 """How long topics are gathered for one NOTIFY."""
 HELP_S: Final = 0.03
-"""Who added a row takes it up itself; only what still waits after this is taken up by others."""
+"""The worker that added a row has this long to take it up; later the others do."""
 ANNOUNCE_S: Final = 1.0
 LOOK_S: Final = 2.0
 DEAF_S: Final = 3.0
-"""After how long without the server it is told that nothing can be heard."""
+"""After how long without the server watchers get the topic "deaf"."""
 _LEAVE_S: Final = 2.0
 _BYTES: Final = 7000
 """A NOTIFY carries fewer than 8,000 bytes."""
@@ -45,12 +45,12 @@ _SPREAD: Final = "SELECT pg_notify($1, $2)"
 
 
 class News:
-    """One session of its own that listens, tells, and shows that this worker is alive.
+    """The session in which a worker receives and sends notifications, and shows that it is alive.
 
     Args:
         connect: opens a connection.
-        tell: gets what others told.
-        look: frees what the dead held; called soon after something was heard, and not in idleness.
+        tell: gets the topics that other workers sent.
+        look: frees the leases of dead workers; called soon after a notification, and never while the store is idle.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class News:
             self._later("speak", 0.0, self._speak_now)
 
     async def close(self) -> None:
-        """Leave; what waits to be told is told first."""
+        """End the session after sending the topics that wait."""
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
@@ -114,13 +114,13 @@ class News:
             session.terminate()
 
     def spread(self, topics: Iterable[str]) -> None:
-        """Tell the others soon; what cannot be told now is told when the server is back."""
+        """Send topics to the other workers soon; if the server is unreachable, when it is back."""
         self._told.update(topics)
         if self._session is not None:
             self._later("speak", GATHER_S, self._speak_now)
 
     async def announce(self) -> None:
-        """Make sure that the others have heard of us within the last second."""
+        """Ensure that the other workers have heard from this one within the last second."""
         if self._session is not None and asyncio.get_running_loop().time() - self._spoke > ANNOUNCE_S:
             with suppress(*LOST):
                 await self._say(self._session, empty=True)
@@ -183,7 +183,7 @@ class News:
         self._tell(frozenset({"deaf"}))
 
     async def _return(self) -> None:
-        """Try until the server is back, then say that something may have been missed."""
+        """Reconnect until the server is back, then report that topics may have been missed."""
         pause = FIRST_PAUSE_S
         while True:
             try:
@@ -197,7 +197,7 @@ class News:
         self._tell(frozenset({"missed", "outbox", "log"}))
 
     def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
-        """One timer of each name; a second call before it fires changes nothing."""
+        """Start the timer of this name. A second call before it fires does nothing."""
         if name in self._timers or self._closed:
             return
 
@@ -214,9 +214,9 @@ class News:
 
 
 def payloads(life: int, topics: Iterable[str], *, empty: bool = False) -> Iterator[str]:
-    """The topics as texts that fit into a NOTIFY each; one without topics only says who is there.
+    """Pack topics into texts that each fit into a NOTIFY. A text without topics only shows that the worker is alive.
 
-    A topic that fits into none is told as "missed": those who watch look for themselves.
+    A topic that is too long is replaced by "missed", so that watchers look for themselves.
     """
     fitting: list[int | str] = [life]
     size = 0

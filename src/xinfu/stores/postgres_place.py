@@ -1,4 +1,4 @@
-"""Where a database is and how its sessions are set: an address without a password, and a password from elsewhere."""
+"""The address and session settings of a database. The address never holds the password."""
 
 import re
 import socket
@@ -54,7 +54,7 @@ class Database:
 
     @property
     def shown(self) -> str:
-        """The database and where it is, for people."""
+        """The database and its server, as shown to people."""
         return f"{self.database} at {self.server}"
 
     async def connect(self) -> Connection:
@@ -74,7 +74,7 @@ class Database:
 
 
 def _keep_alive(connection: Any) -> None:
-    """Let the kernel notice a server that is gone without a word; a session that only listens never would."""
+    """Let the kernel notice a server that is gone silently; a session that only listens would never notice."""
     bound = connection._transport.get_extra_info("socket")
     if bound is None or bound.family not in (socket.AF_INET, socket.AF_INET6):
         return
@@ -99,7 +99,7 @@ def _check(url: str) -> None:
 
 
 def _named(url: str) -> tuple[str, str]:
-    """Host with port, and database, as far as the address names them."""
+    """The host with port, and the database, as far as the address names them."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     host = query.get("host", [parts.netloc.rpartition("@")[2].rpartition(":")[0]])[0]

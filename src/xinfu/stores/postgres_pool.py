@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: lent to one step or view at a time, opened anew when the server comes back.
+"""Connections to PostgreSQL: each lent to one step or view at a time, and opened anew when the server comes back.
 
 A task that holds a connection already gets one beyond the size, so that a view inside a step never waits for
 itself. There is no timer here: a connection that broke is noticed when it is wanted next.
@@ -43,7 +43,7 @@ class Pool:
         self._closed = False
 
     async def begin(self, command: str, *, nested: bool) -> Connection:
-        """A connection on which `command` has begun a transaction; without a command none is begun.
+        """Lend a connection on which `command` has begun a transaction; an empty command begins none.
 
         Raises:
             ConflictError: `store.busy`. StoreError: `store.closed`, `store.away`, or what the server said.
@@ -79,7 +79,7 @@ class Pool:
         self._leave()
 
     async def close(self) -> None:
-        """Wait for those who hold or wait for a connection, then close all."""
+        """Wait for all loans and waiting calls to end, then close all connections."""
         self._closed = True
         while self._users:
             self._left.clear()

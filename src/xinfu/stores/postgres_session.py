@@ -1,7 +1,7 @@
-"""One transaction on a PostgreSQL connection, for the statements of stores/sql.
+"""A transaction on a PostgreSQL connection, for the statements of stores/sql.
 
-A statement says `:name` where PostgreSQL wants `$1`. PostgreSQL's text holds no U+0000, SQLite's does, and so
-does a store: U+0000 is kept as U+0001 U+0001, and U+0001 as U+0001 U+0002, which keeps the order of code points.
+A statement writes `:name` where PostgreSQL wants `$1`. Text in PostgreSQL cannot hold U+0000, but text in a store can:
+U+0000 is stored as U+0001 U+0001, and U+0001 as U+0001 U+0002, which keeps the order of code points.
 An error of the server ends the transaction: nothing can follow a broken statement.
 """
 
@@ -25,7 +25,7 @@ _ALONE: Final = Statement("SELECT pg_advisory_xact_lock(hashtextextended(current
 
 @lru_cache(maxsize=4096)
 def number_values(statement: Statement) -> tuple[str, tuple[str, ...]]:
-    """The statement as PostgreSQL reads it, its lock included, and the names of its values in their order."""
+    """The statement as PostgreSQL reads it, with its lock, and the names of its values in order."""
     names: list[str] = []
 
     def place(found: re.Match[str]) -> str:
@@ -46,7 +46,7 @@ def escape_cell(cell: Cell) -> Cell:
 
 
 def unescape_cell(cell: Cell) -> Cell:
-    """A cell as it was given to `escape_cell`."""
+    """Undo `escape_cell`."""
     if type(cell) is str and "\x01" in cell:
         return cell.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
     return cell
@@ -67,11 +67,11 @@ class PostgresSession:
 
     @property
     def words(self) -> Words:
-        """How PostgreSQL looks into documents."""
+        """The expressions by which PostgreSQL reads documents."""
         return POSTGRES
 
     def end(self) -> None:
-        """From now on every statement is refused."""
+        """End the session: every later statement is refused."""
         self._connection = None
 
     def topic(self, name: str) -> None:
@@ -132,7 +132,7 @@ class PostgresSession:
             raise RuntimeError("a view cannot write or lock: open a step")
 
     def _fail(self, error: Exception) -> None:
-        """Say what went wrong in our words; what we raised ourselves goes on as it is."""
+        """Raise the store's error for an error of the driver. An error of the store itself is raised unchanged."""
         if isinstance(error, (StoreError, RuntimeError)):
             raise error
         if is_refused_value(error):

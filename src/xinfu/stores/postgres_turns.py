@@ -22,7 +22,7 @@ from xinfu.stores.postgres_session import PostgresSession
 
 
 class Mode(msgspec.Struct, frozen=True):
-    """A sort of transaction. One without `begin` is a single statement, which commits by itself."""
+    """A kind of transaction. Without `begin` it is a single statement, which commits by itself."""
 
     begin: str
     writes: bool
@@ -63,11 +63,11 @@ class Turns:
         self._ending: set[asyncio.Task[None]] = set()
 
     def turn(self, mode: Mode, make: Callable[[PostgresSession], S]) -> "PostgresTurn[S]":
-        """`async with` around one transaction; gives what `make` makes of its session."""
+        """A context manager around one transaction; yields the result of `make` on its session."""
         return PostgresTurn(self, make, mode)
 
     async def take(self, mode: Mode) -> tuple[Connection, asyncio.Task[object] | None]:
-        """A connection in a transaction, and the task that holds it now."""
+        """Begin a transaction, and return its connection and the task that holds it."""
         task = asyncio.current_task()
         if mode.writes and task in self._inside:
             raise RuntimeError("a step inside a step of the same task would wait for itself")
@@ -81,7 +81,7 @@ class Turns:
     async def end(
         self, task: asyncio.Task[object] | None, work: Coroutine[object, object, None], *, writes: bool
     ) -> None:
-        """Run `work` to its end, whoever is cancelled meanwhile."""
+        """Run `work` to its end, even if the caller is cancelled meanwhile."""
         if task is not None:
             self._holding[task] -= 1
             if not self._holding[task]:
@@ -94,7 +94,7 @@ class Turns:
         await asyncio.shield(ending)
 
     async def keep(self, connection: Connection, session: PostgresSession) -> None:
-        """Commit, and tell what was done."""
+        """Commit the step, then pass on its topics and the rows that it promised."""
         if session.broken is not None:
             await self.undo(connection)
             raise session.broken
@@ -115,11 +115,11 @@ class Turns:
         self._after(frozenset(session.topics), session.promised)
 
     async def let_go(self, connection: Connection, *, usable: bool) -> None:
-        """End a transaction of a single statement: it has ended already."""
+        """Return the connection of a single statement, which has ended its own transaction."""
         self._pool.give_back(connection, usable=usable)
 
     async def undo(self, connection: Connection) -> None:
-        """Roll back; a connection that cannot is dropped, and the server rolls back by itself."""
+        """Roll back. If that fails, drop the connection, and the server rolls back by itself."""
         usable = False
         try:
             async with asyncio.timeout(_UNDO_S):
@@ -132,7 +132,7 @@ class Turns:
 
 
 class PostgresTurn(Generic[S]):
-    """`async with` around one transaction."""
+    """A context manager around one transaction."""
 
     __slots__ = ("_connection", "_make", "_mode", "_session", "_task", "_turns")
 

@@ -1,6 +1,6 @@
-"""How PostgreSQL looks into a record's document.
+"""The expressions by which PostgreSQL reads a record's document.
 
-Documents are text, read as jsonb where a query asks for a member. jsonb knows no U+0000; it is taken for U+FFFD.
+Documents are text, read as jsonb where a query asks for a member. jsonb cannot hold U+0000, which becomes U+FFFD.
 A path is a jsonpath, walked strictly: a key is no index, and a list is not entered by itself.
 """
 
@@ -15,7 +15,7 @@ def _document(document: str) -> str:
 
 
 def _way(path: str) -> str:
-    """Bound as text: a parameter takes the type that it is cast to first."""
+    """The arguments of a jsonpath function. The path is bound as text: a parameter has the type of its first cast."""
     return f"CAST(CAST({path} AS text) AS jsonpath), '{{}}', true"
 
 
@@ -41,7 +41,7 @@ def _text(document: str, path: str) -> str:
 
 
 def _sortable(document: str, path: str) -> str:
-    """Numbers before texts, as SQLite has it."""
+    """Make a value that sorts numbers before texts, as SQLite does."""
     member = _member(document, path)
     is_number = f"jsonb_typeof({member}) = 'number'"
     number = f"CASE WHEN {is_number} THEN CAST({member} #>> '{{}}' AS numeric) END"
@@ -50,7 +50,7 @@ def _sortable(document: str, path: str) -> str:
 
 
 def _path(path: Path) -> str | None:
-    """As on SQLite, a key cannot hold a quote or a backslash; U+0000 no jsonpath can."""
+    """The jsonpath for a path; None for a key that holds a quote, a backslash or U+0000."""
     if any(isinstance(step, str) and any(each in step for each in '"\\\x00') for step in path):
         return None
     steps = [f"[{step}]" if isinstance(step, int) else f".{json.dumps(step)}" for step in path]

@@ -37,7 +37,7 @@ Take = Callable[[Sequence[OutboxRow]], None]
 async def open_sqlite(
     path: Path | Literal[":memory:"], *, durable: bool = True, busy_timeout_s: float = 10.0
 ) -> "SqliteStore":
-    """Open the store at `path`, made and migrated where needed. Close it when done.
+    """Open the store at `path`; create or migrate it if needed. Close it when done.
 
     Args:
         path: the database file; its folder is made for the owner alone. ":memory:" is a fresh store that
@@ -87,7 +87,7 @@ class SqliteStore:
 
     @property
     def commits(self) -> int:
-        """How many groups of steps were committed since the store was opened."""
+        """The number of groups of steps committed since the store was opened."""
         return self._writer.commits
 
     def step(self, context: str, *, lazy: bool = False) -> AbstractAsyncContextManager[Step]:
@@ -169,7 +169,7 @@ class SqliteStore:
 
 
 def _leave(rows: Sequence[OutboxRow]) -> None:
-    """Nobody keeps promises yet: no row was leased."""
+    """Do nothing: no row was leased, because no owner has been entrusted with rows yet."""
 
 
 def _itself(session: SqliteSession) -> SqliteSession:

@@ -1,4 +1,4 @@
-"""The file of a SQLite store: made for its owner alone, opened the one right way, brought to our version."""
+"""The file of a SQLite store: readable by its owner alone, opened in one way, and migrated to this version."""
 
 import os
 import sqlite3
@@ -18,7 +18,7 @@ _READ_BUSY_MS: Final = 1000
 
 
 def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
-    """The connection that writes. It never waits inside SQLite: whoever uses it waits on the loop."""
+    """Open the writing connection. It never waits inside SQLite; its user waits on the event loop."""
     connection = _connect(path)
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")  # may wait for another opener
     connection.execute("PRAGMA busy_timeout=0")
@@ -26,7 +26,7 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write."""
+    """Open a connection that cannot write."""
     connection = _connect(path)
     connection.execute(f"PRAGMA busy_timeout={_READ_BUSY_MS}")
     connection.execute("PRAGMA query_only=ON")
@@ -42,7 +42,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def prepare(path: Path, *, busy_timeout_s: float) -> None:
-    """Make the folder (0700) and the file (0600) where they are missing, and migrate.
+    """Make the folder (0700) and the file (0600) if they are missing, and migrate.
 
     Raises:
         ConfigError: `store.newer`, `store.foreign`, `store.unreachable`.
@@ -64,7 +64,7 @@ def prepare(path: Path, *, busy_timeout_s: float) -> None:
 
 
 def prepare_in_memory() -> tempfile.TemporaryDirectory[str]:
-    """A folder that holds a fresh store named `store.db` and goes with the store."""
+    """Make a temporary folder with a fresh store named `store.db`; it is removed with the store."""
     folder = tempfile.TemporaryDirectory(prefix="xinfu-", ignore_cleanup_errors=True)
     Path(folder.name, "store.db").write_bytes(_empty())
     return folder
@@ -72,7 +72,7 @@ def prepare_in_memory() -> tempfile.TemporaryDirectory[str]:
 
 @cache
 def _empty() -> bytes:
-    """The bytes of a store without records; migrating takes long, copying does not."""
+    """The bytes of an empty store, cached because copying is faster than migrating."""
     with tempfile.TemporaryDirectory(prefix="xinfu-") as folder:
         path = Path(folder, "store.db")
         prepare(path, busy_timeout_s=1.0)

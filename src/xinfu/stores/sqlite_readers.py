@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 
 class Readers:
-    """Lends connections; opens one more whenever none is idle, so a view in a view never waits."""
+    """Lends connections, and opens another whenever none is idle, so that a view inside a view never waits."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
@@ -24,7 +24,7 @@ class Readers:
         self._closed = False
 
     def borrow(self) -> sqlite3.Connection:
-        """A connection in a transaction that writes nothing."""
+        """Lend a connection in a read-only transaction."""
         if self._closed:
             raise errors.STORE_CLOSED()
         try:
@@ -44,14 +44,14 @@ class Readers:
             self._idle.append(connection)
 
     def close(self) -> None:
-        """Close what is idle now, and the rest when it comes back."""
+        """Close the idle connections now, and each other one when it is returned."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
 
 
 class Look(Generic[S]):
-    """`async with` around one view; gives what `make` makes of its session."""
+    """A context manager around one view; yields the result of `make` on its session."""
 
     __slots__ = ("_connection", "_make", "_readers", "_session")
 

@@ -1,7 +1,7 @@
-"""One transaction on a SQLite connection, for the statements of stores/sql.
+"""A transaction on a SQLite connection, for the statements of stores/sql.
 
-A statement takes microseconds, so it runs where it is asked for, on the event loop's thread; only a search does not. What SQLite says
-when something is wrong is translated here, and ends the transaction: nothing can follow a broken statement.
+A statement takes microseconds, so it runs directly on the event loop's thread; only a search does not. Errors of SQLite
+are translated here, and end the transaction: nothing can follow a broken statement.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Somebody else holds the lock; waiting helps."""
+    """Whether another connection holds the lock, so that waiting helps."""
     return (_code(error) & 0xFF) in _BUSY
 
 
 def sqlite_error(error: Exception) -> StoreError:
-    """What the one who asked should read."""
+    """The error of the store for an error of SQLite or its file."""
     full = (isinstance(error, sqlite3.Error) and _code(error) & 0xFF == _FULL) or (
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     )
@@ -61,7 +61,7 @@ class SqliteSession:
         return SQLITE
 
     def end(self) -> None:
-        """From now on every statement is refused."""
+        """End the session: every later statement is refused."""
         self._connection = None
 
     def topic(self, name: str) -> None:
@@ -76,7 +76,7 @@ class SqliteSession:
         return self._run(statement, values)[1]
 
     async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        """In a thread; who is cancelled waits until SQLite has let go of the connection."""
+        """Run a SELECT in a thread. A cancelled caller waits until SQLite has stopped using the connection."""
         connection = self._connection
         work = asyncio.get_running_loop().run_in_executor(None, self._run, statement, values)
         try:
@@ -102,14 +102,14 @@ class SqliteSession:
             self._run(statement, each)
 
     async def alone(self, name: str) -> None:
-        """Nothing to wait for: the steps of a SQLite store run one after another."""
+        """Return at once: the steps of a SQLite store run one after another."""
 
     def _writing(self) -> None:
         if not self._writable:
             raise RuntimeError("a view cannot write or lock: open a step")
 
     def _run(self, statement: Statement, values: Mapping[str, Cell]) -> tuple[int, list[Row]]:
-        """How many rows were touched, and the rows that came back."""
+        """Run a statement; return the number of changed rows, and the rows that it returned."""
         if self.broken is not None:
             raise self.broken
         if self._connection is None:

@@ -1,11 +1,11 @@
-"""The one writer of a SQLite store: turns, groups, and one fsync for many steps.
+"""The single writer of a SQLite store: turns, groups, and one fsync for many steps.
 
-Steps are serial. A step is a SAVEPOINT inside the transaction of its group; those that wait while a step runs
+Steps are serial. A step is a SAVEPOINT inside the transaction of its group; steps that wait while another one runs
 join its group, and one COMMIT makes them all durable. The COMMIT runs in a thread, since it waits for the
-disk; everything else runs on the event loop. Nobody is told that a step is done before its group lies on the
-disk, and when the COMMIT fails, nobody of the group is done.
+disk; everything else runs on the event loop. No step returns before its group is on the disk, and if the COMMIT
+fails, every step of the group fails.
 
-There is no timer here but one: while another process holds the database, its lock is tried again.
+The only timer here tries the lock again while another process holds the database.
 """
 
 import asyncio
@@ -34,12 +34,12 @@ S = TypeVar("S")
 
 
 class Group:
-    """Steps that one COMMIT will make durable.
+    """A group of steps that a single COMMIT makes durable.
 
     Attributes:
-        lazy: the COMMIT need not reach the disk; what a power cut would lose comes back by itself.
-        changed: there is something to commit.
-        topics: what to tell those who watch.
+        lazy: whether the COMMIT need not reach the disk; what a power cut would lose comes back by itself.
+        changed: whether there is something to commit.
+        topics: topics of which watchers are notified.
         promised: rows to hand over.
     """
 
@@ -55,19 +55,19 @@ class Group:
 
     @property
     def is_full(self) -> bool:
-        """No further step may join."""
+        """Whether no further step may join."""
         return (
             self.lazy or len(self.waiting) >= GROUP_STEPS or asyncio.get_running_loop().time() >= self._ends
         )
 
     def join(self) -> asyncio.Future[None]:
-        """Done when the group is durable."""
+        """Join the group; the future is done when the group is durable."""
         done = asyncio.get_running_loop().create_future()
         self.waiting.append(done)
         return done
 
     def settle(self, error: Exception | None) -> None:
-        """Tell everyone who waits how it went."""
+        """Wake every step that waits, with the error if there is one."""
         for done in self.waiting:
             if done.done():
                 continue
@@ -131,7 +131,7 @@ class Writer:
         return SqliteSession(self._connection, writable=True)
 
     async def keep(self, session: SqliteSession) -> None:
-        """End the step well; returns when it is durable."""
+        """Keep the changes of the step; return when they are durable."""
         if session.broken is None:
             session.broken = self._run("RELEASE step")
         if session.broken is not None:
@@ -146,10 +146,10 @@ class Writer:
         await done
 
     async def undo(self, session: SqliteSession, error: BaseException) -> None:
-        """End the step as if it had not been.
+        """Undo the step as if it had not run.
 
-        What a step was refused for may lie in steps of its group that are not durable yet, so the refusal
-        is not told before they are.
+        The reason for a refusal may lie in steps of the same group that are not durable yet, so the refusal
+        is not raised before they are.
         """
         group = self._open_group()
         lost = self._run("ROLLBACK TO step") or self._run("RELEASE step")
@@ -161,7 +161,7 @@ class Writer:
             await heard
 
     async def close(self) -> None:
-        """Let those who wait have their turn, then close the connection."""
+        """Close the connection after every waiting step has had its turn."""
         if self._closed:
             return
         self._closed = True
@@ -220,7 +220,7 @@ class Writer:
             self._lazily = lazy
 
     def _pass_on(self) -> None:
-        """Give the turn to the next, or commit first when the group is full or nobody waits."""
+        """Give the turn to the next step; commit first if the group is full or no step waits."""
         self._holder = None
         group = self._group
         while self._queue and self._queue[0].done():
@@ -275,7 +275,7 @@ class Writer:
         return None
 
     def _lose(self, group: Group, error: StoreError) -> None:
-        """The transaction is gone or unusable, and with it everyone of the group."""
+        """Fail every step of the group, because its transaction is gone or unusable."""
         with suppress(sqlite3.Error):
             self._connection.rollback()
         self._group = None
@@ -287,7 +287,7 @@ class Writer:
 
 
 class SqliteTurn(Generic[S]):
-    """`async with` around one step of the writer; gives what `make` makes of its session."""
+    """A context manager around one step of the writer; yields the result of `make` on its session."""
 
     __slots__ = ("_lazy", "_make", "_session", "_writer")
 

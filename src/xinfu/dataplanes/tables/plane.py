@@ -1,8 +1,8 @@
-"""Tables and files of rows behind the port of live planes: parameters in, a result out, which is stored and can be read
-again.
+"""Tables and files of rows behind the port of live planes: parameters in, a stored result out.
 
-An answer is made once for a reader, a format, the values of all parameters and the form, and read as often as its uses allow
-while it is kept (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite none.
+An answer is made once for a reader, a format, the values of all parameters and the form. It is read as often as its uses
+allow while it is stored (`results`). Engines and the Arrow formats need optional libraries; CSV and JSON Lines of SQLite
+need none.
 """
 
 import asyncio

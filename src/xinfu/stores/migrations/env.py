@@ -1,6 +1,6 @@
-"""What Alembic runs: the migrations, on the connection and in the transaction that the caller opened.
+"""Run by Alembic: the migrations, on the connection and in the transaction that the caller opened.
 
-Without a connection they are written down, in the words of PostgreSQL.
+Without a connection they are written as SQL for PostgreSQL.
 """
 
 from alembic import context

@@ -1,4 +1,4 @@
-"""The tables of stores/sql/tables.py in SQLAlchemy's words, which Alembic understands."""
+"""The tables of stores/sql/tables.py as SQLAlchemy tables, which Alembic reads."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""What all SQL stores share: the tables, the statements, and how a step works with them."""
+"""Shared parts of the SQL stores: the tables, the statements, and how a step works with them."""

@@ -1,4 +1,4 @@
-"""Counting a context, in one statement: only over indexes, and only over what is not over."""
+"""Count the records of a context in one statement, which reads only indexes and only processes that still run."""
 
 from typing import Final
 
@@ -44,7 +44,7 @@ COUNT: Final = sql(
 
 
 async def census(session: Session, context: str) -> Census:
-    """What `Step.census` of ports/store.py gives."""
+    """Implements `Step.census` of ports/store.py."""
     rows = await session.rows(COUNT, context=context)
     found = {(text(what), text(role), text(state)): count for what, role, state, count in rows}
 

@@ -1,4 +1,4 @@
-"""Which participant contexts a store holds, without walking over their records."""
+"""List the participant contexts of a store without reading their records."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""When which records have to be looked at: one row a record, found by its moment."""
+"""The moments at which records must be checked: a row for each record, indexed by its moment."""
 
 from datetime import datetime
 from typing import Final

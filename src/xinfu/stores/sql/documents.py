@@ -1,7 +1,7 @@
-"""How SQL looks into a record's document: the one place where SQLite and PostgreSQL differ in a query.
+"""SQL expressions over a record's document: the one place where SQLite and PostgreSQL differ in a query.
 
-`Words` make texts with the names of bound parameters in them; a store whose SQL says these things otherwise
-has words of its own. Paths and patterns are bound like any value, in the form that the store reads.
+`Words` make SQL with the names of bound parameters in it; each dialect of SQL has words of its own. Paths and patterns
+are bound like any value, in the form that the store reads.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ Path = Sequence[str | int]
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a SQL says about documents.
+    """The SQL expressions by which a database reads documents.
 
     Attributes:
         elements: a subquery with `kind` ("text", "number", "boolean") and `item` of each element of a list, or
@@ -39,7 +39,7 @@ class Words:
 
 
 def _sqlite_elements(document: str, path: str) -> str:
-    """`json_each` would walk over the members of an object as well: an object has no elements."""
+    """List the elements. An object has none, although `json_each` would list its members."""
     return " ".join(
         [
             "(SELECT CASE WHEN type IN ('integer', 'real') THEN 'number'",
@@ -52,7 +52,7 @@ def _sqlite_elements(document: str, path: str) -> str:
 
 
 def _sqlite_path(path: Path) -> str | None:
-    """A key in quotes is taken letter by letter, but cannot itself hold a quote or a backslash."""
+    """The JSON path for a path; None for a key that holds a quote or a backslash."""
     steps: list[str] = []
     for step in path:
         if isinstance(step, int):
@@ -65,7 +65,7 @@ def _sqlite_path(path: Path) -> str | None:
 
 
 def _glob(pattern: str) -> str:
-    """LIKE minds no case in SQLite; GLOB does, and calls `%` `*` and `_` `?`."""
+    """Rewrite a LIKE pattern for GLOB, because LIKE ignores case in SQLite."""
     escaped = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in pattern)
     return escaped.replace("%", "*").replace("_", "?")
 

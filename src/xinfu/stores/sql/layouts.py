@@ -1,4 +1,4 @@
-"""How the records of each kind lie in their table."""
+"""How the records of each kind are stored in their table."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -30,12 +30,12 @@ def _agreement(negotiation: ContractNegotiation) -> str | None:
 
 
 def _reach(definition: ContractDefinition) -> int:
-    """1: every asset; 2: those that its criteria select; 0: those that it names."""
+    """The reach of a definition: 1 for all assets, 2 for those that its criteria select, 0 for those it names."""
     return 2 if definition.selects else int(definition.assets is None)
 
 
 def _digest(definition: PolicyDefinition) -> str:
-    """Equal policies have the same, whatever they are called."""
+    """The digest of the policy; equal policies have equal digests, whatever their definitions are called."""
     return hashlib.sha256(msgspec.json.encode(definition.policy)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The stored side of evidence logs: entries in the order of their rows, and what the sequencer makes of them.
+"""The stored side of evidence logs: entries in the order of their rows, and the tiles and checkpoints made of them.
 
 Follows: DECISIONS D-19.
 """
@@ -78,7 +78,7 @@ class LogTables:
         self._context = context
 
     async def append(self, entry: Entry, attachments: Mapping[str, bytes]) -> None:
-        """The stored half of `Step.record`.
+        """Append an entry to the log: the stored half of `Step.record`.
 
         Raises:
             ConflictError: `entry.exists`; the step can go on.

@@ -1,4 +1,4 @@
-"""Token ids that were seen (D-03): a unique row each, forgotten some time after it has expired.
+"""Token ids that were seen (D-03): a unique row each, deleted some time after the token has expired.
 
 There is no timer and no clock here. A claim takes along a few rows of the same issuer that expired more than
 an hour before its own expiry: they are past as long as tokens live at most an hour (D-02: five minutes).

@@ -1,4 +1,4 @@
-"""Which (asset, definition) pairs exist, and under which access policy: the catalog's index.
+"""The catalog's index: which (asset, definition) pairs exist, and under which access policy.
 
 A pair exists when the definition names the asset, selects it, or names every asset, and the asset is there. Pairs
 have rows of their own, but for a definition of every asset, which is one flag: publishing an asset never fans out.
@@ -62,7 +62,7 @@ AUDIENCES: Final = Statement(
 async def follow_definition(
     session: Session, context: str, definition: str, record: ContractDefinition | None
 ) -> None:
-    """Keep the rows of one definition in step with what it names now; None: it is gone."""
+    """Update the rows of a definition to the assets that it names now; None removes them."""
     if record is not None:
         await session.write(SHOW_TO, context=context, definition=definition, access=record.access_policy)
         if record.selects:
@@ -163,7 +163,7 @@ class OfferingsTable:
         return [under for under in map(_under, rows) if under.access in access]
 
     async def _check_after(self, query: Query) -> None:
-        """What is not there any more has no place in an order."""
+        """Refuse a page after an asset that no longer exists, because it has no place in the order."""
         if query.after is None or query.sort is None:
             return
         if not await self._session.rows(EXISTS, context=self._context, asset=query.after):
@@ -179,7 +179,7 @@ class OfferingsTable:
     async def _shown_by(
         self, access: Sequence[str], after: str | None, before: str | None, limit: int
     ) -> list[str]:
-        """A page from each policy, merged; once a page is full, what lies behind its end is not asked for."""
+        """Merge a page from each policy. Once a page is full, assets behind its end are no longer read."""
         backwards = before is not None
         found: list[str] = []
         start, size = 0, _FIRST
@@ -202,7 +202,7 @@ class OfferingsTable:
     async def _sorted(
         self, query: Query, access: Sequence[str], everything: Sequence[OfferDefinition]
     ) -> list[OfferedAsset]:
-        """A page in an order for which there is no index."""
+        """A page in an order that has no index."""
         words = self._session.words
         extra = [] if everything else [_some_policy(words.listed("access"))]
         terms = needed_terms(query.conditions)
@@ -222,7 +222,7 @@ class OfferingsTable:
     async def _offered(
         self, assets: Sequence[Asset], access: set[str], everything: Sequence[OfferDefinition]
     ) -> list[OfferedAsset]:
-        """The assets that are shown, each with the definitions under which they are."""
+        """The assets that are shown, each with the definitions that offer it."""
         ids = [asset.id for asset in assets]
         rows = await self._session.rows(pairs_among(len(pad(ids))), **self._listed(ids)) if ids else []
         found: dict[str, list[OfferDefinition]] = defaultdict(list)
@@ -252,7 +252,7 @@ def _by_definition(under: OfferDefinition) -> str:
 
 
 def _some_policy(access: str) -> str:
-    """The condition that one of `access`, a subquery, shows the asset."""
+    """The condition that a policy of the subquery `access` shows the asset."""
     return " ".join(
         [
             "EXISTS (SELECT 1 FROM offerings WHERE offerings.context = assets.context",
@@ -262,13 +262,13 @@ def _some_policy(access: str) -> str:
 
 
 def _some_term(terms: str) -> str:
-    """The condition that the asset has one of `terms`, a subquery."""
+    """The condition that the asset has a term of the subquery `terms`."""
     found = "SELECT asset_terms.asset FROM asset_terms WHERE asset_terms.context = :context"
     return f"assets.id IN ({found} AND asset_terms.term IN {terms})"
 
 
 def _within(asset: str, after: bool, before: bool, backwards: bool) -> str:
-    """The end of a query: only assets of the page, those nearest to where it begins first."""
+    """The end of a query that limits it to the page; the assets nearest to the page's beginning come first."""
     bounds = [f"AND {asset} > :after"] if after else []
     bounds += [f"AND {asset} < :before"] if before else []
     return " ".join([*bounds, "ORDER BY", asset, "DESC" if backwards else "ASC", "LIMIT :limit"])
@@ -276,13 +276,13 @@ def _within(asset: str, after: bool, before: bool, backwards: bool) -> str:
 
 @lru_cache
 def any_asset(after: bool, before: bool) -> Statement:
-    """Ids of assets, whoever offers them."""
+    """Ids of assets, whichever definition offers them."""
     return sql("SELECT id FROM assets WHERE context = :context", _within("id", after, before, before))
 
 
 @lru_cache
 def shown_by(count: int, after: bool, before: bool, *, backwards: bool) -> Statement:
-    """Ids of assets that `count` access policies show; a page from each."""
+    """Ids of assets that `count` access policies show, a page from each policy."""
     shown = (
         "SELECT DISTINCT offerings.asset FROM offerings "
         "JOIN assets ON assets.context = offerings.context AND assets.id = offerings.asset "

@@ -1,7 +1,7 @@
-"""What steps promise to do later, and who has taken it up.
+"""Work that steps promise to do later, and the leases of workers on it.
 
-A row can be claimed when it is the first of its process and `ready` has come: due, or a lease has run out.
-So rows of one process never overtake one another, and what a dead worker held comes back by itself.
+A row can be claimed when it is the first of its process and `ready` has come: it is due, or its lease has run out.
+So rows of one process never overtake one another, and rows of a dead worker come back by themselves.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ ADD: Final = Statement(
     f"CASE WHEN EXISTS ({_EARLIER}) THEN CAST(:due AS bigint) ELSE CAST(:until AS bigint) END) "
     "RETURNING id, owner"
 )
-"""A row that stands first in its process is leased as it is written; one that stands behind others waits for them."""
+"""The first row of a process is leased as it is written; later rows wait for the earlier ones."""
 GET: Final = sql(_ROWS, "context = :context AND id = :id")
 OF: Final = sql(_ROWS, _OF_PROCESS, "ORDER BY id")
 DONE: Final = Statement("DELETE FROM outbox WHERE context = :context AND id = :id RETURNING process")
@@ -60,7 +60,7 @@ NEXT: Final = sql("SELECT ready FROM outbox WHERE", IS_FIRST, "ORDER BY ready LI
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """To whom rows of this process are leased as they are written, and how long beyond their time."""
+    """The owner to which rows of this process are leased as they are written, and for how long after they are due."""
 
     owner: str
     lasts: timedelta
@@ -148,7 +148,7 @@ class OutboxTable:
         return [read(row) for row in rows]
 
     async def _tell_of_next(self, process: str) -> None:
-        """What stood behind a row that is gone can be claimed now."""
+        """Notify of the next row of a process, which can be claimed now that an earlier one is gone."""
         if await self._session.rows(ANY, context=self._context, process=process):
             self._session.topic(TOPIC)
 
@@ -156,7 +156,7 @@ class OutboxTable:
 async def claim(
     session: Session, owner: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[OutboxRow]:
-    """Lease the first rows of processes that are ready, those that waited longest before the others."""
+    """Lease rows that are ready and the first of their process; rows that have waited longest come first."""
     rows = await session.write_rows(CLAIM, now=micros(now), limit=limit)
     if rows:
         ids = pad([row[0] for row in rows])
@@ -167,12 +167,12 @@ async def claim(
 
 @lru_cache
 def lease(count: int) -> Statement:
-    """Let `owner` hold `count` rows until `ready`."""
+    """The statement that leases `count` rows to `owner` until `ready`."""
     return sql("UPDATE outbox SET owner = :owner, ready = :ready WHERE", among("id", "id", count))
 
 
 async def release(session: Session, ids: Sequence[int], *, now: datetime) -> None:
-    """Make rows due now; a lease that someone holds stays."""
+    """Make rows due now; a lease that still runs stays."""
     touched = 0
     for each in sorted(ids):  # in one order, so that two releases never wait for each other
         touched += await session.write(RELEASE, id=each, now=micros(now))
@@ -187,13 +187,13 @@ async def free(session: Session, owner: str) -> None:
 
 
 async def next_due(session: Session) -> datetime | None:
-    """When the next row can be claimed; None when nothing waits."""
+    """When the next row can be claimed; None if no row waits."""
     rows = await session.rows(NEXT)
     return moment(rows[0][0]) if rows else None
 
 
 def read(row: Row) -> OutboxRow:
-    """A row whose first columns are those of an OutboxRow."""
+    """Read an OutboxRow from the first columns of a row."""
     fields: dict[str, object] = dict(zip(NAMES, row, strict=False))
     for name in ("due", "created"):
         fields[name] = moment(row[NAMES.index(name)])

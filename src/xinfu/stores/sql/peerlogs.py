@@ -1,4 +1,4 @@
-"""The stored side of what is known of other participants' logs."""
+"""The stored heads of other participants' logs, and the participants that sign the bodies of their messages."""
 
 from typing import Final
 

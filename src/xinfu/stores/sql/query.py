@@ -1,4 +1,4 @@
-"""A query of ports/query.py -> one SELECT.
+"""Compile a query of ports/query.py to one SELECT.
 
 Names of columns are looked up in the kind's table; everything else that comes from outside, paths and
 patterns included, is a bound value (threat P6). Records are looked into with the words of stores/sql/documents.py.
@@ -40,7 +40,7 @@ _MOST_VALUES: Final = 1000
 
 
 class Compiler:
-    """Puts one statement together; `values` are what it binds."""
+    """Builds one statement; `values` are the values that it binds."""
 
     def __init__(self, table: Table, words: Words, context: str) -> None:
         self._words = words
@@ -48,7 +48,7 @@ class Compiler:
         self.values: dict[str, Cell] = {"context": context}
 
     def all_of(self, conditions: Sequence[Condition]) -> str:
-        """The conditions, and that the record is of the context."""
+        """The conditions, with the condition that the record belongs to the context."""
         parts = [f"{self._alias}.context = :context", *(self._condition(each) for each in conditions)]
         return " AND ".join(parts)
 
@@ -70,7 +70,7 @@ class Compiler:
         return f"({here} {beyond} {last} OR {unsorted} OR ({equal} AND {own} {beyond} {after}))"
 
     def order(self, query: Query) -> str:
-        """ORDER BY of a query."""
+        """The ORDER BY of a query."""
         by_id = f"{self._alias}.id"
         direction = "DESC" if query.descending else "ASC"
         if query.sort is None:
@@ -78,7 +78,7 @@ class Compiler:
         return f"ORDER BY {self._sortable(query.sort)} {direction} NULLS LAST, {by_id} {direction}"
 
     def page(self, query: Query) -> str:
-        """LIMIT and OFFSET of a query.
+        """The LIMIT and OFFSET of a query.
 
         Raises:
             InputError: `query.limit`.
@@ -146,7 +146,7 @@ class Compiler:
         return self._single(item, test, value, is_number=True)
 
     def _compared(self, expression: str, kind: str, condition: Condition) -> str:
-        """A field whose kind is known beforehand; a value of another kind never fits."""
+        """The condition on a field of a known kind; a value of another kind never fits."""
         if condition.test is Compare.PRESENT:
             return f"{expression} IS NOT NULL"
         positive = {Compare.NOT_EQUAL: Compare.EQUAL, Compare.NOT_IN: Compare.IN}.get(
@@ -218,7 +218,7 @@ class Compiler:
 def select_page(
     table: Table, query: Query, words: Words, context: str, *, extra: Sequence[str] = ()
 ) -> tuple[Statement, dict[str, Cell]]:
-    """The SELECT of a page of records, and what it binds; `extra` conditions are texts of this package."""
+    """The SELECT of a page of records, and its bound values; `extra` conditions are texts of this package."""
     compiler = Compiler(table, words, context)
     behind = [compiler.behind(query)] if query.after is not None else []
     where = " AND ".join([compiler.all_of(query.conditions), *behind, *extra])
@@ -232,7 +232,7 @@ def select_page(
 def among_these(
     table: Table, conditions: Sequence[Condition], words: Words, context: str, ids: Sequence[str]
 ) -> tuple[Statement, dict[str, Cell]]:
-    """The SELECT of those of `ids` whose records fit, ascending, and what it binds."""
+    """The SELECT of the `ids` whose records fit, ascending, and its bound values."""
     compiler = Compiler(table, words, context)
     where = compiler.all_of(conditions)
     values: dict[str, Cell] = {f"id_{place}": each for place, each in enumerate(ids)}
@@ -244,7 +244,7 @@ def among_these(
 def select_count(
     table: Table, conditions: Sequence[Condition], words: Words, context: str
 ) -> tuple[Statement, dict[str, Cell]]:
-    """The SELECT of how many records fit, and what it binds."""
+    """The SELECT that counts the records that fit, and its bound values."""
     compiler = Compiler(table, words, context)
     where = compiler.all_of(conditions)
     return sql("SELECT count(*) FROM", table.name, "WHERE", where), compiler.values

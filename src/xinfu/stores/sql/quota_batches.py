@@ -1,4 +1,4 @@
-"""Many reservations and settlings in one transaction, with as few statements as one of them takes.
+"""Many reservations and settlements in one transaction, with as few statements as a single one takes.
 
 Reservations on one counter are set aside together where all of them fit, else one after the other, so that nobody is
 refused for the sake of another who asked for more. Rows are locked in one order, reservations before counters and
@@ -20,7 +20,7 @@ from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """A reservation; as of `Quotas.reserve`."""
+    """The arguments of `Quotas.reserve`."""
 
     counter: str
     amount: int
@@ -30,7 +30,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommittedAmount(msgspec.Struct, frozen=True, kw_only=True):
-    """What counts of a reservation; as of `Quotas.commit`."""
+    """The arguments of `Quotas.commit`: how much of a reservation counts."""
 
     reservation: str
     amount: int
@@ -51,10 +51,10 @@ class Batch:
         self._table = QuotasTable(session, context)
 
     async def done(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Do them all; gives how each went, in their order.
+        """Make all calls, and return the outcome of each, in order.
 
         Raises:
-            StoreError: the transaction cannot go on. InputError: `store.text-unusable`, of one of them.
+            StoreError: the transaction cannot go on. InputError: `store.text-unusable`, for a value of one call.
         """
         asked = await self._insert(_first([each for each in calls if isinstance(each, Reservation)]))
         settled = await self._commit(_first([each for each in calls if isinstance(each, CommittedAmount)]))
@@ -69,11 +69,11 @@ class Batch:
         return outcomes
 
     async def forget(self, first: str, before: str) -> int:
-        """As `Quotas.forget`."""
+        """Implements `Quotas.forget`."""
         return await self._table.forget(first, before)
 
     async def _insert(self, asked: Sequence[Reservation]) -> list[Reservation]:
-        """Those whose reservation is new."""
+        """Insert the reservations, and return the new ones."""
         if not asked:
             return []
         values: dict[str, Cell] = {"context": self._context}
@@ -83,7 +83,7 @@ class Batch:
         return [each for each in asked if each.reservation in new]
 
     async def _commit(self, counted: Sequence[CommittedAmount]) -> list[tuple[str, str, int, int]]:
-        """Reservation, counter, amount and what of it counts, of those that were held."""
+        """Commit the held reservations; return reservation, counter, amount and counted amount of each."""
         if not counted:
             return []
         rows = pad([(each.reservation, each.amount) for each in counted])
@@ -91,14 +91,14 @@ class Batch:
         return [(text(a), text(b), number(c), number(d)) for a, b, c, d in found]
 
     async def _lock(self, counters: Iterable[str]) -> None:
-        """Hold the counters, in the order of their names."""
+        """Lock the counters, in the order of their names."""
         names = pad(sorted(counters)) if counters else []
         if len(names) > 1:
             values: dict[str, Cell] = {f"counter_{place}": name for place, name in enumerate(names)}
             await self._session.write_rows(_locking(len(names)), context=self._context, **values)
 
     async def _set_aside(self, asked: Sequence[Reservation]) -> dict[str, Outcome]:
-        """By reservation whether it was granted, or that its counter is missing."""
+        """Whether each reservation was granted, or the error that its counter is missing."""
         fitting = await self._set_aside_together(asked)
         granted: dict[str, Outcome] = {each.reservation: each.counter in fitting for each in asked}
         for each in sorted(asked, key=lambda one: one.counter):
@@ -115,7 +115,7 @@ class Batch:
             return error
 
     async def _set_aside_together(self, asked: Sequence[Reservation]) -> set[str]:
-        """Counters that had room for all that was asked of them; of the others nothing was set aside."""
+        """Set the sum aside on each counter that has room for all of it, and return the names of these counters."""
         if not asked:
             return set()
         totals, limits = Counter[str](), dict[str, int]()
@@ -153,7 +153,7 @@ class Batch:
 
 
 def _first(calls: Sequence[C]) -> list[C]:
-    """The first for each reservation, as far as its amount is one."""
+    """The first call for each reservation, without calls whose amount is too small."""
     found: dict[str, C] = {}
     for each in calls:
         if each.amount >= isinstance(each, Reservation):
@@ -162,12 +162,12 @@ def _first(calls: Sequence[C]) -> list[C]:
 
 
 def _named(rows: Sequence[Sequence[Cell]]) -> dict[str, Cell]:
-    """The cells by the names that `_values` gives them."""
+    """The cells under the names that `_values` uses."""
     return {f"v{i}_{place}": cell for place, row in enumerate(rows) for i, cell in enumerate(row)}
 
 
 def _values(count: int, *types: str) -> str:
-    """So many rows of values; those of the first say of which type they are."""
+    """A VALUES list of `count` rows; the casts in the first row set the types."""
     rows = [[f":v{i}_{place}" for i in range(len(types))] for place in range(count)]
     rows[0] = [f"CAST({name} AS {kind})" for name, kind in zip(rows[0], types, strict=True)]
     return "VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)

@@ -159,7 +159,7 @@ class QuotasTable:
         return len(past)
 
     async def set_aside(self, counter: str, amount: int, limit: int, *, reservation: str) -> bool:
-        """The grant of a reservation that was written; one that is not granted goes."""
+        """Whether a written reservation is granted. If it is not, its row is deleted."""
         granted = False
         try:
             granted = await self._set_aside(counter, amount, limit)

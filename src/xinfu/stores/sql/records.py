@@ -1,4 +1,4 @@
-"""One kind of record of one context, on its table: the generic half of every step.
+"""Records of one kind in one context, on their table: the generic half of every step.
 
 Columns of a query come from an allow-list, values are always bound (threat P6); the context is part of every
 statement (threat M1).
@@ -32,12 +32,12 @@ LIMIT: Final = 1000
 
 
 class Layout(Generic[T]):
-    """How the records of one kind lie in their table, and the statements over it.
+    """The layout of one kind of record in its table, and the statements over it.
 
     Args:
         table: one of stores/sql/tables.py.
-        given: columns that are not a field of the same name, and how they come from the record.
-        follow: keeps in step what depends on a record.
+        given: columns that are not a field of the same name, and how each is computed from the record.
+        follow: updates the rows that depend on a record.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Layout(Generic[T]):
         self.remove = sql("DELETE FROM", table.name, "WHERE", mine)
 
     async def follow(self, session: Session, context: str, id: str, record: T | None) -> None:  # noqa: A002
-        """Keep in step what depends on this record."""
+        """Update the rows that depend on this record."""
         if self._follow is not None:
             await self._follow(session, context, id, record)
 
@@ -206,14 +206,14 @@ def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
 
 @lru_cache(maxsize=512)
 def save_statement(layout: Layout[T], changed: tuple[str, ...]) -> Statement:
-    """Write the columns that differ: indexes over the others are not touched."""
+    """The UPDATE of the columns that differ, so that indexes over the others are not touched."""
     news = ", ".join(f"{quote_name(name)} = :{name}" for name in changed)
     return sql("UPDATE", layout.table.name, "SET", news, "WHERE", equal(layout.table.key))
 
 
 @lru_cache(maxsize=512)
 def find_statement(layout: Layout[T], shape: Shape, after: bool, newest_first: bool) -> Statement:
-    """One page of records; `after` bounds it."""
+    """The SELECT of a page of records; with `after` it begins after that id."""
     conditions = _conditions(shape)
     if after:
         conditions.append(f"id {'<' if newest_first else '>'} :after")
@@ -224,13 +224,13 @@ def find_statement(layout: Layout[T], shape: Shape, after: bool, newest_first: b
 
 @lru_cache(maxsize=512)
 def count_statement(layout: Layout[T], shape: Shape) -> Statement:
-    """How many records there are."""
+    """The SELECT that counts records."""
     where = " AND ".join(_conditions(shape))
     return sql("SELECT count(*) FROM", layout.table.name, "WHERE", where)
 
 
 def _conditions(shape: Shape) -> list[str]:
-    """`shape` holds names that were looked up in the kind's columns."""
+    """The conditions for a shape, whose names were looked up in the kind's columns."""
     found = ["context = :context"]
     for column, count in shape:
         found.append(

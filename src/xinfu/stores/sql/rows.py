@@ -1,4 +1,4 @@
-"""Struct <-> row: which cells a record gives, moments as numbers, lists of values for IN."""
+"""Convert between structs and rows: the cells of a record, moments as numbers, and lists of values for IN."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def micros(moment: datetime) -> int:
 
 
 def moment(micros_since_1970: Cell) -> datetime:
-    """The moment that `micros` made a number of, in UTC."""
+    """The moment for a number made by `micros`, in UTC."""
     assert isinstance(micros_since_1970, int)
     return _EPOCH + timedelta(microseconds=micros_since_1970)
 
@@ -61,7 +61,7 @@ def blob(value: Cell) -> bytes:
 
 
 def pad(values: Sequence[T]) -> list[T]:
-    """`values` made longer by repeating the last one, to a power of two: few lengths, few statements.
+    """Repeat the last value up to a power of two, so that few lengths need few statements.
 
     Raises:
         ValueError: there are no values.

@@ -1,4 +1,4 @@
-"""Selections: definitions that select assets by criteria, and the assets that they come to offer.
+"""Selections: definitions that select assets by criteria, and the assets that they select.
 
 What fits is kept beside the definition, so a catalog never evaluates criteria. A selection that needs a value of
 some member finds its assets, and an asset its selections, by that term; others are held against everything, a
@@ -40,7 +40,7 @@ SELECTED_BY: Final = Statement(
 
 
 async def follow_asset(session: Session, context: str, asset: str, record: Asset | None) -> None:
-    """Keep the terms of one asset in step with what it says now; None: it is gone."""
+    """Update the terms of an asset to its current properties; None removes them."""
     await session.write(FORGET, context=context, asset=asset)
     if record is not None and (terms := terms_of(record)):
         await session.write_each(
@@ -49,7 +49,7 @@ async def follow_asset(session: Session, context: str, asset: str, record: Asset
 
 
 async def select(session: Session, context: str, definition: str, conditions: Sequence[Condition]) -> None:
-    """Note how the definition's assets are found from now on."""
+    """Store the terms by which the definition's assets are found from now on."""
     await session.write(UNSELECT, context=context, definition=definition)
     terms = needed_terms(conditions)
     under = [ANY] if terms is None else sorted(terms - {ANY})
@@ -99,7 +99,7 @@ async def fitting_assets(
 async def _page(
     session: Session, context: str, terms: set[str] | None, after: str, size: int
 ) -> tuple[list[str], str | None]:
-    """The next assets to look at, and after which to go on; None: these were the last."""
+    """The next assets to check, and the id after which to go on; None after the last ones."""
     lists: list[list[str]] = []
     for term in [None] if terms is None else sorted(terms):
         given: dict[str, Cell] = {} if term is None else {"term": term}
@@ -120,6 +120,6 @@ ALL_SELECTIONS: Final = Statement("SELECT id FROM definitions WHERE context = :c
 
 @lru_cache
 def select_by_terms(count: int) -> Statement:
-    """Definitions that select by one of `count` terms."""
+    """The SELECT of definitions that select by any of `count` terms."""
     start = "SELECT definition FROM selectors WHERE context = :context AND"
     return sql(start, among("term", "term", count))

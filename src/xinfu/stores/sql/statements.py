@@ -21,14 +21,14 @@ Lock: TypeAlias = Literal["", "FOR UPDATE", "FOR UPDATE SKIP LOCKED"]
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One statement. `lock` follows its text where several steps run at the same time (not on SQLite)."""
+    """A statement. `lock` follows its text where several steps run at the same time (not on SQLite)."""
 
     text: str
     lock: Lock = ""
 
 
 class Session(Protocol):
-    """One open transaction; everything in stores/sql runs its statements on this.
+    """An open transaction, on which everything in stores/sql runs its statements.
 
     Raises (every method):
         StoreError: `store.full`, `store.broken`; the transaction cannot go on.
@@ -42,29 +42,29 @@ class Session(Protocol):
 
     @property
     def words(self) -> Words:
-        """How this SQL looks into documents."""
+        """The expressions by which this SQL reads documents."""
         ...
 
     def topic(self, name: str) -> None:
-        """Tell `name` to those who watch, after the commit."""
+        """Notify watchers of the topic `name` after the commit."""
 
     def promise(self, row: OutboxRow) -> None:
-        """Hand `row`, which is leased to this process, to whoever keeps its promises, after the commit."""
+        """Hand over `row`, which is leased to this process, to the process's worker after the commit."""
 
     async def rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        """What a SELECT gives."""
+        """Run a SELECT, and return its rows."""
         ...
 
     async def search(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        """The same for a SELECT that may look at very many rows; others go on meanwhile."""
+        """Run a SELECT that may read very many rows, while others go on."""
         ...
 
     async def write(self, statement: Statement, /, **values: Cell) -> int:
-        """Run a change; gives how many rows it touched."""
+        """Run a change, and return the number of rows that it touched."""
         ...
 
     async def write_rows(self, statement: Statement, /, **values: Cell) -> list[Row]:
-        """Run a change that has RETURNING, or a SELECT that locks; gives the rows."""
+        """Run a change with RETURNING, or a SELECT that locks, and return its rows."""
         ...
 
     async def write_each(self, statement: Statement, values: Sequence[Mapping[str, Cell]]) -> None:
@@ -77,35 +77,35 @@ class Session(Protocol):
 
 
 def sql(*parts: str, lock: Lock = "") -> Statement:
-    """The statement whose text is these parts, one after another."""
+    """Join the parts into a statement."""
     return Statement(" ".join(part for part in parts if part), lock)
 
 
 def quote_name(name: str) -> str:
-    """The name of a column, also where it is a word of SQL."""
+    """Quote the name of a column, so that it may be a keyword of SQL."""
     return f'"{name}"'
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Names of columns, between commas."""
+    """Quoted names of columns, separated by commas."""
     return ", ".join(map(quote_name, names))
 
 
 def equal(names: Sequence[str], prefix: str = "") -> str:
-    """Each column equals the value of its own name, behind `prefix`."""
+    """The condition that each column equals the value of the same name after `prefix`."""
     return " AND ".join(f'"{name}" = :{prefix}{name}' for name in names)
 
 
 def among(column: str, name: str, count: int) -> str:
-    """The column is one of the values `name`_0, `name`_1 and so on."""
+    """The condition that the column equals any of the values `name`_0, `name`_1 and so on."""
     return f"{column} IN ({', '.join(f':{name}_{place}' for place in range(count))})"
 
 
 def insert_new(table: Table, columns: Sequence[str] | None = None, *, giving: str = "") -> Statement:
-    """INSERT that does nothing where a key or unique index is taken. Values by the names of the columns.
+    """An INSERT that does nothing if a key or unique index is taken. Values have the names of the columns.
 
     Args:
-        columns: those that get a value; None: all.
+        columns: the columns that get a value; None for all.
         giving: a column to return of the new row.
     """
     returning = ("RETURNING", quote_name(giving)) if giving else ()
@@ -113,7 +113,7 @@ def insert_new(table: Table, columns: Sequence[str] | None = None, *, giving: st
 
 
 def insert_or_replace(table: Table) -> Statement:
-    """INSERT that takes the place of the row with the same key. Values by the names of the columns."""
+    """An INSERT that replaces the row with the same key. Values have the names of the columns."""
     news = ", ".join(f'"{name}" = excluded."{name}"' for name in table.names if name not in table.key)
     return sql(
         *_insert(table, table.names), "ON CONFLICT", f"({list_names(table.key)})", "DO UPDATE SET", news

@@ -1,4 +1,4 @@
-"""All tables, for every SQL store, as plain values: migrations and statements are written from these.
+"""The tables of every SQL store as plain values, from which migrations and statements are written.
 
 A kind of record is one table: (context, id), the columns by which it is found, and the record itself as one
 JSON document. Columns hold text, whole numbers or bytes, so a row needs no conversion: a moment is the count of
@@ -13,7 +13,7 @@ import msgspec
 
 
 class ColumnType(StrEnum):
-    """What a column holds. A WORD is text that is compared and sorted, by code point on every store."""
+    """The type of a column. A WORD is text that is compared and sorted, by code point on every store."""
 
     WORD = "word"
     TEXT = "text"
@@ -22,7 +22,7 @@ class ColumnType(StrEnum):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column; `optional` says that it may be NULL."""
+    """A column; an `optional` one may be NULL."""
 
     name: str
     holds: ColumnType
@@ -30,7 +30,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Index(msgspec.Struct, frozen=True):
-    """An index that gives rows in the order of its columns; `where` is the condition of a partial one."""
+    """An index in the order of its columns; `where` is the condition of a partial one."""
 
     name: str
     columns: tuple[str, ...]
@@ -39,7 +39,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table. `numbered` says that the store gives the key, rising, and none twice."""
+    """A table. In a `numbered` one the store assigns rising keys, and none twice."""
 
     name: str
     key: tuple[str, ...]

@@ -1,8 +1,8 @@
-"""What an asset says of itself, member by member, as terms: the index by which selections find their assets.
+"""The properties of an asset, member by member, as terms: the index by which selections find their assets.
 
-A term names one member and one of its values. An asset that says more than MOST_TERMS or deeper than DEEPEST, and a selection that needs
-no value of any one member, stand under ANY. A term only narrows: what it leads to is still held against the whole
-condition, so two members that share a term do no harm, but none may be missing.
+A term names one member and one of its values. An asset with more than MOST_TERMS terms or a member deeper than DEEPEST,
+and a selection that needs no value of any one member, are indexed under ANY. A term only narrows: what it finds is still
+checked against the whole condition, so two members that share a term do no harm, but no term may be missing.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def terms_of(asset: Asset) -> set[str]:
 
 
 def needed_terms(conditions: Sequence[Condition]) -> set[str] | None:
-    """Terms of which an asset that fits all conditions has at least one; None: there is no telling."""
+    """Terms of which every asset that fits all conditions has at least one; None if no such set is known."""
     for condition in conditions:
         found = _needed(condition)
         if found is not None:
@@ -68,7 +68,7 @@ def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...]
 
 
 def _term(path: Sequence[str | int], value: Any) -> str:
-    """Equal values of a member have equal terms: numbers as doubles, truth as text, as conditions compare them."""
+    """The term of a member and value. Values that conditions compare as equal have equal terms."""
     if isinstance(value, bool):
         said: str | float = "true" if value else "false"
     elif isinstance(value, str):

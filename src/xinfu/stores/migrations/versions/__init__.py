@@ -1,1 +1,1 @@
-"""One file a schema change, in the order of `down_revision`."""
+"""Schema changes, a file for each, in the order of `down_revision`."""

@@ -1,4 +1,4 @@
-"""All tables of the first store.
+"""The tables of the first store.
 
 A migration is never changed after a release; stores/sql/tables.py says what the tables are today.
 """

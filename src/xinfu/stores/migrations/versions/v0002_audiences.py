@@ -1,4 +1,4 @@
-"""The catalog's index by access policy, and assets by what they say of themselves.
+"""The catalog's index by access policy, and the index of assets by their properties.
 
 What was stored before is looked at whole, not by its terms, until it is saved again.
 """

@@ -1,4 +1,4 @@
-"""Promises carry the trace that they were made under."""
+"""The trace under which an outbox row was written."""
 
 import sqlalchemy as sa
 from alembic import op

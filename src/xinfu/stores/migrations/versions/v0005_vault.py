@@ -1,4 +1,4 @@
-"""What landed in the vault."""
+"""Objects that landed in the vault."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Duties, and the moments at which duties and agreements have to be looked at."""
+"""Duties, and the moments at which duties and agreements must be checked."""
 
 import sqlalchemy as sa
 from alembic import op

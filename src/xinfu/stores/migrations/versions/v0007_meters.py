@@ -1,4 +1,4 @@
-"""Counters remember when there were uses."""
+"""The first and last use of each counter."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Reads that have a key of their reader's choosing."""
+"""Reads under a key that the reader chose."""
 
 import sqlalchemy as sa
 from alembic import op

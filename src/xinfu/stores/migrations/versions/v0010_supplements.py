@@ -1,4 +1,4 @@
-"""Which contract a contract supplements."""
+"""The contract that each contract supplements."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""One agreement a wire id and role, and one a negotiation.
+"""At most one agreement for a wire id and role, and at most one for a negotiation.
 
 Earlier versions could store the agreement of one negotiation twice where several workers shared a database. Of such
 a pair the one that has gone further stays (ended before suspended before active, then the older), since every count

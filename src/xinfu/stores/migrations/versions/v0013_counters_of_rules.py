@@ -1,4 +1,4 @@
-"""One counter for all pieces of a written rule.
+"""A single counter for all pieces of a written rule.
 
 Earlier versions counted each piece of a compact rule by itself. Where an agreement holds several pieces of one rule, which
 have its id, what each of them counted is added up in the counter of the first: nothing that was spent is given back.

@@ -1,4 +1,4 @@
-"""Heads of other participants' logs, and who signs the bodies of its messages."""
+"""Heads of other participants' logs, and which participants sign the bodies of their messages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Air quality index: sub-indices, the index itself, its six classes, and what makes a day valid.
+"""Air quality index: sub-indices, the index itself, its six classes, and the validity of a day.
 
 A sub-index (IAQI) is found by straight lines between the corners of a table and rounded up; the index
 (AQI) is the largest sub-index; the chief pollutant is the one that gave it, where it is above 50.
@@ -28,7 +28,7 @@ class Pollutant(StrEnum):
 
 
 class Mean(StrEnum):
-    """Over how long a concentration is averaged."""
+    """The period over which a concentration is averaged."""
 
     HOUR = "1h"
     EIGHT_HOURS = "8h"
@@ -72,7 +72,7 @@ DAILY_MEAN: Final[Mapping[Pollutant, Mean]] = {
 
 
 class Index(Struct, frozen=True, kw_only=True):
-    """One air quality index and what it is made of.
+    """An air quality index and its parts.
 
     Args:
         value: the AQI, 0 to 500.
@@ -91,13 +91,13 @@ class Index(Struct, frozen=True, kw_only=True):
 
 
 class Validity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a day needs so that it has a value.
+    """The rules that make the value of a day valid.
 
     Args:
         hours_a_day: hourly values that a daily mean needs (GB 3095-2012, table 4).
         window_hours: hourly values that an 8 h mean of O3 needs.
         windows_a_day: 8 h means that a day of O3 needs.
-        pollutants_needed: without a valid mean of each of these a day has no value, whatever the rest says.
+        pollutants_needed: pollutants without whose valid mean a day has no value.
     """
 
     hours_a_day: int = 20
@@ -142,7 +142,7 @@ def category(value: int) -> Category:
 
 
 def index(parts: Mapping[Pollutant, int]) -> Index | None:
-    """The index of some sub-indices; None when there are none (no value is not a clean value)."""
+    """The index of the sub-indices; None without any, because no value is not a clean value."""
     if not parts:
         return None
     value = max(parts.values())
@@ -151,7 +151,7 @@ def index(parts: Mapping[Pollutant, int]) -> Index | None:
 
 
 def of_hour(concentrations: Mapping[Pollutant, Concentration]) -> Index | None:
-    """The index of one hour of one station, from whatever pollutants were measured."""
+    """The index of one hour at one station, from the pollutants that were measured."""
     found = {one: sub_index(one, Mean.HOUR, value) for one, value in concentrations.items()}
     return index({one: value for one, value in found.items() if value is not None})
 
@@ -159,7 +159,7 @@ def of_hour(concentrations: Mapping[Pollutant, Concentration]) -> Index | None:
 def daily_mean(
     pollutant: Pollutant, hours: Sequence[Concentration | None], validity: Validity
 ) -> Fraction | None:
-    """The value that a day of one pollutant at one station counts with; None when it is not valid.
+    """The daily value of one pollutant at one station; None if it is not valid.
 
     Args:
         hours: 24 values, hour 0 first; None where nothing was measured.
@@ -183,7 +183,7 @@ def _largest_window(hours: Sequence[Concentration | None], validity: Validity) -
 
 
 def of_day(stations: Sequence[Mapping[Pollutant, Fraction]], validity: Validity) -> Index | None:
-    """The index of a city's day: sub-indices of the means over the stations that have a valid value.
+    """The index of a city's day, from the means over the stations that have a valid value.
 
     Args:
         stations: the valid daily values of each station.

@@ -1,4 +1,4 @@
-"""What every told exchange has: the two sides, what happened in order, what was refused, what was kept."""
+"""The diary of an exchange: the two sides, the events in order, the refusals, and the receipts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from xinfu_scenarios.words import BEIJING_TIME, Text
 
 
 def now() -> datetime:
-    """This moment, in Beijing time."""
+    """The current moment in Beijing time."""
     return datetime.now(BEIJING_TIME)
 
 
@@ -22,7 +22,7 @@ async def participant(node: Node) -> str:
 
 
 class Side(StrEnum):
-    """Who acts in an event."""
+    """The side that acts in an event."""
 
     PROVIDER = "provider"
     CONSUMER = "consumer"
@@ -35,7 +35,7 @@ SIDE_NAMES: Final = {
 
 
 class Party(Struct, frozen=True, kw_only=True):
-    """One of the two: its name, its identifier, and what it wants here."""
+    """A party of the exchange: its name, its identifier, and its aim."""
 
     side: Side
     name: Text
@@ -44,11 +44,11 @@ class Party(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """One step of the exchange.
+    """A step of the exchange.
 
     Args:
-        passes: true when it crosses from one organisation to the other.
-        command: the same as a command line; empty when there is none.
+        passes: whether the event crosses from one organisation to the other.
+        command: the same step as a command line; empty if there is none.
     """
 
     at: datetime
@@ -60,7 +60,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class ReceiptFile(Struct, frozen=True, kw_only=True):
-    """One receipt beside the page."""
+    """A receipt in the page's folder."""
 
     name: str
     about: Text
@@ -68,12 +68,12 @@ class ReceiptFile(Struct, frozen=True, kw_only=True):
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """Something that was tried and refused.
+    """An attempt that was refused.
 
     Args:
         code: the stable code of the answer.
-        answer: what the asker was told, word for word.
-        way_out: what would make it allowed.
+        answer: the answer that the caller got, word for word.
+        way_out: the change that would make it allowed.
     """
 
     tried: Text
@@ -84,7 +84,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class Diary:
-    """Writes down what happens, and says it to the person who waits.
+    """Records events, and shows them to the person who waits.
 
     Attributes:
         events: what happened so far, in order.
@@ -95,7 +95,7 @@ class Diary:
         self.events: list[Event] = []
 
     def note(self, side: Side, title: Text, detail: Text, *, passes: bool = False, command: str = "") -> None:
-        """One more event, now."""
+        """Record an event of this moment."""
         at = now()
         self.events.append(
             Event(at=at, side=side, title=title, detail=detail, passes=passes, command=command)

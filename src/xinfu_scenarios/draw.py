@@ -1,4 +1,4 @@
-"""The deterministic draw that every generator of the scenarios uses: no floating point, no state.
+"""The deterministic draw that every generator of the scenarios uses, without floating point or state.
 
 The same seed and key give the same weight on every machine and in every version of Python.
 """

@@ -1,7 +1,7 @@
-"""What every drawing of a page has: words in both languages, and a frame that says what it shows.
+"""Shared parts of the drawings of a page: text in both languages, and a frame with a name.
 
-A drawing is an SVG without styles of its own (the page has them, by class) and without scripts; texts stand there once
-in each language, and the page shows one.
+A drawing is an SVG without scripts and without styles of its own (the page has them, by class). It holds each text once
+in each language, and the page shows one of them.
 """
 
 import html
@@ -12,7 +12,7 @@ from xinfu_scenarios.words import Text
 
 
 def text(x: float, y: float, words: Text | str, *classes: str, anchor: str = "start") -> list[svg.Element]:
-    """Words at a place: one element when they are the same in both languages, else one for each."""
+    """Text at a place: one element if both languages have the same words, otherwise one for each."""
     if isinstance(words, str):
         return [_one_text(x, y, words, [*classes], anchor, None)]
     return [
@@ -29,7 +29,7 @@ def _one_text(x: float, y: float, words: str, classes: list[str], anchor: str, l
 
 
 def drawing(width: float, height: float, elements: list[svg.Element], *, name: Text, css: str) -> str:
-    """The drawing as markup; `name` is what a screen reader says of it."""
+    """The drawing as markup; a screen reader reads out `name`."""
     label = html.escape(f"{name.zh} / {name.en}", quote=True)
     extra = {"role": "img", "aria-label": label}
     box = svg.ViewBoxSpec(0, 0, width, height)

@@ -36,7 +36,7 @@ LEVEL_ZH: Final[Mapping[Level, str]] = {
 
 
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At least `days` days in a row with an index above `above`."""
+    """A condition of a level: at least `days` days in a row with an index above `above`."""
 
     above: int
     days: int
@@ -64,7 +64,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """One day: its label as printed (a date, or year and day number), and its index or no value."""
+    """A day: its label as printed (a date, or year and day number), and its index; None without a value."""
 
     label: str
     value: int | None
@@ -126,7 +126,7 @@ def _episode(run: Sequence[Day], plan: Plan) -> Episode:
 
 
 def linkage(cities: Mapping[str, Sequence[Episode]], *, level: Level) -> Counter[str]:
-    """How many cities are in an episode of `level` or above, for each day on which any is."""
+    """The number of cities in an episode of `level` or above, for each day on which there is one."""
     order = tuple(Level)
     together: Counter[str] = Counter()
     for found in cities.values():
@@ -137,7 +137,7 @@ def linkage(cities: Mapping[str, Sequence[Episode]], *, level: Level) -> Counter
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """One alert as it was given.
+    """An alert as it was announced.
 
     Args:
         level: yellow, orange or red.
@@ -156,7 +156,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class Lifting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The later decision that ends an alert.
+    """A later decision that ends an alert.
 
     Args:
         decision: the number or name of the decision.
@@ -170,7 +170,7 @@ class Lifting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def announce(level: Level, *, known_at: datetime, start: datetime, forecast_days: Sequence[date]) -> Alert:
-    """A new alert, without an end.
+    """Announce a new alert, without an end.
 
     Raises:
         InputError: no alert exists for the level, times are naive or out of order, or no day is forecast.
@@ -186,7 +186,7 @@ def announce(level: Level, *, known_at: datetime, start: datetime, forecast_days
 
 
 def lift(alert: Alert, by: Lifting | None, *, end: datetime | None = None) -> Alert:
-    """The alert with the end that a later decision gives it.
+    """Give the alert the end that a later decision sets.
 
     Args:
         by: the decision; None means there is none.

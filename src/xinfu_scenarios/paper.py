@@ -1,4 +1,4 @@
-"""Pages without script that load nothing: one style for all of them, allowed by its hash and by nothing else.
+"""Pages without scripts that load nothing, with one style that is allowed by its hash alone.
 
 Every word that a template prints is escaped. The language is switched by style alone.
 """
@@ -15,7 +15,7 @@ _SHARED: Final = "xinfu_scenarios"
 
 
 def printed(package: str, template: str, **words: object) -> str:
-    """A template of a scenario's package as a page; it finds `style` and `style_hash` among its words."""
+    """Render a template of a scenario's package as a page; its words include `style` and `style_hash`."""
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package), jinja2.PackageLoader(_SHARED)]),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Receipts beside the page: written as they came, one of them altered by a byte, and checked as anyone would.
+"""Receipts in the page's folder: written as they came, one altered by a byte, and checked as anyone would check them.
 
 The check is the command that a visitor is told to run, `xinfu verify`, in a process of its own: offline,
 without a node.
@@ -34,7 +34,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1"})
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """One check of a receipt: its name, its verdict, and the place in the file that it speaks of."""
+    """A check of a receipt: its name, its verdict, and its place in the file."""
 
     name: str
     verdict: str
@@ -42,7 +42,7 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """What `xinfu verify` says of one file; `outcome` is established, intact, broken or unreadable."""
+    """The report of `xinfu verify` on one file; `outcome` is established, intact, broken or unreadable."""
 
     outcome: str
     sentence: Text
@@ -50,12 +50,12 @@ class Checked(Struct, frozen=True, kw_only=True):
 
     @property
     def broken(self) -> Check | None:
-        """The first check that does not hold."""
+        """The first check that failed, if any did."""
         return next((check for check in self.checks if check.verdict == "no"), None)
 
 
 class Broken(Struct, frozen=True, kw_only=True):
-    """Where a receipt is broken: the check that does not hold, its place, and the outcome as a sentence."""
+    """The break of a receipt: the check that fails, its place, and the outcome as a sentence."""
 
     name: str
     at: str
@@ -67,7 +67,7 @@ class _Report(Struct, frozen=True, kw_only=True):
 
 
 def alter(receipt: bytes) -> bytes:
-    """The receipt with one digit of its entry's moment changed: one byte, and still JSON.
+    """Change one digit of the moment in a receipt's entry: a single byte, and still JSON.
 
     Raises:
         IntegrityError: the bytes hold no moment, so this is no receipt.
@@ -81,10 +81,10 @@ def alter(receipt: bytes) -> bytes:
 
 
 def fetch_did_document(did: str) -> bytes:
-    """The DID document of a `did:web` identifier, as anyone can fetch it. Blocking.
+    """Fetch the DID document of a `did:web` identifier, as anyone can. Blocking.
 
     Raises:
-        PeerError: nobody answers at the address that the identifier names.
+        PeerError: no answer from the address that the identifier names.
     """
     host, *path = did.removeprefix("did:web:").split(":")
     authority = urllib.parse.unquote(host)
@@ -107,7 +107,7 @@ def sha256_of(path: Path) -> str:
 
 
 def written(receipt: Mapping[str, Any]) -> bytes:
-    """A receipt as the text of a file; its proof does not depend on how it is spaced."""
+    """A receipt as the content of a file; the spacing does not affect its proof."""
     return msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n"
 
 
@@ -119,10 +119,10 @@ def keep(path: Path, data: bytes) -> Path:
 
 
 async def must_hold(path: Path, *, trust: Sequence[Path]) -> Checked:
-    """What the command says of an untouched receipt.
+    """Check an untouched receipt, and return the report.
 
     Raises:
-        IntegrityError: it is not intact with its signer established.
+        IntegrityError: the receipt is not intact, or its signer is not established.
     """
     found = await verify(path, trust=trust)
     if found.outcome != "established":
@@ -131,10 +131,10 @@ async def must_hold(path: Path, *, trust: Sequence[Path]) -> Checked:
 
 
 async def must_break(path: Path, *, trust: Sequence[Path]) -> Broken:
-    """What the command says of an altered receipt.
+    """Check an altered receipt, and return where it is broken.
 
     Raises:
-        IntegrityError: it did not find the change.
+        IntegrityError: the command did not find the change.
     """
     found = await verify(path, trust=trust)
     first = found.broken
@@ -144,13 +144,13 @@ async def must_break(path: Path, *, trust: Sequence[Path]) -> Broken:
 
 
 async def verify(path: Path, *, trust: Sequence[Path]) -> Checked:
-    """What the command says of a receipt.
+    """Run `xinfu verify` on a receipt, and return its report.
 
     Args:
-        trust: DID documents or keys of those whose signature counts.
+        trust: DID documents or keys of the signers that are trusted.
 
     Raises:
-        IntegrityError: the command did not answer as it does.
+        IntegrityError: the command gave no report.
     """
     trusted = [word for one in trust for word in ("--trust", str(one))]
     command = (sys.executable, "-m", "xinfu", "verify", str(path), *trusted, "--json")
@@ -167,7 +167,7 @@ async def verify(path: Path, *, trust: Sequence[Path]) -> Checked:
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """A receipt that is worth keeping: of this kind of entry, and of this message where it is one.
+    """A receipt that is worth keeping: its kind of entry, and for a message its type.
 
     Args:
         name: of its file, without the ending.
@@ -179,12 +179,12 @@ class Wanted(Struct, frozen=True, kw_only=True):
     about: Text
 
     def fits(self, entry: Mapping[str, Any]) -> bool:
-        """Whether the entry is such a one."""
+        """Whether the entry is of this kind and type."""
         return entry["kind"] == self.kind and self.message in ("", entry["facts"].get("type", ""))
 
 
 async def receipts_of(node: Node, wire_id: str, wanted: Sequence[Wanted]) -> list[tuple[Wanted, Receipt]]:
-    """The node's receipts about an agreement and its transfers: the last of each that is wanted."""
+    """The node's receipts about an agreement and its transfers: the last one for each wanted kind."""
     found: dict[str, tuple[Wanted, Receipt]] = {}
     async for agreement in node.agreements(wire_id=wire_id):
         transfers = [one.id for one in await agreement.transfers()]

@@ -1,4 +1,4 @@
-"""Reads tables of measurements: CSV, also packed with gzip, by the names of columns.
+"""Read tables of measurements: CSV, also compressed with gzip, by the names of columns.
 
 A file that cannot be read ends in one sentence that says what is wrong and where: the missing columns by
 name, bad rows by line. Nothing is skipped in silence; only the usual marks of "not measured" are no value.
@@ -30,14 +30,14 @@ _PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,9}(\.[0-9]{0,24})?")
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One row: the line of the file it starts in (the head is line 1) and its cells by column."""
+    """A row: the line of the file in which it starts (the head is line 1), and its cells by column."""
 
     line: int
     cells: dict[str, str]
 
 
 class BadCellError(ValueError):
-    """A cell that cannot be what its column asks for."""
+    """A cell that does not fit its column."""
 
     def __init__(self, column: str, text: str, en: str, zh: str) -> None:
         super().__init__(en)
@@ -74,7 +74,7 @@ def whole(row: Row, column: str, *, least: int, most: int) -> int:
 
 
 def collect(path: Path, columns: Sequence[str], read: Callable[[Row], T | None]) -> list[T]:
-    """What `read` makes of each row of the file, in order; rows it answers with None are left out.
+    """The results of `read` for each row of the file, in order, without those that are None.
 
     Raises:
         InputError: the file cannot be read, a column is missing, or rows are bad (up to five are named).
@@ -98,7 +98,7 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """The rows of a table, each with every column of its head.
 
     Args:
-        columns: those that must be there.
+        columns: the required columns.
 
     Raises:
         InputError: the file is absent, not text, not whole, too large, without rows, or lacks a column.

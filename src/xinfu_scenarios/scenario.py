@@ -1,4 +1,4 @@
-"""What a scenario is to the commands that play it, and how they find it.
+"""The interface of a scenario to the commands that play it, and the way in which they find it.
 
 A scenario is an object under the entry point group `xinfu.scenarios`. The command starts one node for each
 of its `participants`, or hosts it at the node of another, connects a client to each, and hands the clients over by
@@ -20,14 +20,14 @@ Say = Callable[[str, str], None]
 
 
 class Participant(Struct, frozen=True, kw_only=True):
-    """An organisation that a scenario needs a node for.
+    """An organisation for which a scenario needs a node.
 
     Args:
-        key: how the scenario asks for its node, and the node's name in addresses; lower case.
-        role: provider or consumer, as the story has it (a node plays both).
-        host: key of the participant at whose node it is played too; empty for a node of its own.
-        claims: what its membership credential says beside the space.
-        entity, connector: its codes, where it signs digital contracts; the operator's node files them then.
+        key: the key by which the scenario finds its node, and the node's name in addresses; lower case.
+        role: provider or consumer in the story (a node can be both).
+        host: key of the participant whose node hosts it; empty for a node of its own.
+        claims: claims of its membership credential besides the space.
+        entity, connector: its codes, if it signs digital contracts, which the operator's node then files.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Participant(Struct, frozen=True, kw_only=True):
 
 
 class Told(Protocol):
-    """What a demo leaves: a page, and lines for those who only read the terminal."""
+    """The result of a demo: a page, and lines for people who only read the terminal."""
 
     @property
     def page(self) -> Path:
@@ -52,7 +52,7 @@ class Told(Protocol):
 
     @property
     def receipts(self) -> Sequence[Path]:
-        """The receipts that were written beside the page."""
+        """The receipts that were written into the page's folder."""
 
 
 class Scenario(Protocol):
@@ -60,18 +60,18 @@ class Scenario(Protocol):
 
     @property
     def name(self) -> str:
-        """Its number, `S03`."""
+        """The number of the scenario, such as `S03`."""
 
     @property
     def title(self) -> Text:
-        """What it is called."""
+        """The title of the scenario."""
 
     @property
     def participants(self) -> Sequence[Participant]:
-        """Whom it needs, providers first."""
+        """The participants of the scenario, providers first."""
 
     def cast(self, params: bytes | None) -> Sequence[Participant]:
-        """Whom it needs with these parameters, providers first.
+        """The participants of the scenario with these parameters, providers first.
 
         Raises:
             InputError: `scenario.params-wrong`.
@@ -83,7 +83,7 @@ class Scenario(Protocol):
 
     @property
     def params_schema(self) -> Mapping[str, object]:
-        """JSON Schema of its parameters."""
+        """The JSON Schema of the scenario's parameters."""
 
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say

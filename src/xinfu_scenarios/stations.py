@@ -22,7 +22,7 @@ ORIGIN: Final = "origin"
 
 
 class Columns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the columns of an hourly file are called.
+    """The names of the columns of an hourly file.
 
     Args:
         pollutants: column by pollutant; those left out keep the pollutant's own name.
@@ -52,7 +52,7 @@ class Columns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """The days that are looked at, first and last included; None leaves a side open."""
+    """A window of days, first and last included; None leaves a side open."""
 
     first: date | None = None
     last: date | None = None

@@ -1,4 +1,4 @@
-"""Waiting for what a node does by itself: looked for again whenever something happens there."""
+"""Wait for a node to do something by itself, by looking again after each of its events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def soon(node: Node, look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, looked for again whenever something happens at the node.
+    """The first result of `look` that is not None; `look` is called again after each event of the node.
 
     Raises:
         PeerError: `wait.over`.
@@ -33,7 +33,7 @@ async def soon(node: Node, look: Callable[[], Awaitable[T | None]]) -> T:
 
 
 async def first(node: Node, items: Callable[[], AsyncIterator[T]]) -> T:
-    """The first of a list, once there is one: a draft is written a moment after its agreement.
+    """Wait for the first item of a list, such as a draft that is written a moment after its agreement.
 
     Raises:
         PeerError: `wait.over`.

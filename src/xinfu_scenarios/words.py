@@ -1,4 +1,4 @@
-"""Words in both languages, and the one way in which they reach a page."""
+"""Text in both languages, and the format of moments on a page."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Final

@@ -1,4 +1,4 @@
-"""The maintenance contract: telemetry of a machine builder, used by a maintenance firm as far as was agreed."""
+"""The maintenance contract: a maintenance firm uses the telemetry of a machine builder as far as agreed."""
 
 from xinfu_scenarios.maintenance.scenario import SCENARIO
 

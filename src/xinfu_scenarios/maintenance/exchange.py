@@ -1,4 +1,4 @@
-"""All that the story asks of the two nodes, through the client alone."""
+"""The calls of the story to the two nodes, through the client alone."""
 
 import asyncio
 import hashlib
@@ -20,12 +20,12 @@ PIECES_FIRST: Final = 5
 
 
 async def as_the_builder_has_it(builder: Node, theirs: Agreement) -> Agreement:
-    """The same agreement at the builder's node."""
+    """Find the same agreement at the builder's node."""
     return await first(builder, lambda: builder.agreements(wire_id=theirs.view.wire_id))
 
 
 async def sign(builder: Node, firm: Node, agreement: str) -> tuple[Contract, Contract]:
-    """Begin the contract of an agreement (wire id), sign it by both, file it; as each of the two has it."""
+    """Begin the contract of an agreement (wire id), let both sign it, and file it; return it from both nodes."""
     ours = await first(builder, lambda: builder.contracts(agreement=agreement))
     theirs = await first(firm, lambda: firm.contracts(agreement=agreement))
     await ours.begin(terms=[CLAUSE])
@@ -39,7 +39,7 @@ async def sign(builder: Node, firm: Node, agreement: str) -> tuple[Contract, Con
 
 
 async def land(agreement: Agreement) -> VaultObject:
-    """Let the data land in the firm's vault once: a use that the provider counts.
+    """Land the data in the firm's vault once, which is a use that the provider counts.
 
     Raises:
         RefusedError: the provider refuses, with rule and remedy.
@@ -51,7 +51,7 @@ async def land(agreement: Agreement) -> VaultObject:
 
 
 async def read(landed: VaultObject) -> Read:
-    """Read what landed through the vault, which counts too, and hash it.
+    """Read the landed data through the vault, which is also counted, and hash it.
 
     Raises:
         RefusedError: the vault refuses, with rule and remedy.
@@ -65,7 +65,7 @@ async def read(landed: VaultObject) -> Read:
 
 
 async def must_refuse(tried: Awaitable[object]) -> RefusedError:
-    """The refusal.
+    """Await an attempt that must be refused, and return the refusal.
 
     Raises:
         IntegrityError: it was not refused.
@@ -78,7 +78,7 @@ async def must_refuse(tried: Awaitable[object]) -> RefusedError:
 
 
 async def revoked_while_running(builder: Node, ours: Agreement, transfer: Transfer, reason: str) -> Stream:
-    """Read a long file slowly; the builder revokes the agreement meanwhile; how the stream ended.
+    """Read a long file slowly while the builder revokes the agreement, and return how the stream ended.
 
     Args:
         ours: the builder's own handle of the agreement.
@@ -124,7 +124,7 @@ async def revoked_while_running(builder: Node, ours: Agreement, transfer: Transf
 
 
 async def _last_use(builder: Node, ours: Agreement) -> tuple[str, int]:
-    """Why the last use under an agreement ended, and how many bytes left, by the builder's evidence."""
+    """Why the last use under an agreement ended, and how many bytes were sent, by the builder's evidence."""
 
     async def look() -> tuple[str, int] | None:
         facts = await _facts(builder, ours, "use")
@@ -134,13 +134,13 @@ async def _last_use(builder: Node, ours: Agreement) -> tuple[str, int]:
 
 
 async def _facts(node: Node, agreement: Agreement, kind: str) -> list[dict[str, Any]]:
-    """What the node's evidence of this kind states about an agreement, in order."""
+    """The facts of the node's evidence of this kind about an agreement, in order."""
     found = [one.entry for one in await node.entries(kind=kind)]
     return [one["facts"] for one in found if one.get("agreement") == agreement.view.wire_id]
 
 
 async def deleted(builder: Node, firm: Node, ours: Agreement, landed: list[VaultObject]) -> Deletion:
-    """Wait until the vault has destroyed what landed, and the builder's node holds the proof."""
+    """Wait until the vault has destroyed the landed data, and the builder's node holds the proof."""
 
     async def gone() -> bool | None:
         states = [(await one.refresh()).state for one in landed]
@@ -160,5 +160,5 @@ async def deleted(builder: Node, firm: Node, ours: Agreement, landed: list[Vault
 
 
 def not_refused() -> IntegrityError:
-    """What had to be refused was allowed."""
+    """The error for an attempt that was allowed but had to be refused."""
     return errors.SCENARIO_NOT_REFUSED()

@@ -1,4 +1,4 @@
-"""Makes telemetry of invented spindles, and one long recording of their vibration; every row says so.
+"""Generate telemetry of invented spindles, and a long recording of their vibration; each row is marked as generated.
 
 Whole numbers and the deterministic draw only: a seed gives the same bytes on every machine. A spindle runs warm and
 shakes more as it wears; the first of them wears fastest.
@@ -20,7 +20,7 @@ _RATE: Final = 10_000
 
 
 class Generated(Struct, frozen=True, kw_only=True):
-    """What is made: the seed, machines, cycles of each, and seconds of the recording (10,000 rows each)."""
+    """The parameters: seed, machines, cycles of each, and seconds of the recording (10,000 rows each)."""
 
     seed: int = 20261129
     machines: tuple[str, ...] = ("Spindle-A", "Spindle-B", "Spindle-C")
@@ -49,7 +49,7 @@ def telemetry(terms: Generated) -> Iterator[str]:
 
 
 def write_recording(folder: Path, terms: Generated) -> Path:
-    """Write the long recording into `folder`: the shape of one second, again and again."""
+    """Write the long recording into `folder`: the shape of one second, repeated."""
     path = folder / RECORDING
     shape = [_spread(terms.seed, f"wave:{sample}", 900) for sample in range(_RATE)]
     rows = [f"{sample},{value},{MARK}\n" for sample, value in enumerate(shape)]

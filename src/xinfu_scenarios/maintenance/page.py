@@ -1,4 +1,4 @@
-"""Writes the story as one self-contained page: no script, nothing loaded from anywhere, both languages."""
+"""Write the story as a self-contained page in both languages, without scripts and without loading anything."""
 
 from xinfu_scenarios.diary import SIDE_NAMES
 from xinfu_scenarios.maintenance.story import Story

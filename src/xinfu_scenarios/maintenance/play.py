@@ -27,7 +27,7 @@ RECORDING: Final = "vibration-recording"
 
 
 class Files(Struct, frozen=True, kw_only=True):
-    """What the builder publishes; `generated` speaks of the telemetry, the recording always is."""
+    """The files that the builder publishes. `generated` is about the telemetry; the recording is always generated."""
 
     telemetry: Path
     generated: bool
@@ -35,7 +35,7 @@ class Files(Struct, frozen=True, kw_only=True):
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """Where it is played."""
+    """The stage of the play: the two nodes, their identifiers, the output folder and the diary."""
 
     builder: Node
     firm: Node
@@ -46,14 +46,14 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
-    """An agreement as each of the two has it."""
+    """An agreement, from the nodes of both sides."""
 
     ours: Agreement
     theirs: Agreement
 
 
 async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) -> Story:
-    """Play it with these files and write its page.
+    """Play the story with these files and write its page.
 
     Raises:
         XinfuError: a node did not do its part.
@@ -109,7 +109,7 @@ async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) 
 
 
 async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agreed]:
-    """Offer, counter, agree without a person."""
+    """Make an offer and a counter-offer, and agree without a person."""
     note, at = stage.diary.note, now()
     mark = Text(en=" (generated)", zh="（模拟生成）") if files.generated else Text(en="", zh="")
     await stage.builder.publish(
@@ -139,7 +139,7 @@ async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agr
 
 
 async def _sign(stage: Stage, agreed: Agreed) -> tuple[Contract, Contract]:
-    """The digital contract, signed by both and filed with the operator's platform."""
+    """Sign the digital contract by both sides, and file it with the operator's platform."""
     pair = await exchange.sign(stage.builder, stage.firm, agreed.theirs.view.wire_id)
     shown = pair[0].view
     detail = Text(
@@ -151,7 +151,7 @@ async def _sign(stage: Stage, agreed: Agreed) -> tuple[Contract, Contract]:
 
 
 async def _use(stage: Stage, agreed: Agreed, file: Path) -> tuple[list[VaultObject], list[Read]]:
-    """The uses that were agreed on, each landed in the vault and read there."""
+    """Use the data as often as agreed: land it in the vault each time, and read it there."""
     digest = await asyncio.to_thread(proof.sha256_of, file)
     landed, reads = [], []
     for number in range(1, terms.WANTED_USES + 1):
@@ -189,7 +189,7 @@ def _refused(
 
 
 async def _revoke(stage: Stage, recording: Path) -> tuple[Stream, tuple[Refusal, RefusedError]]:
-    """A second agreement, revoked while its data flows; then asked for once more."""
+    """Make a second agreement, revoke it while its data flows, then ask for the data once more."""
     await stage.builder.publish(
         recording,
         id=RECORDING,
@@ -211,7 +211,7 @@ async def _revoke(stage: Stage, recording: Path) -> tuple[Stream, tuple[Refusal,
 
 
 async def _end(stage: Stage, agreed: Agreed, contract: Contract, landed: list[VaultObject]) -> Deletion:
-    """The firm ends the contract; what landed is destroyed, and the builder has the proof."""
+    """Let the firm end the contract; the landed data is destroyed, and the builder gets the proof."""
     await contract.end(telling.WHY_ENDED, clause=terms.CLAUSE)
     shown = contract.view
     status = Text(en=f"{shown.status_en} ({shown.status})", zh=f"{shown.status_zh}（{shown.status}）")
@@ -225,7 +225,7 @@ async def _end(stage: Stage, agreed: Agreed, contract: Contract, landed: list[Va
 async def _keep(
     stage: Stage, agreed: Agreed, landed: VaultObject, deletion: Deletion
 ) -> tuple[ReceiptFile, ...]:
-    """Write the receipts that are worth keeping beside the page."""
+    """Write the receipts that are worth keeping into the page's folder."""
     found = await proof.receipts_of(stage.builder, agreed.ours.view.wire_id, telling.OF_BUILDER)
     for node, process, wanted in (
         (stage.firm, landed.id, telling.DESTROYED),
@@ -242,7 +242,7 @@ async def _keep(
 
 
 async def _keep_trust(stage: Stage) -> tuple[str, ...]:
-    """The DID documents of both, as anyone can fetch them."""
+    """Write the DID documents of both sides, fetched as anyone can."""
     names = []
     for name, did in (("builder", stage.builder_id), ("firm", stage.firm_id)):
         names.append(f"trust/{name}.did.json")

@@ -1,4 +1,4 @@
-"""The maintenance contract as the commands play it."""
+"""The maintenance contract as a scenario for the commands."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -45,17 +45,17 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
 
     @property
     def params_schema(self) -> Mapping[str, Any]:
-        """It has no parameters."""
+        """The JSON Schema of an object without members: this scenario has no parameters."""
         return {"type": "object", "properties": {}, "additionalProperties": False}
 
     def cast(self, params: bytes | None) -> Sequence[Participant]:
-        """Whom it needs."""
+        """The participants of the scenario, providers first."""
         return self.participants
 
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
     ) -> Story:
-        """Play it and write `maintenance.html` into `out`.
+        """Play the scenario and write `maintenance.html` into `out`.
 
         Raises:
             InputError: `scenario.one-file`. XinfuError: a node did not do its part.
@@ -75,7 +75,7 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
     async def run(
         self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, Any]:
-        """It computes no figures.
+        """Refuse to run: this scenario computes no figures.
 
         Raises:
             InputError: `scenario.demo-only`.

@@ -1,4 +1,4 @@
-"""What happened in one play, as values read back from the nodes: the page is drawn from this and from nothing else."""
+"""The story of one play, as values read back from the nodes. The page is drawn from it alone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from xinfu_scenarios.words import Text
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """A rule of the agreement, or how far one is enforced, in the node's words."""
+    """A rule of the agreement, or how far a rule is enforced, in the node's words."""
 
     sentence: Text
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """One use by the firm: what its vault showed, hashed."""
+    """A use by the firm: the size and digest of the data that its vault showed."""
 
     size_bytes: int
     sha256: str
@@ -43,7 +43,7 @@ class Stream(Struct, frozen=True, kw_only=True):
 
 
 class Deletion(Struct, frozen=True, kw_only=True):
-    """What became of the data at the firm, and of the duty at the builder.
+    """The deletion of the data at the firm, and the state of the duty at the builder.
 
     Args:
         destroyed: objects of the firm's vault that are destroyed.
@@ -57,7 +57,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """The whole of it.
+    """The whole story.
 
     Args:
         generated: the telemetry is generated; the long recording always is.

@@ -1,4 +1,4 @@
-"""The words of the story: who the two are, what each step and each receipt says, how it ends."""
+"""The words of the story: the two parties, each step, each receipt, and the ending."""
 
 from typing import Final
 
@@ -67,7 +67,7 @@ WHY_ENDED: Final = "The work is done. 工作已完成。"
 
 
 def parties(provider: str, consumer: str) -> tuple[Party, ...]:
-    """The two, by their identifiers."""
+    """The two parties, with their identifiers."""
     return (
         Party(
             side=Side.PROVIDER,
@@ -105,12 +105,12 @@ def levels(policy: PolicyView) -> tuple[Rule, ...]:
 
 
 def changes(difference: Difference) -> tuple[Text, ...]:
-    """What a counter-offer changes, step by step."""
+    """The changes of a counter-offer, step by step."""
     return tuple(Text(en=one.en, zh=one.zh) for one in difference.changes)
 
 
 def explained(view: ExplanationView) -> tuple[Text, ...]:
-    """The answer, its reasons, and what would help."""
+    """The answer, its reasons, and the remedies."""
     answer = {"no": Text(en="No.", zh="不能。"), "yes": Text(en="Yes.", zh="可以。")}
     reasons = [
         Text(en=f"{one.detail} {one.help}".strip(), zh=f"{one.detail_zh}{one.help_zh}")
@@ -120,17 +120,17 @@ def explained(view: ExplanationView) -> tuple[Text, ...]:
 
 
 def joined(texts: tuple[Text, ...]) -> Text:
-    """Several sentences as one."""
+    """Join several sentences into one."""
     return Text(en="; ".join(one.en for one in texts), zh="；".join(one.zh for one in texts))
 
 
 def answer(error: RefusedError) -> Text:
-    """What the asker was told."""
+    """The answer that the caller got."""
     return Text(en=error.en, zh=error.zh)
 
 
 def way_out(error: RefusedError) -> Text:
-    """What would make it allowed."""
+    """The change that would make it allowed."""
     return Text(en=error.help_en, zh=error.help_zh)
 
 
@@ -150,7 +150,7 @@ def stopped(stream: Stream) -> Text:
 
 
 def gone(deletion: Deletion) -> Text:
-    """What was destroyed."""
+    """The objects and keys that were destroyed, in a sentence."""
     return Text(
         en=f"{deletion.destroyed} objects, by destroying their keys ({', '.join(key[:8] for key in deletion.keys)})",
         zh=f"销毁 {deletion.destroyed} 个对象的密钥（{'、'.join(key[:8] for key in deletion.keys)}）",
@@ -158,7 +158,7 @@ def gone(deletion: Deletion) -> Text:
 
 
 def fulfilled(deletion: Deletion) -> Text:
-    """What the builder's node says of the duty."""
+    """The state of the duty at the builder's node, in a sentence."""
     proof = deletion.duty.proof
     how = f"{proof.method}, {proof.assurance}" if proof else ""
     return Text(en=f"{deletion.duty.state} ({how})", zh=f"{deletion.duty.state}（{how}）")

@@ -22,12 +22,12 @@ CLAUSE: Final = "任一方完成约定工作后可提前终止。 Either party m
 
 
 def offered(now: datetime) -> dict[str, Any]:
-    """What the builder offers."""
+    """The terms that the builder offers."""
     return _terms(PURPOSES, now + OFFERED_FOR, OFFERED_USES)
 
 
 def wanted(now: datetime) -> dict[str, Any]:
-    """What the firm asks for: one purpose of two, a shorter time, fewer uses."""
+    """The terms that the firm asks for: one purpose of two, a shorter time, fewer uses."""
     return _terms((PURPOSE,), now + WANTED_FOR, WANTED_USES)
 
 
@@ -37,7 +37,7 @@ def streamed(now: datetime) -> dict[str, Any]:
 
 
 def _terms(purposes: tuple[str, ...], until: datetime, times: int) -> dict[str, Any]:
-    """In the usual words; `read` in place of every use, with the duty of deletion, which these words do not have."""
+    """The policy from the client's keywords, with the action `read` and a duty of deletion, which have no keyword."""
     policy = client.policy(
         purpose=purposes,
         members=True,

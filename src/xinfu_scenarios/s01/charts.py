@@ -56,7 +56,7 @@ class Tile(Struct, frozen=True, kw_only=True):
 
 
 def tiles(values: Sequence[int], width: float, height: float) -> list[Tile]:
-    """Tiles whose areas are as the values, the largest first: what is left is always cut along its longer side."""
+    """Tiles with areas in proportion to the values, largest first; the rest is always cut along its longer side."""
     order = sorted(range(len(values)), key=lambda place: (-values[place], place))
     made: list[Tile] = []
     x = y = 0.0
@@ -97,7 +97,7 @@ def _stacked(
 
 
 def treemap(firms: Sequence[FirmLedger]) -> str:
-    """Projects by group."""
+    """The projects by group, as a treemap."""
     known = [firm for firm in firms if firm.projects]
     elements: list[svg.Element] = []
     for tile in tiles([firm.projects or 0 for firm in known], _WIDTH, _MAP):
@@ -124,7 +124,7 @@ def _short(name: Text, width: float) -> Text:
 
 
 def timeline(firms: Sequence[FirmLedger], corrected: Corrected) -> str:
-    """The ledger as it was filed, contract by contract, then its correction with two signatures; the sum above.
+    """The filing of the ledger, contract by contract, then its correction with two signatures; the sum is above.
 
     The days on which the agreements themselves were signed are not shown: not every visitor may see them.
     """

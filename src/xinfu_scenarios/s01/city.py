@@ -1,4 +1,4 @@
-"""The city's part: it signs with each firm, reads the ledgers, counts what was signed, and publishes the sums."""
+"""The part of the city: it signs with each firm, reads the ledgers, counts the signed entries, and publishes sums."""
 
 import asyncio
 import csv
@@ -28,19 +28,19 @@ _MADE: Final = "figures"
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
-    """What the city has: what counts of each ledger by firm, projects of each group, and counts."""
+    """The data that the city gathered: the ledger of each firm, the projects of each group, and the counts."""
 
     ledgers: dict[str, Ledger]
     projects: tuple[int, ...]
     counts: tuple[Count, ...]
 
     def entries(self) -> list[Entry]:
-        """All entries that count, in the order of the firms."""
+        """The entries that count, in the order of the firms."""
         return [each.entry for ledger in self.ledgers.values() for each in ledger.counted]
 
 
 async def publish(stage: Stage) -> dict[str, tuple[Entry, ...]]:
-    """Write the databases and offer what is in them; gives the ledgers as they were written."""
+    """Write the databases and offer their tables; return the ledgers as written."""
     ledgers = generator.by_group(generator.provincial(stage.made), stage.made.groups)
     projects = generator.projects(stage.made)
     written = {stage.central.key: generator.central(stage.made)}
@@ -70,7 +70,7 @@ async def _offer(stage: Stage, firm: Member) -> None:
 
 
 async def contract(stage: Stage, written: dict[str, tuple[Entry, ...]]) -> Contracts:
-    """Negotiate with each firm, and sign with each the contract that names the digest of its ledger."""
+    """Negotiate with each firm, and sign the contract that names the digest of its ledger."""
 
     async def one(firm: Member) -> Concluded:
         agreement = await exchange.agree(stage.city.node, firm, LEDGER)
@@ -85,7 +85,7 @@ async def contract(stage: Stage, written: dict[str, tuple[Entry, ...]]) -> Contr
 
 
 async def gather(stage: Stage, contracts: Contracts) -> Gathered:
-    """Read all ledgers, projects and counts, and count what was signed."""
+    """Read all ledgers, projects and counts, and count the signed entries."""
     ledgers = await asyncio.gather(*(ledger(firm, contracts) for firm in stage.firms))
     projects = await asyncio.gather(*(_table(stage, group, PROJECTS) for group in stage.groups))
     counts = await _table(stage, stage.central, COUNTS)
@@ -102,7 +102,7 @@ async def gather(stage: Stage, contracts: Contracts) -> Gathered:
 
 
 async def ledger(firm: Member, contracts: Contracts) -> Ledger:
-    """Read the ledger of a firm as it is now, and count what was signed.
+    """Read the current ledger of a firm, and count the signed entries.
 
     Raises:
         IntegrityError: `ledger.edited`, `ledger.unsigned`.
@@ -121,7 +121,7 @@ async def _table(stage: Stage, firm: Member, table: str) -> list[dict[str, str]]
 
 
 def write_figures(path: Path, rows: Iterable[Row]) -> None:
-    """Append figures of a day to the derived product; what stands there stays. Blocking."""
+    """Append the figures of a day to the derived product, which keeps its earlier rows. Blocking."""
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(
             "CREATE TABLE IF NOT EXISTS figures (figure TEXT, side TEXT, op TEXT, value TEXT, unit TEXT, "
@@ -140,7 +140,7 @@ def write_rows(path: Path, entries: Iterable[Entry]) -> None:
 
 
 async def publish_sums(stage: Stage, sources: Sequence[Agreement]) -> None:
-    """Offer the sums to the province, first in all ways that the contracts do not permit."""
+    """Offer the sums to the province, after trying all offers that the contracts do not permit."""
     database = stage.database(stage.city)
 
     async def offer(

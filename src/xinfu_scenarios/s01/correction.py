@@ -1,4 +1,4 @@
-"""A correction: a new entry, a supplement to the ledger's contract that both sign, and what does not count until then.
+"""A correction: a new entry that counts once both have signed a supplement to the ledger's contract.
 
 The term of the supplement names both entries, both amounts and the reason.
 """
@@ -25,7 +25,7 @@ REASON: Final = "第二期追加投资漏记 (the second instalment was left out
 async def correct(
     stage: Stage, firm: Member, old: Entry, contracts: Contracts
 ) -> tuple[Correction, Concluded]:
-    """Correct an entry of a firm's ledger; tried first with one signature, and with two of the same party.
+    """Correct an entry of a firm's ledger; first try it with one signature, then with two of the same party.
 
     Raises:
         IntegrityError: `scenario.counted`: it counted before both had signed.
@@ -44,7 +44,7 @@ async def correct(
 
 
 async def countersign(firm: Member, begun: Concluded, contracts: Contracts) -> Ledger:
-    """Let the city sign too and file it; gives the ledger as it counts from then on.
+    """Let the city sign and file the correction too; return the ledger with the corrected entry counted.
 
     Raises:
         IntegrityError: `scenario.uncounted`: it does not count.
@@ -57,7 +57,7 @@ async def countersign(firm: Member, begun: Concluded, contracts: Contracts) -> L
 
 
 async def _refused(stage: Stage, firm: Member, begun: Concluded, *, again: bool) -> None:
-    """Try to file it while the city has not signed; `again`: after a second signature of the firm."""
+    """Try to file it before the city has signed; with `again`, after a second signature of the firm."""
     if again:
         await begun.theirs.sign()
     error = await exchange.must_refuse(begun.theirs.file)
@@ -73,7 +73,7 @@ async def _must_wait(firm: Member, contracts: Contracts) -> None:
 
 
 async def edit_in_place(stage: Stage, firm: Member, old: Entry, contracts: Contracts) -> None:
-    """Let a firm write over an amount: the city finds it, does not count the ledger, and tells the firm so."""
+    """Let a firm overwrite an amount: the city finds it, does not count the ledger, and sends the firm feedback."""
     await asyncio.to_thread(generator.edit_in_place, stage.database(firm), old.id, old.amount + MORE)
     error = await exchange.must_refuse(partial(city.ledger, firm, contracts))
     contract = contracts.ledgers[firm.key].ours

@@ -1,4 +1,4 @@
-"""All that the story asks of the nodes, through the client alone: offers, contracts, reads, and what evidence has."""
+"""The calls of the story to the nodes, through the client alone: offers, contracts, reads, and evidence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ _TITLES: Final = {
 
 
 class Concluded(Struct, frozen=True, kw_only=True):
-    """An agreement as its consumer has it, and its contract as provider and consumer have it."""
+    """An agreement at its consumer, and its contract at provider and consumer."""
 
     agreement: Agreement
     theirs: Contract
@@ -61,7 +61,7 @@ async def agree(consumer: Node, provider: Member, dataset: str) -> Agreement:
 
 
 async def begin(provider: Member, consumer: Node, agreement: Agreement, said: Sequence[str]) -> Concluded:
-    """Begin the contract of an agreement and let its provider sign it; the consumer has it then."""
+    """Begin the contract of an agreement, let its provider sign it, and wait until the consumer has it."""
     wire_id = agreement.view.wire_id
     theirs = await first(provider.node, lambda: provider.node.contracts(agreement=wire_id))
     ours = await first(consumer, lambda: consumer.contracts(agreement=wire_id))
@@ -72,7 +72,7 @@ async def begin(provider: Member, consumer: Node, agreement: Agreement, said: Se
 
 
 async def supplement(consumer: Node, base: Concluded, term: str) -> Concluded:
-    """Begin a supplement to a contract and let its provider sign it; the consumer has it then."""
+    """Begin a supplement to a contract, let its provider sign it, and wait until the consumer has it."""
     theirs = await base.theirs.amend(term)
     await theirs.sign()
 
@@ -86,7 +86,7 @@ async def supplement(consumer: Node, base: Concluded, term: str) -> Concluded:
 
 
 async def conclude(concluded: Concluded) -> Concluded:
-    """Let the consumer sign as well, and file the contract with the platform; both have the receipt then."""
+    """Let the consumer sign too, file the contract with the platform, and wait until both have the receipt."""
     await concluded.ours.sign()
     await concluded.theirs.wait("0301", "05")
     await concluded.theirs.file()
@@ -95,12 +95,12 @@ async def conclude(concluded: Concluded) -> Concluded:
 
 
 async def opened(agreement: Agreement) -> Transfer:
-    """A transfer of an agreement that has started."""
+    """Start a transfer of an agreement."""
     return await (await agreement.transfer()).started()
 
 
 async def pull(agreement: Agreement) -> bytes:
-    """The data of an agreement, once, and its transfer completed."""
+    """Read the data of an agreement once, and complete its transfer."""
     transfer = await opened(agreement)
     came = await transfer.read()
     await transfer.complete()
@@ -108,7 +108,7 @@ async def pull(agreement: Agreement) -> bytes:
 
 
 async def read_until_refused(transfer: Transfer) -> tuple[int, RefusedError]:
-    """Read again and again by 64 callers at once, each read under an id of its own, until every caller is refused.
+    """Read repeatedly by 64 callers at once, each read under its own id, until every caller is refused.
 
     Returns:
         How many reads were answered in all, and a refusal.
@@ -134,7 +134,7 @@ async def read_until_refused(transfer: Transfer) -> tuple[int, RefusedError]:
 
 
 async def must_refuse(attempt: Callable[[], Awaitable[object]]) -> XinfuError:
-    """How an attempt is refused, tried twice: a refusal is the same on a repeat.
+    """Make an attempt twice, and return its refusal, which must be the same both times.
 
     Raises:
         IntegrityError: it was not refused, or not in the same words.
@@ -154,7 +154,7 @@ async def _refusal(attempt: Callable[[], Awaitable[object]]) -> XinfuError:
 
 
 async def record_of(node: Node, kind: str, facts: dict[str, Any]) -> EntryView:
-    """The newest entry of the node's log of this kind that states these facts, once it is there."""
+    """Wait for the newest entry of this kind in the node's log that states these facts."""
 
     async def look() -> EntryView | None:
         found = [

@@ -1,4 +1,4 @@
-"""The figures of S01, from what counts of the ledgers that arrived: whole numbers, decimals and fractions alone.
+"""The figures of S01 from the counted entries of the ledgers, in whole numbers, decimals and fractions alone.
 
 The names of the fields are the keys that the card's figures stand under. A mean has four decimals and a share two; a
 half goes down, as the card prints 22.61875 as 22.6187.
@@ -29,14 +29,14 @@ _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class InFen(Struct, frozen=True, kw_only=True):
-    """Sums in fen."""
+    """The sums in fen."""
 
     provincial: int
     central: int
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """Everything that S01 computes, under the keys of the card."""
+    """The figures that S01 computes, under the keys of the card."""
 
     agreements: int
     amount_yi: Decimal
@@ -56,13 +56,13 @@ class Figures(Struct, frozen=True, kw_only=True):
     projects_per_group: Decimal
 
     def plain(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """The figures as plain JSON values."""
         found: dict[str, Any] = msgspec.json.decode(_ENCODER.encode(self))
         return found
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A row of the derived product: a figure of a day, and over how many records it goes.
+    """A row of the derived product: a figure of a day, and the number of records in it.
 
     Args:
         op: `=`, or `>` for a count of which no more is known than that it is above.
@@ -82,7 +82,7 @@ COLUMNS: Final = Row.__struct_fields__
 
 
 def figures(entries: Sequence[Entry], projects: Sequence[int], made: Generated) -> Figures:
-    """All figures, from the entries that count and the projects of each group."""
+    """Compute the figures from the entries that count and the projects of each group."""
     found = {side: tuple(each.amount for each in entries if each.side is side) for side in Side}
     ours, theirs = found[Side.PROVINCIAL], found[Side.CENTRAL]
     whole = sum(ours) + sum(theirs)
@@ -107,7 +107,7 @@ def figures(entries: Sequence[Entry], projects: Sequence[int], made: Generated) 
 
 
 def yi(amount: int) -> Decimal:
-    """An amount of 0.01 亿元 in 亿元."""
+    """Convert an amount in 0.01 亿元 to 亿元."""
     return Decimal(amount) / 100
 
 
@@ -117,7 +117,7 @@ def printed(value: Decimal) -> str:
 
 
 def rows(found: Figures, counts: Sequence[Count], as_of: str) -> tuple[Row, ...]:
-    """The figures of a day as they are published."""
+    """The rows of a day as they are published."""
     ours, theirs = len(found.provincial), len(found.central)
     told = [
         ("amount", Side.PROVINCIAL.value, "=", printed(yi(found.sums[0])), _YI, ours),
@@ -148,7 +148,7 @@ def qualified(count: Count) -> Text:
 
 
 def of_the_page(found: Figures, counts: Sequence[Count]) -> tuple[int, int]:
-    """How many of the figures that the page prints were reproduced, and how many there are."""
+    """How many of the page's printed figures were reproduced, and how many there are."""
     told = {each.name: each for each in counts}
     pairs = [
         (len(found.provincial), 16),
@@ -163,7 +163,7 @@ def of_the_page(found: Figures, counts: Sequence[Count]) -> tuple[int, int]:
 
 
 def must_print(found: Figures, counts: Sequence[Count]) -> tuple[Text, ...]:
-    """The lines that the card wants to be printed."""
+    """The lines that the card requires to be printed."""
     ours, theirs = len(found.provincial), len(found.central)
     amounts = [printed(yi(each)) for each in found.sums[:2]]
     said = {each.name: qualified(each) for each in counts}

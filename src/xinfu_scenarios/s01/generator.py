@@ -1,4 +1,4 @@
-"""Makes the ledgers: agreements that share the yearly totals, and projects that share theirs. Nothing of it is real.
+"""Generate the ledgers: agreements that add up to the yearly totals, and projects likewise. None of them is real.
 
 Amounts are whole numbers of 0.01 亿元, which is a million yuan; the deterministic draw gives the same ones everywhere.
 """
@@ -27,7 +27,7 @@ COUNTS: Final = "counts"
 
 
 class Side(StrEnum):
-    """Whose side a firm is of."""
+    """The side to which a firm belongs."""
 
     PROVINCIAL = "provincial"
     CENTRAL = "central"
@@ -40,7 +40,7 @@ SIDE_NAMES: Final = {
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One row of a ledger, its seven columns in order.
+    """A row of a ledger, with its seven columns in order.
 
     Args:
         amount: in 0.01 亿元.
@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     terms: str
 
     def cells(self) -> tuple[str | int, ...]:
-        """The row as it stands in a table."""
+        """The row as cells of a table."""
         return (
             self.id,
             self.party,
@@ -72,7 +72,7 @@ COLUMNS: Final = Entry.__struct_fields__
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """A count of the page with its qualifier: `>` says that more is not known than "above"."""
+    """A count of the page with its qualifier; `>` means that only "above" is known."""
 
     name: str
     op: str
@@ -80,7 +80,7 @@ class Count(Struct, frozen=True, kw_only=True):
 
 
 class Generated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is drawn: the seed, the totals in 0.01 亿元, all projects of the provincial groups, and over how many each goes.
+    """The parameters: seed, totals in 0.01 亿元, projects of the provincial groups, and the number of shares of each.
 
     Args:
         groups: provincial groups.
@@ -111,26 +111,26 @@ def amounts(seed: int, key: str, total: int, number: int) -> tuple[int, ...]:
 
 
 def provincial(made: Generated) -> tuple[Entry, ...]:
-    """All agreements of the provincial groups."""
+    """The agreements of the provincial groups."""
     drawn = amounts(made.seed, "prov", made.provincial, made.provincial_agreements)
     return tuple(_entries(made.seed, "prov", Side.PROVINCIAL, drawn))
 
 
 def central(made: Generated) -> tuple[Entry, ...]:
-    """All agreements of the central firms."""
+    """The agreements of the central firms."""
     drawn = amounts(made.seed, "cent", made.central, made.central_agreements)
     return tuple(_entries(made.seed, "cent", Side.CENTRAL, drawn))
 
 
 def by_group(entries: Sequence[Entry], groups: int) -> tuple[tuple[Entry, ...], ...]:
-    """The agreements of each group, in order: as many each as there can be, the first groups one more."""
+    """The agreements of each group, in order, divided evenly; the first groups get one more if there is a rest."""
     each = share(len(entries), [1] * groups)
     ends = list(accumulate(each))
     return tuple(tuple(entries[end - number : end]) for end, number in zip(ends, each, strict=True))
 
 
 def projects(made: Generated) -> tuple[int, ...]:
-    """Projects of each group."""
+    """The number of projects of each group."""
     return amounts(made.seed, "group", made.projects, made.groups)
 
 
@@ -159,7 +159,7 @@ def append(path: Path, entry: Entry) -> None:
 
 
 def edit_in_place(path: Path, id_: str, amount: int) -> None:
-    """What a ledger must not take: write another amount over one that stands there. Blocking."""
+    """Overwrite an amount in a ledger, which the city must find out. Blocking."""
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE ledger SET amount = ? WHERE id = ?", (amount, id_))
 

@@ -1,4 +1,4 @@
-"""An append-only ledger: what counts of the rows that arrived is what group and city have signed, and nothing else.
+"""An append-only ledger, in which only the rows that group and city have signed count.
 
 The contract of a ledger names the digest of its entries; both have signed it, so that an amount that is edited in
 place is found. A correction is a new entry that names the old one, and a supplement to the contract that says both
@@ -28,7 +28,7 @@ _CORRECTION: Final = re.compile(r"更正 (\S+) → (\S+): (\d+) → (\d+) \(0\.0
 
 
 class Correction(Struct, frozen=True, kw_only=True):
-    """What a correction says: the entry it names, its own, both amounts in 0.01 亿元, and the reason."""
+    """A correction: the id of the old entry and of the new one, both amounts in 0.01 亿元, and the reason."""
 
     old: str
     new: str
@@ -37,23 +37,23 @@ class Correction(Struct, frozen=True, kw_only=True):
     reason: str
 
     def term(self) -> str:
-        """It as a term of a contract, which all parties sign."""
+        """The correction as a term of a contract, which all parties sign."""
         return f"更正 {self.old} → {self.new}: {self.was} → {self.amount} (0.01 亿元), {self.reason}"
 
 
 class Signature(Struct, frozen=True, kw_only=True):
-    """Who signed a contract, and when; None: not yet."""
+    """A signature on a contract: the signer, and the moment; None if it has not signed yet."""
 
     name: str
     at: datetime | None
 
 
 class Signed(Struct, frozen=True, kw_only=True):
-    """What a contract is worth to the ledger.
+    """The state of a contract for the ledger.
 
     Args:
         amends: number of the contract that it supplements, or empty.
-        complete: all its parties have signed, nobody ended it, and the platform has filed it.
+        complete: whether all its parties have signed it, it has not ended, and the platform has filed it.
     """
 
     number: str
@@ -66,7 +66,7 @@ class Signed(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """An entry as it counts, with the contract that it stands on.
+    """An entry that counts, with the contract that it is based on.
 
     Args:
         old: the entry that it corrects. corrected: the contract by which it does.
@@ -79,14 +79,14 @@ class Counted(Struct, frozen=True, kw_only=True):
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
-    """What arrived of a ledger: what counts, and entries that wait for signatures."""
+    """A ledger as it arrived: the entries that count, and those that wait for signatures."""
 
     counted: tuple[Counted, ...]
     waiting: tuple[Entry, ...]
 
 
 def digest(entries: Sequence[Entry]) -> str:
-    """SHA-256 of entries, cell by cell, lower-case hex."""
+    """The SHA-256 of entries, cell by cell, as lower-case hex."""
     return hashlib.sha256(
         json.dumps([each.cells() for each in entries], ensure_ascii=False).encode()
     ).hexdigest()
@@ -98,7 +98,7 @@ def ledger_term(entries: Sequence[Entry]) -> str:
 
 
 def read_rows(came: bytes) -> tuple[Entry, ...]:
-    """The entries of a ledger that arrived as CSV with all its columns.
+    """Read the entries of a ledger from CSV with all its columns.
 
     Raises:
         InputError: `ledger.unreadable`.
@@ -111,7 +111,7 @@ def read_rows(came: bytes) -> tuple[Entry, ...]:
 
 
 def signed(view: ContractView) -> Signed:
-    """What a contract is worth, as its node shows it."""
+    """The state of a contract for the ledger, from its view at a node."""
     signing = [each for each in view.parties if each.type != _SERVICE]
     by = {each.participant for each in signing if each.signed is not None}
     complete = view.in_force and len(by) > 1 and by == {each.participant for each in signing}
@@ -128,7 +128,7 @@ def signed(view: ContractView) -> Signed:
 
 
 def read_ledger(rows: Sequence[Entry], contract: Signed, corrections: Sequence[Signed]) -> Ledger:
-    """What counts of the rows of a ledger.
+    """Read the rows of a ledger into entries that count and entries that wait.
 
     Args:
         contract: of the ledger. corrections: supplements to it, signed or not.
@@ -154,7 +154,7 @@ def read_ledger(rows: Sequence[Entry], contract: Signed, corrections: Sequence[S
 
 
 def correction_in(terms: Sequence[str]) -> Correction | None:
-    """The correction that the terms of a contract speak of."""
+    """The correction in the terms of a contract; None if there is none."""
     found = next(filter(None, map(_CORRECTION.fullmatch, terms)), None)
     if found is None:
         return None
@@ -172,7 +172,7 @@ def _promised(contract: Signed) -> tuple[int, str]:
 def _correction_of(
     entry: Entry, base: Signed, supplements: Sequence[Signed]
 ) -> tuple[Correction, Signed] | None:
-    """The correction that an entry carries out, where all have signed just that as a supplement to the contract."""
+    """The correction that an entry carries out, if all parties have signed it as a supplement to the contract."""
     for each in supplements:
         said = correction_in(each.terms) if each.complete and each.amends == base.number else None
         if said is not None and (said.new, said.amount) == (entry.id, entry.amount):

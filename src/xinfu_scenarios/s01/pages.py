@@ -1,4 +1,4 @@
-"""Writes the story as self-contained pages, one for each kind of visitor: the public, the city, the province.
+"""Write the story as self-contained pages, one for each kind of visitor: the public, the city, the province.
 
 A page holds what its visitor may see and nothing else, so that nothing has to be hidden in it: the public page sums
 alone, the province's four columns of each record, the city's all of them with both signatures.
@@ -24,7 +24,7 @@ PUBLIC: Final = "ledger.html"
 
 
 class View(StrEnum):
-    """Who looks."""
+    """The kind of visitor that reads a page."""
 
     PUBLIC = "public"
     CITY = "city"
@@ -55,7 +55,7 @@ class Sum(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """A record behind a sum; what is None is closed to the visitor."""
+    """A record behind a sum; the visitor may not see the members that are None."""
 
     id: str
     side: Side

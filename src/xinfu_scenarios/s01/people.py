@@ -1,4 +1,4 @@
-"""Who takes part: eight provincial groups and the central firms' subsidiaries at one host, the city, the province."""
+"""The participants: eight provincial groups and the subsidiaries of central firms at one host, city and province."""
 
 from typing import Final
 
@@ -38,7 +38,7 @@ def group_key(number: int) -> str:
 
 
 def firms(groups: int) -> tuple[tuple[str, Text], ...]:
-    """Key and name of each provider: so many groups, those of the card first, and the central firms' subsidiaries."""
+    """Key and name of each provider: `groups` groups, the card's first, and the central firms' subsidiaries."""
     further = [
         Text(en=f"Group {number}", zh=f"第 {number} 集团") for number in range(len(GROUPS) + 1, groups + 1)
     ]
@@ -53,7 +53,7 @@ def subject_code(body: str) -> str:
 
 
 def participants(groups: int = len(GROUPS)) -> tuple[Participant, ...]:
-    """All of them but the operator; the groups and the central firms' subsidiaries are played by one node."""
+    """The participants without the operator; one node hosts the groups and the central firms' subsidiaries."""
     host = group_key(1)
     made = [
         Participant(
@@ -86,7 +86,7 @@ def participants(groups: int = len(GROUPS)) -> tuple[Participant, ...]:
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """A participant that plays: its node, its identifier, and what it is called."""
+    """A participant in the play: its node, its identifier, and its name."""
 
     key: str
     name: Text

@@ -48,7 +48,7 @@ REFUSALS: Final = 6
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """What came of the steps, before it is told."""
+    """The results of the steps, from which the story is made."""
 
     gathered: Gathered
     found: Figures
@@ -59,7 +59,7 @@ class Played(Struct, frozen=True, kw_only=True):
 
 
 async def play(nodes: Mapping[str, Node], made: Generated, *, out: Path, say: Say) -> Story:
-    """Play it and write its pages.
+    """Play the story and write its pages.
 
     Raises:
         XinfuError: a node did not do its part, something was not refused, or a figure differs.
@@ -116,7 +116,7 @@ async def _staged(nodes: Mapping[str, Node], made: Generated, out: Path, say: Sa
 async def _publish_sums(
     stage: Stage, contracts: Contracts, gathered: Gathered, found: Figures, at: datetime
 ) -> None:
-    """Publish the figures of this moment, and beside them a sum over two agreements of one group, which stays."""
+    """Publish the current figures, and a sum over two agreements of one group, which stays the same."""
     as_of, one = at.isoformat(timespec="milliseconds"), stage.groups[0].key
     counted = gathered.ledgers[one].counted[: figures.LEAST - 1]
     few = figures.sum_row([each.entry for each in counted], one, as_of)
@@ -129,7 +129,7 @@ async def _publish_sums(
 async def _correct(
     stage: Stage, contracts: Contracts, gathered: Gathered, before_at: datetime
 ) -> tuple[Corrected, Concluded, Gathered]:
-    """A group corrects an amount; the sums of both days stand in the derived product."""
+    """Let a group correct an amount; the derived product then holds the sums of both days."""
     firm = stage.groups[CORRECTS % len(stage.groups)]
     old = gathered.ledgers[firm.key].counted[0].entry
     said, begun = await correction.correct(stage, firm, old, contracts)
@@ -160,7 +160,7 @@ def _sum(gathered: Gathered) -> int:
 
 
 async def _other_group(stage: Stage) -> None:
-    """A group looks for another's ledger: the answer is that of a ledger that nobody has."""
+    """Let a group look for another group's ledger; the answer is the same as for a ledger that does not exist."""
     one, other = stage.groups[:2]
 
     async def looked_for(dataset: str) -> object:
@@ -176,7 +176,7 @@ async def _other_group(stage: Stage) -> None:
 
 
 async def _told(stage: Stage, played: Played, out: Path) -> Story:
-    """Hold the figures against those that were drawn, keep the receipts, and write the pages."""
+    """Compare the figures with those that were generated, keep the receipts, and write the pages."""
     kept = _kept(stage, played)
     lines = (*figures.must_print(played.found, played.gathered.counts), telling.moved(played.corrected))
     receipts = await _receipts(stage, played, out)
@@ -204,7 +204,7 @@ async def _told(stage: Stage, played: Played, out: Path) -> Story:
 
 
 def _kept(stage: Stage, played: Played) -> tuple[tuple[int, int], ...]:
-    """How many figures and refusals are as they have to be.
+    """How many figures and refusals are as expected, and how many there are.
 
     Raises:
         IntegrityError: `scenario.figures-differ`.
@@ -233,7 +233,7 @@ def _ledgers(stage: Stage, gathered: Gathered) -> tuple[FirmLedger, ...]:
 
 
 async def _receipts(stage: Stage, played: Played, out: Path) -> tuple[ReceiptFile, ...]:
-    """Write the receipts that are worth keeping beside the pages."""
+    """Write the receipts that are worth keeping into the pages' folder."""
     node = stage.city.node
     found = await node.receipts(played.supplement.ours.id)
     asked = [(one, found) for one in telling.OF_THE_CORRECTION]
@@ -252,7 +252,7 @@ async def _receipts(stage: Stage, played: Played, out: Path) -> tuple[ReceiptFil
 
 
 async def _trust(stage: Stage, out: Path) -> tuple[str, ...]:
-    """The DID document of the city, as anyone can fetch it."""
+    """Write the DID document of the city, fetched as anyone can."""
     name = f"trust/{stage.city.key}.did.json"
     document = await asyncio.to_thread(proof.fetch_did_document, stage.city.id)
     await asyncio.to_thread(proof.keep, out / name, document)

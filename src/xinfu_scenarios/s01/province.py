@@ -1,4 +1,4 @@
-"""The province's part: four columns behind a sum, a hundred reads of the sums, and nothing more."""
+"""The part of the province: four columns behind a sum, a hundred reads of the sums, and no more."""
 
 import asyncio
 import csv
@@ -26,7 +26,7 @@ CLOSED: Final = (("terms",), ("party",), ("signed",), ("id", "amount", "terms"))
 
 
 class Delegated(Struct, frozen=True, kw_only=True):
-    """What the province read under the delegated contract."""
+    """The sums that the province read under the delegated contract."""
 
     concluded: Concluded
     rows: tuple[Row, ...]
@@ -34,7 +34,7 @@ class Delegated(Struct, frozen=True, kw_only=True):
 
 
 async def delegate(stage: Stage) -> Concluded:
-    """Negotiate with the city for the sums, and sign the contract that names the city's contracts' limits."""
+    """Negotiate with the city for the sums, and sign the contract, which keeps the limits of the city's contracts."""
     agreement = await exchange.agree(stage.province.node, stage.city, SUMS)
     begun = await exchange.begin(stage.city, stage.province.node, agreement, [])
     concluded = await exchange.conclude(begun)
@@ -44,7 +44,7 @@ async def delegate(stage: Stage) -> Concluded:
 
 
 async def open_columns(stage: Stage) -> tuple[Opened, ...]:
-    """Open the four columns behind the sums in every ledger; then ask for a closed one."""
+    """Open the four columns behind the sums in every ledger, then ask for a closed column."""
 
     async def one(firm: Member) -> tuple[Agreement, list[Opened]]:
         agreement = await exchange.agree(stage.province.node, firm, LEDGER)
@@ -79,7 +79,7 @@ async def _ask_for_closed(stage: Stage, agreement: Agreement) -> None:
 
 
 async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
-    """Read the sums once, the same request once more, and then from 64 callers at once until nothing is left.
+    """Read the sums once, repeat the request once, then read from 64 callers at once until the quota is used up.
 
     Raises:
         IntegrityError: `scenario.quota`: more or fewer reads were answered than agreed.
@@ -100,7 +100,7 @@ async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
 
 
 async def pass_on(stage: Stage, concluded: Concluded) -> None:
-    """Try to offer on what was read, as a product derived from it."""
+    """Try to offer the sums to others, as a product derived from them."""
     database = stage.database(stage.province)
 
     async def offer() -> None:
@@ -119,7 +119,7 @@ async def pass_on(stage: Stage, concluded: Concluded) -> None:
 
 
 async def _recorded(stage: Stage, concluded: Concluded, least: int) -> int:
-    """Reads of the sums that the city's evidence has, without repeats; an entry follows its read by a moment.
+    """Count the reads of the sums in the city's evidence, without repeats; an entry follows its read by a moment.
 
     Raises:
         PeerError: `wait.over`: they stay fewer than `least`.

@@ -1,4 +1,4 @@
-"""S01 as the commands play it."""
+"""S01 as a scenario for the commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,11 +25,11 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
 
     @property
     def params_schema(self) -> Mapping[str, Any]:
-        """JSON Schema of its parameters."""
+        """The JSON Schema of the scenario's parameters."""
         return msgspec.json.schema(Generated)
 
     def cast(self, params: bytes | None) -> Sequence[Participant]:
-        """Whom it needs with these parameters.
+        """The participants of the scenario with these parameters, providers first.
 
         Raises:
             InputError: `scenario.params-wrong`.
@@ -39,7 +39,7 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
     async def demo(
         self, nodes: Mapping[str, Node], out: Path, files: Sequence[Path] | None, say: Say
     ) -> Story:
-        """Play it and write its pages into `out`.
+        """Play the scenario and write its pages into `out`.
 
         Raises:
             InputError: `scenario.generated-only`. XinfuError: a node did not do its part.
@@ -51,7 +51,7 @@ class CooperationLedger(Struct, frozen=True, kw_only=True):
     async def run(
         self, nodes: Mapping[str, Node], data: Path, out: Path, params: bytes | None, say: Say
     ) -> Mapping[str, Any]:
-        """Play it, say what the card wants to be printed, and give the figures.
+        """Play the scenario, print the lines that the card requires, and return the figures.
 
         Raises:
             InputError: `scenario.params-wrong`. XinfuError: a node did not do its part, or a figure differs.

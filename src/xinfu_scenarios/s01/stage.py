@@ -1,4 +1,4 @@
-"""Where it is played: the members, their databases, what was written down and refused so far."""
+"""The stage of the play: the members, their databases, the diary and the refusals so far."""
 
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from xinfu_scenarios.words import Text
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """Where it is played.
+    """The stage of the play.
 
     Args:
         firms: the groups in the order of the card, the central firms' subsidiaries last.
         folder: holds the databases that are published from.
-        refusals: what was refused so far, in order.
+        refusals: the refusals so far, in order.
     """
 
     made: Generated
@@ -46,7 +46,7 @@ class Stage(Struct, frozen=True, kw_only=True):
         return self.firms[-1]
 
     def database(self, member: Member) -> Path:
-        """Where a member keeps its tables."""
+        """The database of a member's tables."""
         return self.folder / f"{member.key}.db"
 
     async def refused(
@@ -60,7 +60,7 @@ class Stage(Struct, frozen=True, kw_only=True):
         kind: str = "refusal",
         facts: dict[str, Any] | None = None,
     ) -> None:
-        """Write down a refusal with its entry of evidence in the log of `at`.
+        """Record a refusal with its entry of evidence in the log of `at`.
 
         Raises:
             PeerError: `wait.over`: there is no such entry.
@@ -81,7 +81,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Contracts(Struct, frozen=True, kw_only=True):
-    """What was signed: the contract of each firm's ledger by its key, and the corrections so far."""
+    """The signed contracts: that of each firm's ledger by the firm's key, and those of the corrections so far."""
 
     ledgers: dict[str, Concluded]
     corrections: list[tuple[str, Concluded]]

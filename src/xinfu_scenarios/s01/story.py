@@ -1,4 +1,4 @@
-"""What happened in one play of S01, as values read back from the nodes: the pages are drawn from this alone."""
+"""The story of one play of S01, as values read back from the nodes. The pages are drawn from it alone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,11 +14,11 @@ from xinfu_scenarios.words import Text
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """Something that was tried and refused.
+    """An attempt that was refused.
 
     Args:
-        number: of the card's list. code: stable. rule: that does not let it.
-        log: whose log has it, and `entry` the entry there.
+        number: its number in the card's list. code: the stable code. rule: the rule that refuses it.
+        log: the participant whose log records it, in the entry `entry`.
     """
 
     number: int
@@ -32,7 +32,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 
 class FirmLedger(Struct, frozen=True, kw_only=True):
-    """A firm, what the city counts of its ledger, and its projects; None for one that tells none."""
+    """A firm, its ledger as the city counts it, and its projects; None if it publishes none."""
 
     name: Text
     ledger: Ledger
@@ -40,7 +40,7 @@ class FirmLedger(Struct, frozen=True, kw_only=True):
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A row that the province opened behind a sum: all that it may see of it, and under which agreement."""
+    """A row that the province opened behind a sum, with the members that it may see, and the agreement."""
 
     id: str
     side: str
@@ -62,7 +62,7 @@ class Corrected(Struct, frozen=True, kw_only=True):
 
 
 class Reads(Struct, frozen=True, kw_only=True):
-    """Reads of the derived product: answered, granted in the month, and recorded by the city as no repeats."""
+    """The reads of the derived product: answered, granted in the month, and recorded by the city without repeats."""
 
     answered: int
     granted: int
@@ -70,7 +70,7 @@ class Reads(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """The whole of it.
+    """The whole story.
 
     Args:
         found: the figures of the year as they were signed; `corrected` says what moved since.

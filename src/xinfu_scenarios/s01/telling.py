@@ -1,4 +1,4 @@
-"""The words of the story: what each step, each attempt and each receipt says."""
+"""The words of the story: each step, each attempt and each receipt."""
 
 from typing import Final
 
@@ -115,23 +115,23 @@ def in_fen(story: Story) -> Text:
 
 
 def closed(columns: tuple[str, ...]) -> Text:
-    """What the province asks for and may not have."""
+    """The closed columns that the province asks for, in a sentence."""
     named = ", ".join(columns)
     return Text(en=f"The province asks for {named}", zh=f"省级部门请求 {named}")
 
 
 def answer(error: XinfuError) -> Text:
-    """What the asker was told."""
+    """The answer that the caller got."""
     return Text(en=error.en, zh=error.zh)
 
 
 def way_out(error: XinfuError) -> Text:
-    """What would make it allowed, which names the rule."""
+    """The change that would make it allowed, with the rule."""
     return Text(en=error.help_en, zh=error.help_zh)
 
 
 def filed(number: int) -> Text:
-    """Contracts that were signed by both and filed."""
+    """The number of contracts that both signed and that were filed, in a sentence."""
     return Text(
         en=f"{number} contracts, each signed by both and filed", zh=f"{number} 份合约，均经双方签署并备案"
     )
@@ -155,7 +155,7 @@ def correction(said: Correction) -> Text:
 
 
 def moved(found: Corrected) -> Text:
-    """How the sum moved."""
+    """The change of the sum, in a sentence."""
     before, after = printed(yi(found.before)), printed(yi(found.after))
     return Text(
         en=f"{before} 亿元 as of {found.before_at:%H:%M:%S}, {after} 亿元 as of {found.after_at:%H:%M:%S}",

@@ -1,4 +1,4 @@
-"""The rules of the story as ODRL: who sees what of a ledger, and what the city may make of it for whom.
+"""The rules of the story as ODRL: who may see which part of a ledger, and what the city may derive from it for whom.
 
 A group's ledger is offered twice: all of it to the city, four columns to the province, and to nobody else, who cannot
 tell that it is there. What the city derives goes to the province alone, in the columns of sums, and no sum over fewer
@@ -31,7 +31,7 @@ Policy = dict[str, Any]
 
 
 def seen_by(role: str) -> Policy:
-    """An offer is seen by members of the space in this role."""
+    """The access policy by which members of the space in this role see an offer."""
     return {"permission": [{"action": "use", "constraint": [_in_role(role)]}]}
 
 
@@ -41,35 +41,35 @@ class Terms(Struct, frozen=True, kw_only=True):
     until: datetime
 
     def whole(self) -> Policy:
-        """To the city: use for statistics, no passing on, and sums derived for the province."""
+        """The terms for the city: use for statistics, no passing on, and sums derived for the province."""
         return _policy(self._permits("use", CITY), self._permits("derive", PROVINCE, *_sums_only()))
 
     def four_columns(self) -> Policy:
-        """To the province: four columns, no passing on."""
+        """The terms for the province: four columns, no passing on."""
         return _policy(
             self._permits("use", PROVINCE, _constraint("dataField", "isAnyOf", list(PROVINCE_COLUMNS)))
         )
 
     def for_the_city(self) -> Policy:
-        """To the city: use for statistics, no passing on."""
+        """The terms for the city without derivation: use for statistics, no passing on."""
         return _policy(self._permits("use", CITY))
 
     def delegated(self) -> Policy:
-        """To the province: the sums, a number of reads in each calendar month of China, no passing on."""
+        """The terms for the province: the sums, a number of reads in each calendar month of China, no passing on."""
         counted = (_constraint("count", "lteq", str(READS)), _constraint("timeWindow", "eq", "P1M"))
         policy = _policy(self._permits("use", PROVINCE, *counted, *_sums_only()))
         return {**policy, "profile": CHINA_TIME}
 
     def any_sums(self) -> Policy:
-        """What the city may not offer: its columns of sums, over however few records."""
+        """Terms that the city may not offer: its columns of sums, over however few records."""
         return _policy(self._permits("use", PROVINCE, _columns()))
 
     def any_rows(self) -> Policy:
-        """What the city may not offer either: whatever stands in a table."""
+        """Terms that the city may not offer: every row of a table."""
         return _policy(self._permits("use", PROVINCE))
 
     def to_members(self) -> Policy:
-        """Nor this: the sums to every member of the space."""
+        """Terms that the city may not offer: the sums for every member of the space."""
         return _policy(self._permits("use", None, *_sums_only()))
 
     def _permits(self, action: str, role: str | None, *more: Constraint) -> dict[str, Any]:

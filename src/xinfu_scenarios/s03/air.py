@@ -1,4 +1,4 @@
-"""What the emergency bureau computes from hourly files that arrived: days, episodes, the alert.
+"""The results that the emergency bureau computes from the hourly files: days, episodes, the alert.
 
 The alert is that of the last episode that meets a level: made known at 18:00 on the day before it, in
 force from 20:00, given for its days, without an end.
@@ -26,7 +26,7 @@ LONGEST_WINDOW_DAYS: Final = 10 * 366
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """The stations of some files.
+    """The stations in a set of files.
 
     Args:
         hours: how many hours each file holds, in the order of the files.
@@ -37,12 +37,12 @@ class Measured(Struct, frozen=True, kw_only=True):
 
     @property
     def generated(self) -> bool:
-        """Whether any station says that it is generated."""
+        """Whether any station is marked as generated."""
         return any(station.generated for station in self.stations)
 
 
 def read_measured(paths: Sequence[Path], params: Params) -> Measured:
-    """The stations of all files.
+    """Read the stations of all files.
 
     Raises:
         InputError: a file cannot be used, or a station stands in two of them.
@@ -59,7 +59,7 @@ def read_measured(paths: Sequence[Path], params: Params) -> Measured:
 
 
 def grade(measured: Measured, params: Params) -> Air:
-    """Days, episodes, and the alert of what was measured.
+    """Compute days, episodes and the alert from the measurements.
 
     Raises:
         InputError: the days lie further apart than anything sensible.

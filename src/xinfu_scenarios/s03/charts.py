@@ -45,7 +45,7 @@ class _Place(Struct, frozen=True, kw_only=True):
 
 
 class Layout(Struct, frozen=True, kw_only=True):
-    """How a calendar lies on the page.
+    """The layout of a calendar on the page.
 
     Args:
         name: part of the drawing's class and of its ids, which are unique on a page.
@@ -80,7 +80,7 @@ WEEKS: Final = Layout(
 def calendar(
     days: Mapping[date, Index | None], episodes: Sequence[Episode], alert: Alert | None, layout: Layout
 ) -> str:
-    """A cell a day in its class; episodes outlined in the colour of their level.
+    """A calendar with a cell for each day in its class, and episodes outlined in the colour of their level.
 
     The outline of an alert without an end has an open right edge.
     """
@@ -158,7 +158,7 @@ def _first_day(episode: Episode) -> date:
 
 
 def _is_open(episode: Episode, alert: Alert | None) -> bool:
-    """Whether it is the episode of an alert that nobody has ended."""
+    """Whether it is the episode of an alert that has not ended."""
     return (
         alert is not None
         and alert.end is None
@@ -226,7 +226,7 @@ def _tag(first: _Place, episode: Episode, *, short: bool, is_open: bool) -> list
 
 
 def strip(alert: Alert, days: Mapping[date, Index | None]) -> str:
-    """The alert on a line of time: made known, start, the days it was given for, and no end."""
+    """The alert on a time line: announcement, start, forecast days, and no end."""
     first, last = alert.known_at.astimezone(BEIJING_TIME).date(), alert.forecast_days[-1]
     count = (last - first).days + 1
     left, width, base = 12, 1000, 74

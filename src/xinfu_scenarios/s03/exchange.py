@@ -1,4 +1,4 @@
-"""The exchange between the two nodes: all that speaks to a node, through the client alone.
+"""The exchange between the two nodes: every call to a node, through the client alone.
 
 The provider publishes a table under purpose, time and membership rules. The consumer finds it, negotiates
 for it, pulls it, and hashes what arrived. Then it tries what it may not.
@@ -29,7 +29,7 @@ SHORT_LIVES: Final = (timedelta(seconds=3), timedelta(seconds=15))
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """A table as it is published, under the id of its dataset."""
+    """A table to publish, with the id of its dataset."""
 
     id: str
     title: Text
@@ -38,7 +38,7 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
-    """An agreement of the consumer's, and how long it took to come to it."""
+    """An agreement of the consumer, and how long it took."""
 
     agreement: Agreement
     took_ms: int
@@ -50,7 +50,7 @@ class Agreed(Struct, frozen=True, kw_only=True):
 
 
 class Pulled(Struct, frozen=True, kw_only=True):
-    """What arrived: where the copy lies, how it was checked, and the process that brought it."""
+    """A copy that arrived: its path, size and digest, and the transfer that brought it."""
 
     transfer: str
     path: Path
@@ -59,7 +59,7 @@ class Pulled(Struct, frozen=True, kw_only=True):
 
 
 async def publish(provider: Node, product: Product, terms: Terms) -> None:
-    """Offer a table under the rules of the alert's data, in place of what an earlier play offered with another end.
+    """Offer a table under the rules of the alert's data, replacing the offer of an earlier play.
 
     Raises:
         XinfuError: the node refuses the place of the file, or the policy.
@@ -92,7 +92,7 @@ async def negotiate(consumer: Node, provider: str, product: Product) -> Agreed:
 
 
 async def pull(agreed: Agreed, target: Path) -> Pulled:
-    """Pull what was agreed on into `target`, each chunk checked, and complete the transfer.
+    """Pull the agreed data into `target`, check each chunk, and complete the transfer.
 
     Raises:
         RefusedError: the provider refuses.
@@ -108,7 +108,7 @@ async def pull(agreed: Agreed, target: Path) -> Pulled:
 
 
 async def ask_for_another_purpose(agreed: Agreed) -> RefusedError:
-    """Ask for the agreed data for a purpose that was not agreed on; gives the refusal.
+    """Ask for the agreed data for a purpose that was not agreed, and return the refusal.
 
     Raises:
         IntegrityError: it was not refused.
@@ -117,7 +117,7 @@ async def ask_for_another_purpose(agreed: Agreed) -> RefusedError:
 
 
 async def read_too_late(provider: Node, consumer: Node, product: Product) -> RefusedError:
-    """Agree on a product that lives for seconds, and ask for its data after that; gives the refusal.
+    """Agree on a product that lives for seconds, ask for its data after that, and return the refusal.
 
     The pull that runs by then is cut off, and a new one is refused with the rule.
 
@@ -140,7 +140,7 @@ async def read_too_late(provider: Node, consumer: Node, product: Product) -> Ref
 
 
 async def _start(agreement: Agreement, purpose: str) -> bytes:
-    """The first byte of a fresh transfer."""
+    """Start a transfer, and read its first byte."""
     return await (await (await agreement.transfer(purpose=purpose)).started()).read(end=1)
 
 
@@ -153,7 +153,7 @@ async def _must_refuse(tried: Coroutine[Any, Any, object]) -> RefusedError:
 
 
 async def _must_be_cut(transfer: Transfer) -> None:
-    """A running transfer gives no byte more, be it refused or already stopped."""
+    """Check that a running transfer gives no further byte, whether it is refused or already stopped."""
     with contextlib.suppress(RefusedError, ConflictError):
         await transfer.read(end=1)
         raise errors.SCENARIO_NOT_REFUSED()

@@ -1,4 +1,4 @@
-"""The figures of S03, computed from files: pure but for reading them, and exact.
+"""The figures of S03, computed exactly from files, with no side effect but reading them.
 
 The names of the fields are the keys that the card's figures stand under; they stay the same when a
 parameter changes the year or the stations behind them.
@@ -31,7 +31,7 @@ PUBLISHED_COLUMNS = {
 
 
 class EpisodeFigure(Struct, frozen=True, kw_only=True):
-    """One episode as it is printed."""
+    """An episode as it is printed."""
 
     start: str
     end: str
@@ -41,7 +41,7 @@ class EpisodeFigure(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What a row of days comes to. `days` counts those with a value; what never occurs is left out."""
+    """The summary of a row of days. `days` counts those with a value; classes that do not occur are left out."""
 
     days: int
     categories: dict[str, int]
@@ -53,7 +53,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 class LinkageFigure(Struct, frozen=True, kw_only=True):
-    """On how many days the cities are linked; `first` is None when they never are."""
+    """The number of days on which the cities are linked; `first` is None if they never are."""
 
     days_with_3_or_more_cities: int
     days_with_all_6: int
@@ -61,7 +61,7 @@ class LinkageFigure(Struct, frozen=True, kw_only=True):
 
 
 class HourFigure(Struct, frozen=True, kw_only=True):
-    """Published indices of one hour against ours; mean (4 decimals) and largest of ours."""
+    """Published indices of an hour compared with the computed ones; mean (4 decimals) and maximum of the computed."""
 
     stations: int
     recomputed_equals_published: int
@@ -81,7 +81,7 @@ class AlertFigure(Struct, frozen=True, kw_only=True):
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """Everything that S03 computes, under the keys of the card."""
+    """The figures that S03 computes, under the keys of the card."""
 
     zhuzhou_2014: Summary
     linkage_2014: LinkageFigure
@@ -99,7 +99,7 @@ def sources(params: Params) -> tuple[str, ...]:
 
 
 def figures(files: Mapping[str, Path], params: Params) -> Figures:
-    """All figures of the scenario.
+    """Compute the figures of the scenario.
 
     Args:
         files: where each of `sources(params)` lies.
@@ -124,7 +124,7 @@ def figures(files: Mapping[str, Path], params: Params) -> Figures:
 
 
 def summary(days: Sequence[Day], found: Sequence[Episode]) -> Summary:
-    """What days and their episodes come to."""
+    """Summarize days and their episodes."""
     values = [day.value for day in days if day.value is not None]
     return Summary(
         days=len(values),
@@ -156,7 +156,7 @@ def as_days(indices: Mapping[date, Index | None]) -> tuple[Day, ...]:
 
 
 def chief_days(indices: Mapping[date, Index | None]) -> dict[str, int]:
-    """Days by chief pollutant. A day on which several share the largest sub-index counts for each of them (HJ 633)."""
+    """The days by chief pollutant. A day on which several share the largest sub-index counts for each (HJ 633)."""
     return dict(Counter(each.value for one in indices.values() if one is not None for each in one.chief))
 
 
@@ -225,7 +225,7 @@ def _daily_cities(path: Path, asked: Linkage) -> dict[str, tuple[Day, ...]]:
 
 
 def _numbered(path: Path, year: int, rows: Sequence[_DailyRow], city: str = "") -> tuple[Day, ...]:
-    """Days 1 to the last one of the file; a number that is not there is a day without a value."""
+    """Days 1 to the last one of the file; a missing number is a day without a value."""
     who = f"{city} {year}".strip()
     values = {row.number: row.value for row in rows}
     if not rows or len(values) != len(rows):

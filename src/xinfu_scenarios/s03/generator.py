@@ -1,4 +1,4 @@
-"""Makes hourly air quality of invented stations, in the columns of the Beijing files.
+"""Generate hourly air quality of invented stations, in the columns of the Beijing files.
 
 Whole numbers and the deterministic draw only: a seed gives the same bytes on every machine. Each row
 says "generated / 模拟生成" in the column `origin`, so that nobody can show it without the mark. The last

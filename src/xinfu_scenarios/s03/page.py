@@ -1,4 +1,4 @@
-"""Writes the story as one self-contained page: no script, nothing loaded from anywhere, both languages.
+"""Write the story as a self-contained page in both languages, without scripts and without loading anything.
 
 The language is switched by style alone. The page carries a content security policy that allows its own
 style by hash and nothing else; every word from outside is escaped. Every drawing has a table twin.
@@ -86,7 +86,7 @@ def render(story: Story, *, plan: Plan, validity: Validity) -> str:
 
 
 def _calendars(air: Air) -> list[Markup]:
-    """The same days twice: months for wide pages and paper, weeks for narrow ones."""
+    """Two calendars of the same days: months for wide pages and paper, weeks for narrow pages."""
     drawn = [charts.calendar(air.days, air.episodes, air.alert, one) for one in (charts.MONTHS, charts.WEEKS)]
     return [Markup(one) for one in drawn]  # noqa: S704  escaped where it is drawn
 
@@ -106,7 +106,7 @@ def _stations(names: Sequence[str]) -> Text:
 
 
 def _alert_words(alert: Alert, air: Air) -> dict[str, object]:
-    """What the template says of an alert."""
+    """The words of the template about an alert."""
     until = charts.UNTIL_NOTICE
     if alert.end is not None:
         until = Text(en=minute(alert.end), zh=minute(alert.end))
@@ -202,7 +202,7 @@ def _day_rows(air: Air) -> list[_DayRow]:
 
 
 def _verify_commands(story: Story) -> list[str]:
-    """How to check the receipts, and how to see the altered one break."""
+    """The commands that check the receipts and show that the altered one is broken."""
     trust = [f"--trust {name}" for name in story.trust_files]
     whole = ["xinfu verify", *trust, *(one.name for one in story.receipt_files)]
     return [" \\\n  ".join(whole), " \\\n  ".join(["xinfu verify", *trust, story.altered_file])]

@@ -1,4 +1,4 @@
-"""What can be changed in scenario S03, and how a file of parameters is read.
+"""The parameters of scenario S03, and how a file of them is read.
 
 Every key has the card's own value as its default, so a file names only what it changes. A key that
 nobody reads is refused by its name. The keys are documented in docs/reference/scenarios.md.
@@ -20,14 +20,14 @@ SIX_CITIES: Final = ("Changde", "Changsha", "Xiangtan", "Yueyang", "Zhangjiajie"
 
 
 class Zhuzhou(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Daily PM2.5 of one city: which file and which year."""
+    """The daily PM2.5 of one city: the file and the year."""
 
     file: str = "air-zhuzhou/zhuzhou_pm25_daily_2014_2016.csv"
     year: int = 2014
 
 
 class Linkage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which cities are asked, and from how many "yes" on they are linked.
+    """The cities that are compared, and how many "yes" link them.
 
     Args:
         level: an answer is "yes" on the days of an episode of this level or above.
@@ -42,7 +42,7 @@ class Linkage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Beijing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Hourly series of stations: which, and the days that are looked at, both included.
+    """The hourly series: the stations, and the first and last day, both included.
 
     Args:
         files: one or more; None means one file a station, named as in the data's own folder.
@@ -61,7 +61,7 @@ class Beijing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Hour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One published hour of many stations, and the city that is looked at apart."""
+    """A published hour of many stations, and the city that is examined separately."""
 
     file: str = "air-cn-hour/china_stations_20180220T07.csv"
     city: str = "株洲市"
@@ -79,7 +79,7 @@ class AlertTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Generated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the generator makes for the demo: seed, days (both included), names of the stations."""
+    """The parameters of the generator for the demo: seed, first and last day, and names of the stations."""
 
     seed: int = 20241225
     first: date = date(2024, 9, 28)
@@ -88,7 +88,7 @@ class Generated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All parameters of S03."""
+    """The parameters of S03."""
 
     zhuzhou: Zhuzhou = Zhuzhou()
     linkage: Linkage = Linkage()
@@ -102,7 +102,7 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read_params(text: bytes | str) -> Params:
-    """The parameters of a JSON text; what it does not name keeps the card's value.
+    """Read the parameters from a JSON text; those that it does not name keep the card's value.
 
     Raises:
         InputError: it is no JSON, a key is unknown (named), or a value is of the wrong kind.

@@ -1,4 +1,4 @@
-"""The main job of S03 from end to end: publish, find, negotiate, pull, compute, grade; then be refused.
+"""The main job of S03 from end to end: publish, find, negotiate, pull, compute, grade, then meet the refusals.
 
 It leaves a folder: the page, the copies that arrived, the receipts, and the DID documents of both sides,
 so that `xinfu verify` can be run on them on any machine.
@@ -31,7 +31,7 @@ DATASET: Final = "air-quality-hourly"
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """Where the exchange is played: the two nodes, who they are, and the folder for what is left."""
+    """The stage of the play: the two nodes, their identifiers, the output folder and the diary."""
 
     provider: Node
     consumer: Node
@@ -42,7 +42,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Exchanged(Struct, frozen=True, kw_only=True):
-    """One product that went across, and the receipts of it that were kept.
+    """A product that was exchanged, and its receipts.
 
     Args:
         digest: SHA-256 of the agreed policy, as the evidence has it.
@@ -106,7 +106,7 @@ async def play(
 
 
 def _products(files: Sequence[Path], measured: Measured) -> list[Product]:
-    """One product a table; several are numbered."""
+    """The products, one for each table; several are numbered."""
     return [
         Product(
             id=DATASET if len(files) == 1 else f"{DATASET}-{number}",
@@ -119,7 +119,7 @@ def _products(files: Sequence[Path], measured: Measured) -> list[Product]:
 
 
 async def _go_across(stage: Stage, product: Product, terms: Terms) -> Exchanged:
-    """Publish, find, agree, pull: one product from the provider's folder to the consumer's."""
+    """Publish, find, agree on and pull a product, from the provider's folder to the consumer's."""
     note, title = stage.diary.note, product.title
     await exchange.publish(stage.provider, product, terms)
     note(Side.PROVIDER, telling.PUBLISHES, title, command=telling.publish_command(product, terms))
@@ -162,7 +162,7 @@ def _refused(stage: Stage, tried: Text, error: RefusedError) -> Refusal:
 
 
 async def _keep_trust(stage: Stage) -> list[Path]:
-    """The DID documents of both, as anyone can fetch them."""
+    """Write the DID documents of both sides, fetched as anyone can."""
     kept = []
     for name, did in (("provider", stage.provider_id), ("consumer", stage.consumer_id)):
         document = await asyncio.to_thread(proof.fetch_did_document, did)
@@ -171,7 +171,7 @@ async def _keep_trust(stage: Stage) -> list[Path]:
 
 
 async def _keep_receipts(stage: Stage, across: Exchanged, number: int) -> Exchanged:
-    """Write the receipts that are worth keeping beside the page."""
+    """Write the receipts that are worth keeping into the page's folder."""
     kept, digest = [], ""
     asked = ((stage.consumer, telling.OF_CONSUMER), (stage.provider, telling.OF_PROVIDER))
     for node, wanted in asked:
@@ -184,7 +184,7 @@ async def _keep_receipts(stage: Stage, across: Exchanged, number: int) -> Exchan
 
 
 async def _one_byte(stage: Stage, across: Exchanged, trust: Sequence[Path]) -> Refusal:
-    """Change one byte of a receipt and have both checked by the command that visitors are told to run."""
+    """Change one byte of a receipt, and check both with the command that the page shows to visitors."""
     honest = stage.out / across.receipts[0].name
     await proof.must_hold(honest, trust=trust)
     changed = proof.alter(await asyncio.to_thread(honest.read_bytes))

@@ -1,4 +1,4 @@
-"""S03 as the commands play it: the demo, and the run that computes the card's figures through real nodes."""
+"""S03 as a scenario for the commands: the demo, and the run that computes the card's figures through real nodes."""
 
 import asyncio
 import tempfile
@@ -40,11 +40,11 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
 
     @property
     def params_schema(self) -> Mapping[str, Any]:
-        """JSON Schema of the parameters."""
+        """The JSON Schema of the scenario's parameters."""
         return msgspec.json.schema(Params)
 
     def cast(self, params: bytes | None) -> Sequence[Participant]:
-        """Whom it needs."""
+        """The participants of the scenario, providers first."""
         return self.participants
 
     async def demo(
@@ -88,7 +88,7 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
 async def _through_the_nodes(
     nodes: Mapping[str, Node], data: Path, name: str, folder: Path, say: Say
 ) -> Path:
-    """Publish a data file, pull it under an agreement, and give the copy."""
+    """Publish a data file, pull it under an agreement, and return the path of the copy."""
     source = data / name
     if not source.is_file():
         raise errors.SCENARIO_FILE_ABSENT(name=name)

@@ -1,4 +1,4 @@
-"""What happened in one demo of S03, as values: the page is drawn from this and from nothing else.
+"""The story of one demo of S03, as values. The page is drawn from it alone.
 
 All words are in both languages. All moments are aware; the page prints them in Beijing time.
 """
@@ -18,7 +18,7 @@ from xinfu_scenarios.words import Text
 
 
 class Control(StrEnum):
-    """How far a rule is enforced; people see it before they sign."""
+    """How far a rule is enforced, which people see before they sign."""
 
     PROVIDER = "provider"
     ENVIRONMENT = "environment"
@@ -26,7 +26,7 @@ class Control(StrEnum):
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One rule of the contract as a sentence, and its level of control."""
+    """A rule of the contract as a sentence, and its level of control."""
 
     sentence: Text
     control: Control
@@ -47,7 +47,7 @@ class Contract(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One file that arrived, as the consumer checked it."""
+    """A file that arrived, as the consumer checked it."""
 
     name: str
     size_bytes: int
@@ -56,7 +56,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class Air(Struct, frozen=True, kw_only=True):
-    """What the consumer computed from the files that arrived.
+    """The results that the consumer computed from the files.
 
     Args:
         days: index of each day in order; None where the day has no value.
@@ -73,7 +73,7 @@ class Air(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """The whole of it.
+    """The whole story.
 
     Args:
         generated: true when any of the data is generated; then the page says so wherever it shows them.

@@ -1,4 +1,4 @@
-"""The words of the story: who the two are, what each step and each receipt says, how it ends."""
+"""The words of the story: the two parties, each step, each receipt, and the ending."""
 
 import shlex
 from typing import Final
@@ -71,7 +71,7 @@ BYTE_WAY_OUT: Final = Text(
 
 
 def parties(provider: str, consumer: str) -> tuple[Party, ...]:
-    """The two, by their identifiers."""
+    """The two parties, with their identifiers."""
     return (
         Party(
             side=Side.PROVIDER,
@@ -95,7 +95,7 @@ def parties(provider: str, consumer: str) -> tuple[Party, ...]:
 
 
 def publish_command(product: Product, terms: Terms) -> str:
-    """The same as a command line of the provider."""
+    """The publication as a command line of the provider."""
     until = terms.until.isoformat(timespec="seconds")
     rules = f"--purpose {PURPOSE} --member --until {until} --prohibit distribute"
     mark = " --generated" if product.generated else ""
@@ -104,22 +104,22 @@ def publish_command(product: Product, terms: Terms) -> str:
 
 
 def get_command(provider: str, product: Product) -> str:
-    """The same as a command line of the consumer."""
+    """The retrieval as a command line of the consumer."""
     return f"xinfu get {provider} {product.id} -o {shlex.quote(product.path.name)} --purpose {PURPOSE}"
 
 
 def sentence(error: RefusedError) -> Text:
-    """What the asker was told."""
+    """The answer that the caller got."""
     return Text(en=error.en, zh=error.zh)
 
 
 def way_out(error: RefusedError) -> Text:
-    """What would make it allowed."""
+    """The change that would make it allowed."""
     return Text(en=error.help_en, zh=error.help_zh)
 
 
 def grading(air: Air) -> Text:
-    """What the grading came to, in one sentence."""
+    """The result of the grading, in one sentence."""
     found, alert = air.summary, air.alert
     days = Text(
         en=f"{found.days} valid days, {found.days_over_200} above 200, {len(air.episodes)} episodes",

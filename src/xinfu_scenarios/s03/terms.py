@@ -1,4 +1,4 @@
-"""The rules under which the hourly series are published: as ODRL, and as sentences with level of control.
+"""The rules under which the hourly series are published, as ODRL and as sentences with their level of control.
 
 Time and membership are facts that the provider checks on every access. The purpose is what the consumer
 declares: another one is refused, but nobody sees the real use. That nothing is passed on is by contract only.
@@ -20,7 +20,7 @@ GRADE: Final = 3
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What may differ between two offers of the same rules.
+    """The terms that may differ between two offers of the same rules.
 
     Args:
         until: the last moment of use; aware.
@@ -35,7 +35,7 @@ def policy(terms: Terms) -> dict[str, Any]:
 
 
 def rules(terms: Terms) -> tuple[Rule, ...]:
-    """The same rules as sentences."""
+    """The rules as sentences."""
     until = minute(terms.until)
     return (
         Rule(

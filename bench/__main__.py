@@ -1,4 +1,4 @@
-"""`make bench` and `make bench ONLY=name`: measure, print the table, keep bench/results.json."""
+"""`make bench` and `make bench ONLY=name`: measure, print the table, write bench/results.json."""
 
 import argparse
 import asyncio
@@ -51,7 +51,7 @@ async def run(only: str | None) -> list[Figure]:
 
 
 def main() -> None:
-    """A missed budget is told in the table; whoever reads it decides, for machines are noisy."""
+    """Measure and print. The table shows a missed budget, but the run does not fail, because machines are noisy."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--only", choices=["", *BENCHES], default=None)
     figures = asyncio.run(run(parser.parse_args().only))

@@ -1,4 +1,4 @@
-"""A participant that only asks: keys, a DID document on a port of its own, and signed requests."""
+"""A participant that only sends requests: keys, a DID document on its own port, and signed requests."""
 
 import secrets
 import time
@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asker:
-    """Signs each request anew, as the protocol wants it."""
+    """A sender of requests, each signed anew as the protocol requires."""
 
     def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
         self.root = f"http://localhost:{port}"
@@ -34,7 +34,7 @@ class Asker:
         self._session = session
 
     async def ask(self, audience: str, method: str, url: str, body: bytes | None = None) -> Asked:
-        """One request of the protocol."""
+        """Send a request of the protocol."""
         now = int(time.time())
         claims = {
             "iss": self.did,
@@ -57,14 +57,14 @@ class Asker:
             return Asked(body=read, link=answer.headers.get("Link", ""), took_ms=took)
 
     def document(self) -> bytes:
-        """Its DID document."""
+        """The DID document of the asker."""
         key = OwnKey(id=self.signer.key_id, jwk=self.signer.public_jwk())
         return render_did_document(build_did_document(self.did, [key]))
 
 
 @asynccontextmanager
 async def asker() -> AsyncIterator[Asker]:
-    """An asker whose DID document can be fetched."""
+    """Start an asker whose DID document can be fetched."""
     made: list[Asker] = []
 
     async def serve(_: web.BaseRequest) -> web.Response:

@@ -34,7 +34,7 @@ _KEY = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
 
 
 async def serve(folder: str) -> None:
-    """One side: prints its address, then answers until it is ended."""
+    """Run a side: print its address, then answer until it is terminated."""
     store = sqlite3.connect(Path(folder, "bare.sqlite"), isolation_level=None, check_same_thread=False)
     store.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE row (body BLOB)")
     session = aiohttp.ClientSession()
@@ -80,7 +80,7 @@ async def serve(folder: str) -> None:
 
 @asynccontextmanager
 async def pair() -> AsyncIterator[tuple[str, str]]:
-    """Two sides as processes; gives their addresses."""
+    """Start two sides as processes, and yield their addresses."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         processes = [
             await asyncio.create_subprocess_exec(
@@ -98,7 +98,7 @@ async def pair() -> AsyncIterator[tuple[str, str]]:
 
 
 async def exchange(session: aiohttp.ClientSession, one: str, two: str, name: str) -> float:
-    """Milliseconds of one exchange, from its first message to the last one's commit."""
+    """The milliseconds of an exchange, from its first message to the commit of the last one."""
     began = time.perf_counter()
     body = json.dumps({"id": name, "to": two, "from": one})
     async with session.post(f"{one}start", data=body) as answer:

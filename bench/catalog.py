@@ -21,7 +21,7 @@ _ASK = msgspec.json.encode(
 
 
 async def measure() -> list[Figure]:
-    """Whole requests over loopback, token checked and noted included; then the same with more to decide."""
+    """Measure whole requests over loopback, with the check of the token; then again with more policies to decide."""
     async with (
         node("provider") as provider,
         node("consumer") as consumer,
@@ -65,7 +65,7 @@ async def measure() -> list[Figure]:
 
 
 class Walked(msgspec.Struct, frozen=True, kw_only=True):
-    """A walk over all pages: addresses of two of them, how long it took, and how much memory was kept."""
+    """A walk over all pages: the addresses of two pages, its duration, and the memory that remained in use."""
 
     middle: str
     last: str
@@ -74,20 +74,20 @@ class Walked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider, as the asker sees it."""
+    """The provider as the asker sees it."""
 
     peer: Asker
     did: str
     url: str
 
     async def page(self, url: str | None, body: bytes = _ASK) -> Asked:
-        """One page; None: the first."""
+        """Fetch the page at an address; None for the first page."""
         if url is None:
             return await self.peer.ask(self.did, "POST", self.url, body)
         return await self.peer.ask(self.did, "GET", url)
 
     async def median(self, url: str | None, body: bytes = _ASK) -> float:
-        """Milliseconds of one page, the median of some."""
+        """The median of the milliseconds of a page."""
         await self.page(url, body)
         return statistics.median([(await self.page(url, body)).took_ms for _ in range(ROUNDS)])
 
@@ -122,7 +122,7 @@ def _filter(left: str, right: str) -> bytes:
 
 
 async def _select(session: aiohttp.ClientSession, provider: Started) -> float:
-    """One definition that selects all assets by a property, through the management API."""
+    """Time a definition that selects all assets by a property, made through the management API."""
     await shelf.call(session, "POST", provider, "/policies", json={"id": "open", "policy": shelf.OPEN})
     body = {
         "@context": {"@vocab": "https://w3id.org/edc/v0.0.1/ns/"},
@@ -142,7 +142,7 @@ async def _select(session: aiohttp.ClientSession, provider: Started) -> float:
 
 
 async def _audiences(session: aiohttp.ClientSession, provider: Started) -> None:
-    """Further datasets, each for an audience of its own that the asker belongs to."""
+    """Publish further datasets, each for an audience of its own to which the asker belongs."""
     forms = list(shelf.publications(provider, AUDIENCES, name="e"))
     for number, form in enumerate(forms):
         year = {
@@ -157,7 +157,7 @@ async def _audiences(session: aiohttp.ClientSession, provider: Started) -> None:
 
 
 async def _as_consumer(session: aiohttp.ClientSession, provider: Started, consumer: Started) -> float:
-    """Milliseconds of the whole call of a user of the consumer."""
+    """The median of the milliseconds of a user's whole call at the consumer."""
     took: list[float] = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -168,7 +168,7 @@ async def _as_consumer(session: aiohttp.ClientSession, provider: Started, consum
 
 
 async def _edc(session: aiohttp.ClientSession) -> float | None:
-    """The same call of a user of an EDC consumer; None where there is no EDC."""
+    """The same for the call of a user of an EDC consumer; None if EDC is absent."""
     async with edc.pair(wait_ms=None) as peers:
         if peers is None:
             return None

@@ -1,4 +1,4 @@
-"""What a comparison of two policies costs: of twenty constraints each, and of two hundred."""
+"""The cost of comparing two policies, of twenty constraints each and of two hundred."""
 
 import statistics
 import time
@@ -20,7 +20,7 @@ ACTIONS = (
 
 
 async def measure() -> list[Figure]:
-    """Medians of processor time; the slower of a pair that lies within and one that does not.
+    """Measure the median processor time for a pair that lies within and a pair that does not; report the slower.
 
     Compiling has a budget of its own, so it is counted apart.
     """
@@ -50,7 +50,7 @@ def _ms(inner: Policy, outer: Policy, expected: Verdict, *, anew: bool) -> float
 
 
 def _policy(size: int, *, uses: int) -> Policy:
-    """As many constraints of every sort, in permissions of ten and a few prohibitions."""
+    """A policy of so many constraints of every kind, in permissions of ten and a few prohibitions."""
     made: dict[str, Any] = {"conflict": "prohibit", "permission": [], "prohibition": []}
     for i in range(size // 10):
         constraints: list[dict[str, Any]] = [

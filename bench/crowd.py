@@ -1,4 +1,4 @@
-"""Many negotiations at once, at next to no cost for the one who asks: the machine is there for the nodes.
+"""Many negotiations at once, at almost no cost for the callers, so that the nodes have the machine.
 
 Each caller writes the same bytes on a connection that is kept and looks only at the status of the answer, about
 0.1 ms a negotiation. How far they have come is counted in the stores, twenty times a second, and new ones are
@@ -24,12 +24,12 @@ Count = Callable[[], Awaitable[int]]
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it.
+    """The result of a crowd of negotiations.
 
     Attributes:
-        a_second: FINALIZED in both stores, while new ones were being opened.
-        lost: of those that were opened; counted when all had the time to end.
-        cpu_ms: of processor a negotiation, of all nodes; `asking_ms` of this process.
+        a_second: negotiations FINALIZED in both stores a second, while new ones were being opened.
+        lost: opened negotiations that did not end in time.
+        cpu_ms: milliseconds of processor a negotiation, over all nodes; `asking_ms` those of this process.
     """
 
     a_second: float
@@ -40,7 +40,7 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caller:
-    """One connection to a node's API that posts the same request again and again."""
+    """A connection to a node's API that posts the same request repeatedly."""
 
     def __init__(self, consumer: Started, provider: Started) -> None:
         form = {
@@ -72,7 +72,7 @@ class Caller:
             raise RuntimeError(body.decode())
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._writer.close()
 
 
@@ -86,7 +86,7 @@ class Throng:
         self._over = False
 
     async def press(self, callers: Sequence[Caller], seconds: float) -> float:
-        """Open negotiations for so long; gives how many a second were finalized meanwhile."""
+        """Open negotiations for `seconds`, and return how many a second were finalized meanwhile."""
         before, began = await self._count(), time.perf_counter()
         looking = asyncio.create_task(self._look(before))
         calling = [asyncio.create_task(self._call(each)) for each in callers]
@@ -106,7 +106,7 @@ class Throng:
             await caller.call()
 
     async def _look(self, before: int) -> None:
-        """Give room for what is done; at the end to everybody, to leave."""
+        """Give the place of each finished negotiation to a new one; at the end let every caller leave."""
         seen = before
         while not self._over:
             await asyncio.sleep(LOOK_S)
@@ -121,7 +121,7 @@ class Throng:
 async def negotiate(
     providers: Sequence[Started], consumers: Sequence[Started], count: Count, *, seconds: float
 ) -> Crowd:
-    """Let the consumer's workers negotiate with the provider for `seconds`, then let all that was opened end."""
+    """Let the consumer's workers negotiate with the provider for `seconds`, then wait for all opened negotiations."""
     callers = [Caller(consumers[number % len(consumers)], providers[0]) for number in range(CALLERS)]
     for each in callers:
         await each.open()
@@ -146,7 +146,7 @@ async def negotiate(
 
 
 async def _settled(count: Count, wanted: int) -> int:
-    """The count, once it is what is wanted or does not become it."""
+    """The count as soon as it reaches `wanted`, or when patience has run out."""
     until = time.perf_counter() + PATIENCE_S
     while (found := await count()) < wanted and time.perf_counter() < until:
         await asyncio.sleep(LOOK_S)

@@ -1,4 +1,4 @@
-"""The next deadline among 100,000 that wait: what the timer asks whenever it sleeps anew."""
+"""The next deadline among 100,000 that wait: the query that the timer makes before each sleep."""
 
 import statistics
 import tempfile
@@ -17,7 +17,7 @@ LOOKS = 500
 
 
 async def measure() -> list[Figure]:
-    """Milliseconds until the next deadlines are known."""
+    """Measure the milliseconds until the next deadlines are known."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         store = await open_sqlite(Path(folder) / "store.db")
         try:

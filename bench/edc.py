@@ -1,4 +1,4 @@
-"""A pair of real EDC connectors as the measured peer (make peers fetches it); None where it is absent."""
+"""A pair of real EDC connectors as the measured peer (`make peers` fetches it); None if it is absent."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ _MACHINES = (
 
 @asynccontextmanager
 async def pair(*, wait_ms: int | None) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]] | None]:
-    """Provider and consumer; `wait_ms` sets the pause of their state machines, None leaves the default."""
+    """Start provider and consumer. `wait_ms` sets the pause of their state machines; None leaves the default."""
     if not SCRIPT.exists() or shutil.which("java") is None or shutil.which("mvn") is None:
         yield None
         return
@@ -44,7 +44,7 @@ async def pair(*, wait_ms: int | None) -> AsyncIterator[tuple[dict[str, Any], di
 
 
 async def offer(session: aiohttp.ClientSession, provider: dict[str, Any]) -> None:
-    """One open asset at the provider."""
+    """Create an open asset at the provider."""
     api = f"{provider['management']}/v3"
     rule = {"action": "use"}
     odrl = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "permission": [rule]}
@@ -89,7 +89,7 @@ async def offered(session: aiohttp.ClientSession, provider: dict[str, Any], cons
 async def catalog(
     session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any], *, limit: int = 50
 ) -> dict[str, Any]:
-    """The first page of the catalog as the consumer sees it; empty when its API gives none."""
+    """The first page of the catalog as the consumer sees it; empty if its API returns none."""
     body = {
         "@context": _CONTEXT,
         "counterPartyAddress": provider["protocol"],
@@ -104,7 +104,7 @@ async def catalog(
 
 
 async def stock(session: aiohttp.ClientSession, provider: dict[str, Any], count: int) -> None:
-    """Further assets, each under a contract definition of its own and the policy of `offer`."""
+    """Create further assets, each under its own contract definition and the policy of `offer`."""
     api = f"{provider['management']}/v3"
     address = {"type": "HttpData", "baseUrl": "http://localhost:1"}
     for number in range(count):
@@ -135,7 +135,7 @@ async def stock(session: aiohttp.ClientSession, provider: dict[str, Any], count:
 async def negotiate(
     session: aiohttp.ClientSession, provider: dict[str, Any], consumer: dict[str, Any], policy: Any
 ) -> float:
-    """Milliseconds until the consumer's negotiation is FINALIZED."""
+    """The milliseconds until the consumer's negotiation is FINALIZED."""
     api = f"{consumer['management']}/v3/contractnegotiations"
     body = {
         "@context": _CONTEXT,
@@ -166,7 +166,7 @@ async def negotiate(
 
 
 class UnfinishedError(RuntimeError):
-    """A negotiation of the EDC pair that came to no end, or to another."""
+    """A negotiation of the EDC pair that did not end, or ended in another state."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How many entries a log takes: each made canonical, hashed into the tree and committed, a thousand at a time."""
+"""Entries a second in a log: each made canonical, hashed into the tree and committed, a thousand at a time."""
 
 import statistics
 import tempfile
@@ -23,7 +23,7 @@ FACTS = {"from": "REQUESTED", "to": "AGREED", "by": "provider"}
 
 
 async def measure() -> list[Figure]:
-    """Medians of five: appending in durable steps, and the same with indexes, tiles and signed checkpoints."""
+    """Measure medians of five: appending in durable steps, and with indexes, tiles and signed checkpoints as well."""
     appended, numbered = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
@@ -45,7 +45,7 @@ async def measure() -> list[Figure]:
 
 
 async def _round(store: Store) -> tuple[float, float]:
-    """Seconds of appending, and of giving all that was appended its place."""
+    """The seconds of appending entries, and of sequencing them."""
     now = datetime.now(UTC)
     signer = Ed25519Signer.generate(f"{DID}#log")
     entries = [_entry(now) for _ in range(ENTRIES)]

@@ -1,4 +1,4 @@
-"""Figures: what a bench measures, beside its peer and its budget; the table and bench/results.json."""
+"""Figures of benches with their peers and budgets; the table, and bench/results.json."""
 
 import os
 import platform
@@ -12,10 +12,10 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured value.
+    """A measured value.
 
     Attributes:
-        peer: what it is held against, with `peer_value` in the same unit; None where there is none here.
+        peer: the peer that it is compared with, and `peer_value` in the same unit; None if the peer is absent.
         ratio: value / peer_value.
         budget: the bound, `at_most` or at least.
     """
@@ -30,7 +30,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> float | None:
-        """How many times the peer's value ours is."""
+        """Our value divided by the peer's; None without a peer."""
         return None if not self.peer_value else self.value / self.peer_value
 
     @property
@@ -42,7 +42,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(figures: Sequence[Figure]) -> None:
-    """Keep the figures in bench/results.json, those of other benches of an earlier run included."""
+    """Write the figures into bench/results.json, and keep those of other benches from an earlier run."""
     rows = [
         {
             "name": each.name,
@@ -65,7 +65,7 @@ def write(figures: Sequence[Figure]) -> None:
 
 
 def machine() -> dict[str, object]:
-    """What it was measured on."""
+    """The machine on which the figures were measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": len(os.sched_getaffinity(0)),

@@ -1,4 +1,4 @@
-"""How soon a node is ready, and how much memory it takes while idle."""
+"""The time until a node is ready, and its memory while idle."""
 
 import asyncio
 import statistics
@@ -12,7 +12,7 @@ IDLE_S = 60
 
 
 async def measure() -> list[Figure]:
-    """Median of five starts of a node that has been started before; PSS 60 s after ready."""
+    """Measure the median of five starts of a node that has run before, and its PSS 60 s after it is ready."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         async with node("start", Path(folder)) as first:
             fresh = first.ready_s

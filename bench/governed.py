@@ -34,14 +34,14 @@ WIRE_ID = "urn:example:agreement"
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a transfer's bytes are, and the token that opens them."""
+    """The address of a transfer's data, and the token that opens it."""
 
     url: str
     token: str
 
     @property
     def headers(self) -> dict[str, str]:
-        """What every read carries."""
+        """The headers of every read."""
         return {"Authorization": f"Bearer {self.token}"}
 
 
@@ -61,12 +61,12 @@ async def governed(
     tls: tuple[Path, Path] | None = None,
     constraint: object = None,
 ) -> AsyncIterator[Governed]:
-    """A node that serves `file` to `readers` transfers of one agreement.
+    """Start a node that serves `file` to `readers` transfers of one agreement.
 
     Args:
         others: transfers of each further agreement about the same file; their addresses come last.
         tls: certificate and key of its public listeners.
-        constraint: what the agreement's permission is bound to.
+        constraint: the constraint of the agreement's permission.
     """
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         home = Path(folder)
@@ -83,7 +83,7 @@ async def governed(
 async def _stored(
     home: Path, file: Path, readers: Sequence[int], constraint: object
 ) -> list[tuple[str, str]]:
-    """Publish the file and start the transfers; gives their ids and tokens."""
+    """Publish the file and start the transfers; return their ids and tokens."""
     built = await build(load(home / "node.toml", {}))
     try:
         permission: dict[str, object] = {"action": "use"}
@@ -112,7 +112,7 @@ async def _stored(
 
 
 async def _started(parts: Parts, agreement: AgreementRecord, number: int) -> list[tuple[str, str]]:
-    """So many transfers under the agreement, in one step; gives their ids and tokens."""
+    """Start `number` transfers under the agreement in one step, and return their ids and tokens."""
     clock, issued = SystemClock(), list[tuple[str, str]]()
     context = replace(parts.contexts.get(CONTEXT), token_ttl=timedelta(hours=1))
     async with parts.store.step(CONTEXT) as step:

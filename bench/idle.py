@@ -1,7 +1,7 @@
-"""Queries to the database in a minute in which nothing happens, after some negotiations.
+"""Database queries during an idle minute after some negotiations.
 
-PostgreSQL tells by its own statistics how many transactions the two databases had. SQLite runs inside the node, so
-its nodes run in this process, and SQLite itself tells of each statement that it begins.
+For PostgreSQL, the server's statistics count the transactions of the two databases. SQLite runs inside the node, so
+its nodes run in this process, and SQLite reports each statement that it begins.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _STATISTICS = "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database WHE
 
 
 async def measure() -> list[Figure]:
-    """The count for a pair on SQLite, and for one on PostgreSQL."""
+    """Measure the count for a pair on SQLite, and for a pair on PostgreSQL."""
     figures = [Figure(name="idle.queries.sqlite", value=await _sqlite(), unit="in 60 s", budget=0)]
     asked = await _postgres()
     if asked is not None:
@@ -113,7 +113,7 @@ async def _negotiate(home: Path, apis: list[str], keys: list[str], provider: str
 
 
 def _listen(side: Node, heard: Callable[[str], None]) -> None:
-    """Tell of each statement from now on, whatever connection it takes."""
+    """Pass each statement to `heard` from now on, on whichever connection it runs."""
     store = side.parts.store
     kept = store.kept if isinstance(store, ObservedStore) else store
     assert isinstance(kept, SqliteStore)

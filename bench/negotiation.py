@@ -1,4 +1,4 @@
-"""One negotiation at a time on idle nodes, from the provider's REQUESTED to the consumer's FINALIZED."""
+"""A single negotiation at a time on idle nodes, from the provider's REQUESTED to the consumer's FINALIZED."""
 
 import statistics
 import time
@@ -16,7 +16,7 @@ EACH = 20
 
 
 async def measure() -> list[Figure]:
-    """Medians of five interleaved rounds: xinfu, the bare limit, and the EDC pair in both settings."""
+    """Measure medians of five interleaved rounds: xinfu, the bare limit, and the EDC pair in both settings."""
     async with (
         node("provider") as provider,
         node("consumer") as consumer,
@@ -66,7 +66,7 @@ async def measure() -> list[Figure]:
 async def negotiate(
     session: aiohttp.ClientSession, provider: Started, consumer: Started
 ) -> tuple[float, float]:
-    """Milliseconds of the whole call by our user, and from REQUESTED to FINALIZED by the evidence logs."""
+    """The milliseconds of the user's whole call, and from REQUESTED to FINALIZED by the evidence logs."""
     began = time.perf_counter()
     body = {
         "participant": provider.participant,
@@ -109,7 +109,7 @@ async def _call(session: aiohttp.ClientSession, method: str, node_: Started, pat
 
 
 async def _edc(wait_ms: int | None) -> float | None:
-    """The median of a few negotiations of an EDC pair; None where there is none."""
+    """The median of a few negotiations of an EDC pair; None if EDC is absent."""
     async with edc.pair(wait_ms=wait_ms) as peers, aiohttp.ClientSession() as session:
         if peers is None:
             return None

@@ -1,4 +1,4 @@
-"""nginx beside us: the same files from one folder, over plain TCP and over TLS 1.3."""
+"""nginx as the peer: it serves the same files from one folder, over plain TCP and over TLS 1.3."""
 
 import asyncio
 import shutil
@@ -63,7 +63,7 @@ http {{
 
 
 class Nginx(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running nginx serves a folder."""
+    """The addresses at which a running nginx serves a folder."""
 
     plain: str
     tls: str
@@ -71,7 +71,7 @@ class Nginx(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def serving(root: Path, *, cert: Path, key: Path) -> AsyncIterator[Nginx | None]:
-    """An nginx with its default settings that serves `root`; None where there is no nginx."""
+    """Start an nginx with its default settings that serves `root`; None if nginx is absent."""
     program = _program()
     if program is None:
         yield None
@@ -96,7 +96,7 @@ async def serving(root: Path, *, cert: Path, key: Path) -> AsyncIterator[Nginx |
 
 @asynccontextmanager
 async def balancing(port: int, workers: Sequence[int]) -> AsyncIterator[None]:
-    """An nginx at `port` of this machine that hands each request to the next of these ports."""
+    """Start an nginx at a local `port` that passes requests to the ports of `workers` in turn."""
     program = _program()
     if program is None:
         raise RuntimeError("nginx is absent: `make peers` installs it")

@@ -31,7 +31,7 @@ id = "{id}"
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """A running node: where it is and how long it took to be ready."""
+    """A running node: its addresses, and how long it took to be ready."""
 
     id: str
     folder: Path
@@ -49,13 +49,13 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What every call carries."""
+        """The headers of every call."""
         return {"X-Api-Key": self.api_key}
 
 
 @asynccontextmanager
 async def node(name: str, folder: Path | None = None) -> AsyncIterator[Started]:
-    """One node on free loopback ports; a folder that was used before is started again as it is."""
+    """Start a node on free loopback ports. A folder that was used before is started unchanged."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as fresh:
         home = folder or Path(fresh)
         if not (home / "node.toml").exists():
@@ -96,13 +96,13 @@ def pss_mb(pid: int) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of processor that a process has used, its threads and system calls included."""
+    """The processor seconds that a process has used, with its threads and system calls."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def prepare(home: Path, name: str, *, folder: str = ".", more: str = "") -> None:
-    """Write what a node starts from; files are served from below `folder`, `more` goes behind its node.toml."""
+    """Write the files that a node starts from. It serves files below `folder`; its node.toml ends with `more`."""
     create_master_key(home / "master.key")
     key = os.open(home / "api.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     os.write(key, secrets.token_urlsafe(32).encode())

@@ -23,7 +23,7 @@ NAMES = ("provider", "consumer")
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides, each with its workers, and how their stores are counted."""
+    """The two sides with their workers, and the function that counts in their stores."""
 
     providers: list[Started]
     consumers: list[Started]
@@ -32,7 +32,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def on_sqlite(*, tls: bool = False) -> AsyncIterator[Pair]:
-    """One process a side, each with a file of its own."""
+    """Start a pair of one process a side, each with its own SQLite file."""
     async with AsyncExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xinfu-bench-")))
         secured = await asyncio.to_thread(_certified, home) if tls else ""
@@ -55,7 +55,7 @@ async def on_sqlite(*, tls: bool = False) -> AsyncIterator[Pair]:
 
 @asynccontextmanager
 async def on_postgres(workers: int) -> AsyncIterator[Pair | None]:
-    """So many workers a side, on one database a side, behind a balancer; None where something is missing."""
+    """Start `workers` processes a side, on one database a side, behind a balancer; None without PostgreSQL."""
     if postgres_server.binaries() is None:
         yield None
         return
@@ -84,7 +84,7 @@ async def on_postgres(workers: int) -> AsyncIterator[Pair | None]:
 
 
 async def _side(stack: AsyncExitStack, home: Path, name: str, url: str, workers: int) -> list[Started]:
-    """The workers of one side; their peers see the address of the balancer."""
+    """Start the workers of one side; their peers see the address of the balancer."""
     public, ports = _free_port(), [_free_port() for _ in range(workers)]
     await stack.enter_async_context(balancing(public, ports))
     first = home / f"{name}-0"
@@ -130,7 +130,7 @@ async def _publish(provider: Started) -> None:
 
 
 def _certified(home: Path) -> str:
-    """A certificate for localhost that is its own authority, as settings."""
+    """Make a self-signed certificate for localhost, and return the settings that use it."""
     cert, key = home / "cert.pem", home / "key.pem"
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
@@ -155,5 +155,5 @@ def _free_port() -> int:
 
 
 def pids(workers: Sequence[Started]) -> list[int]:
-    """Of these workers."""
+    """The process ids of these workers."""
     return [each.pid for each in workers]

@@ -1,7 +1,7 @@
-"""What a policy decision costs: ten constraints held against the same ten by hand, compiling, a thousand policies.
+"""The cost of a policy decision: ten constraints compared with the same ten by hand, compiling, a thousand policies.
 
-The thousand are all looked at: each asks for a purpose, an end and a membership of its own, and all must allow (D-22).
-Cedar stands beside the ten for background, where it is installed; it reads its policy from text each time.
+All thousand are evaluated: each asks for a purpose, an end and a membership of its own, and all must allow (D-22).
+If Cedar is installed, the ten are compared with it for background; it reads its policy from text each time.
 """
 
 import importlib.util
@@ -36,7 +36,7 @@ SITUATION = Situation(
 
 
 async def measure() -> list[Figure]:
-    """Medians of five."""
+    """Measure medians of five."""
     program = odrl.compile(_ten(0))
     ours = _us(lambda: odrl.evaluate(program, SITUATION))
     hand = _us(_by_hand)
@@ -66,7 +66,7 @@ def _policy(*constraints: tuple[str, str, object]) -> odrl.Policy:
 
 
 def _ten(number: int) -> odrl.Policy:
-    """Ten constraints; another number gives other moments, so that nothing about them is known already."""
+    """A policy of ten constraints; each number gives other moments, so that no cache helps."""
     ends = [("dateTime", "lteq", (end + timedelta(minutes=number)).isoformat()) for end in LIMITS]
     return _policy(("purpose", "isAnyOf", PURPOSES), ("spatial", "isPartOf", "CN-43"), *ends)
 
@@ -86,7 +86,7 @@ def _by_hand() -> bool:
 
 
 def _compile_us() -> float:
-    """Of ten constraints, each policy for the first time."""
+    """The median microseconds of compiling ten constraints, each policy for the first time."""
     cached_program.cache_clear()
     policies = [_ten(number) for number in range(1, 501)]
     times = []
@@ -107,7 +107,7 @@ def _p99_ms(policies: PolicySet, situation: Situation) -> float:
 
 
 def _cedar() -> float | None:
-    """The same ten checks in Cedar; None where it is not installed."""
+    """The same ten checks in Cedar; None if it is not installed."""
     if importlib.util.find_spec("cedarpy") is None:
         return None
     import cedarpy

@@ -1,4 +1,4 @@
-"""Publishing very many datasets through the API: in lots, and one by one; beside what EDC takes for one."""
+"""Publishing very many datasets through the API, in lots and one by one, compared with EDC's time for each."""
 
 import time
 
@@ -13,7 +13,7 @@ OF_EDC = 500
 
 
 async def measure() -> list[Figure]:
-    """A fresh node each; EDC publishes a few hundred, for its time for each grows."""
+    """Measure each way on a fresh node. EDC publishes only a few hundred, because its time for each grows."""
     async with aiohttp.ClientSession() as session:
         async with node("provider") as provider:
             whole_s = await shelf.fill(session, provider)
@@ -33,7 +33,7 @@ async def measure() -> list[Figure]:
 
 
 async def _edc(session: aiohttp.ClientSession) -> float | None:
-    """Milliseconds for one asset and its contract definition; None where there is no EDC."""
+    """The milliseconds for an asset and its contract definition in EDC; None if EDC is absent."""
     async with edc.pair(wait_ms=None) as peers:
         if peers is None:
             return None

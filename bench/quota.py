@@ -1,4 +1,4 @@
-"""Quotas: how many uses a second are set aside and committed, each durable before its caller goes on, and never one too many.
+"""Quotas: uses a second that are set aside and committed, each durable before its caller goes on, never too many.
 
 64 callers, each under an agreement of its own, take one use after another: half of all calls are reservations, half
 their settling. On SQLite they share one process, on PostgreSQL they are spread over four worker processes on one
@@ -32,7 +32,7 @@ LIMIT = 500
 
 
 async def measure() -> list[Figure]:
-    """Both stores; PostgreSQL only where it is installed."""
+    """Measure both stores; PostgreSQL only if it is installed."""
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         store = await sqlite.open_sqlite(Path(folder) / "store.sqlite")
         pairs, granted = await _load(store, range(CALLERS))
@@ -46,7 +46,7 @@ async def measure() -> list[Figure]:
 
 
 async def _load(store: Store, callers: range) -> tuple[float, int]:
-    """Uses a second, then how many of the last ones were granted."""
+    """The uses a second, and how many of the last uses were granted."""
     clock, until, quotas = SystemClock(), time.monotonic() + SECONDS, store.quotas(CONTEXT)
     expires = datetime.now(UTC) + timedelta(hours=1)
 
@@ -83,7 +83,7 @@ async def _never_more(store: Store, granted: int) -> None:
 
 
 async def _on_postgres() -> float | None:
-    """Uses a second over all workers."""
+    """The uses a second over all workers."""
     from tests.stores.postgres_server import binaries, serving
 
     if binaries() is None:
@@ -101,7 +101,7 @@ async def _on_postgres() -> float | None:
 
 @contextlib.asynccontextmanager
 async def _workers(url: str) -> AsyncIterator[list[tuple[float, float]]]:
-    """What each worker process found."""
+    """Run the worker processes, and yield the results of each."""
     started = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.quota", url, str(number), stdout=asyncio.subprocess.PIPE

@@ -1,4 +1,4 @@
-"""One file of 1 GiB, governed, beside the same file from nginx: plain, over TLS 1.3, and by 64 readers at once.
+"""Governed reads of a 1 GiB file compared with nginx: plain, over TLS 1.3, and by 64 readers at once.
 
 And the stop: how long after the call that ends the agreement the last byte comes to any of the 64.
 """
@@ -37,14 +37,14 @@ Headers = Mapping[str, str]
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """MB/s of each run, ours and those of the peer; none of it where it is absent."""
+    """The MB/s of each run, ours and the peer's; without the peer its list is empty."""
 
     ours: list[float]
     theirs: list[float]
 
 
 async def measure() -> list[Figure]:
-    """Medians of five interleaved runs, and how much our memory grew over them."""
+    """Measure medians of five interleaved runs, and how much our memory grew over them."""
     if shutil.which("curl") is None:
         raise RuntimeError("this bench reads with curl")
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as name:
@@ -73,7 +73,7 @@ async def measure() -> list[Figure]:
 
 
 def _figure(name: str, rates: Rates, ratio: float) -> Figure:
-    """The budget is the peer's rate in the same run times `ratio`."""
+    """A figure whose budget is the peer's rate in the same run times `ratio`."""
     peer = statistics.median(rates.theirs) if rates.theirs else None
     return Figure(
         name=name,
@@ -100,7 +100,7 @@ async def _interleaved(ours: Run, theirs: Run | None) -> Rates:
 
 
 async def _stopped(given: Governed) -> float:
-    """Milliseconds from the call that ends the agreement to the last byte of 64 readers that were in the middle."""
+    """The milliseconds from the call that ends the agreement to the last byte of 64 readers in mid-file."""
     readers = [asyncio.create_task(_last_byte(each)) for each in given.addresses]
     await asyncio.sleep(STREAMING_S)
     url, headers = f"{given.node.api}/agreements", given.node.headers
@@ -114,7 +114,7 @@ async def _stopped(given: Governed) -> float:
 
 
 async def _last_byte(address: Address) -> float:
-    """When the last byte came of an answer that must not come to its end; little of it lies in buffers of ours."""
+    """When the last byte came of an answer that must be cut. Little of it is in this process's buffers."""
     place = urlsplit(address.url)
     with socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
@@ -169,7 +169,7 @@ def _part(number: int) -> dict[str, str]:
 
 
 async def _timed(commands: list[list[str]], size: int) -> float:
-    """MB/s of these curls, side by side, which have to take `size` bytes together."""
+    """The MB/s of these curls running side by side, which must read `size` bytes together."""
     began = time.perf_counter()
     running = [
         await asyncio.create_subprocess_exec(*each, stdout=asyncio.subprocess.PIPE) for each in commands

@@ -1,11 +1,11 @@
-"""Revoke one agreement while very many streams run: how long until the last byte of the last stream, and who else notices.
+"""Revoke an agreement while very many streams run: the time to the last byte, and the effect on other streams.
 
-Two crowds: a thousand streams of one agreement that is revoked, with fifty of another beside them; and a thousand
+Two crowds: a thousand streams of one agreement that is revoked, with fifty of another agreement; and a thousand
 agreements with a stream each, of which one is revoked. Each reader takes a little, again and again, from a connection
 that could give it far more, so that all of them are under way and none is near its end. The moment that counts is when
-a reader has the last byte that will ever come: from the answer to the call on it takes all there is at once, so what
-the system still held for it is told as well. How the others fare in the two seconds after the call is held against
-the two before it: how much they get, and the longest that one of them waits for its next byte.
+a reader has its last byte: after the answer to the call it reads everything at once, so that bytes which the system
+still held for it are counted too. For the other streams, the two seconds after the call are compared with the two
+before it: how much they get, and the longest wait for a next byte.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ PATIENCE_S = 60.0
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
-    """Who reads: so many streams under the agreement that is revoked, and under each of the others."""
+    """The readers: the number of streams under the agreement that is revoked, and under each of the others."""
 
     name: str
     doomed: int
@@ -52,7 +52,7 @@ CROWDS = (
 
 
 async def measure(crowds: Sequence[Crowd] = CROWDS) -> list[Figure]:
-    """From the call to the last byte over all streams, and what became of the others."""
+    """Measure the time from the call to the last byte of any stream, and the effect on the other streams."""
     allow_many_files()
     figures: list[Figure] = []
     for crowd in crowds:
@@ -112,7 +112,7 @@ async def _measured(given: Governed, crowd: Crowd) -> list[Figure]:
 
 
 async def _end_of(given: Governed, session: aiohttp.ClientSession) -> str:
-    """Where the agreement is ended."""
+    """The address that ends the agreement."""
     async with session.get(f"{given.node.api}/agreements", params={"wire_id": WIRE_ID}) as answer:
         id_ = (await answer.json())["items"][0]["id"]
     return f"{given.node.api}/agreements/{id_}/terminate"
@@ -125,7 +125,7 @@ async def _revoke(session: aiohttp.ClientSession, end: str) -> None:
 
 
 class _Reader(asyncio.Protocol):
-    """One stream, taken a little at a time."""
+    """A reader that takes a little of its stream at a time."""
 
     def __init__(self, address: Address) -> None:
         target = urlsplit(address.url)
@@ -165,7 +165,7 @@ class _Reader(asyncio.Protocol):
         self.ended.set()
 
     def hurry(self) -> None:
-        """Take all that is there, past the loop, and all that comes from now on."""
+        """Read all that has arrived at once, without the event loop, then everything that comes later."""
         self._hurries = True
         try:
             while data := self.sock.recv(1 << 20):
@@ -187,7 +187,7 @@ class _Reader(asyncio.Protocol):
 
 
 async def _reading(addresses: Sequence[Address]) -> list[_Reader]:
-    """Readers that have all begun."""
+    """Start a reader for each address, and wait until all have begun."""
     readers = [_Reader(each) for each in addresses]
     for at in range(0, len(readers), AT_ONCE):
         some = list(zip(readers[at : at + AT_ONCE], addresses[at : at + AT_ONCE], strict=True))
@@ -208,7 +208,7 @@ async def _open(reader: _Reader, address: Address) -> None:
 
 
 class Fare(msgspec.Struct, frozen=True, kw_only=True):
-    """What readers got in a while, and the longest that one of them waited for its next byte."""
+    """The bytes that readers got in a period, and the longest wait for a next byte."""
 
     taken: int
     gap_s: float

@@ -1,4 +1,4 @@
-"""Very many datasets, published through the API of a provider."""
+"""Publish very many datasets through the API of a provider."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ TOGETHER = 1000
 
 
 async def fill(session: aiohttp.ClientSession, node: Started, count: int | None = None) -> float:
-    """Publish `count` datasets, a definition and a policy for each; gives the seconds that it took."""
+    """Publish `count` datasets, each with a definition and a policy, and return the seconds that it took."""
     forms = list(publications(node, count or MANY))
     began = time.perf_counter()
     for start in range(0, len(forms), TOGETHER):
@@ -30,7 +30,7 @@ async def fill(session: aiohttp.ClientSession, node: Started, count: int | None 
 async def fill_one_by_one(
     session: aiohttp.ClientSession, node: Started, count: int, *, at_once: int
 ) -> float:
-    """The same, each in a call of its own."""
+    """Publish `count` datasets, each in a call of its own, and return the seconds that it took."""
     turns = asyncio.Semaphore(at_once)
 
     async def publish(form: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def publications(node: Started, count: int, *, name: str = "d") -> Iterator[dict
 
 
 async def call(session: aiohttp.ClientSession, method: str, node: Started, path: str, **given: Any) -> Any:
-    """One call of the native API."""
+    """Call the native API."""
     async with session.request(method, node.api + path, headers=node.headers, **given) as answer:
         told = await answer.json(content_type=None)
         if answer.status >= 400:

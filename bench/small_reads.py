@@ -1,4 +1,4 @@
-"""Governed reads of a small file by a few keep-alive connections: each enforced, counted and in evidence."""
+"""Governed reads of a small file by a few keep-alive connections: each enforced, counted and recorded in evidence."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ COUNTED = {"leftOperand": "count", "operator": "lteq", "rightOperand": "10000000
 
 
 async def measure() -> list[Figure]:
-    """Reads a second, under an open policy and under one that counts each use."""
+    """Measure the reads a second under an open policy, and under a policy that counts each use."""
     figures = []
     with tempfile.TemporaryDirectory(prefix="xinfu-bench-") as folder:
         file = Path(folder) / "small.bin"
@@ -45,7 +45,7 @@ async def measure() -> list[Figure]:
 
 
 class _Reader(asyncio.Protocol):
-    """One connection that asks again as soon as an answer is whole."""
+    """A connection that sends the next request as soon as an answer is whole."""
 
     def __init__(self, address: Address) -> None:
         target = urlsplit(address.url)

@@ -1,4 +1,4 @@
-"""Negotiations a second, sustained, finalized in both stores and none lost; beside the bare limit and EDC.
+"""Sustained negotiations a second, finalized in both stores and none lost, compared with the bare limit and EDC.
 
 `python -m bench.throughput --seconds 60 [--tls | --postgres WORKERS]` measures one kind of pair alone.
 """
@@ -24,7 +24,7 @@ EDC_AT_ONCE = 32
 
 
 async def measure() -> list[Figure]:
-    """SQLite for a minute between two runs of the bare limit; TLS and PostgreSQL for twenty seconds each."""
+    """Measure SQLite for a minute between two runs of the bare limit, then TLS and PostgreSQL for 20 s each."""
     limit = [await _bare()]
     figures = await _measured("negotiations", on_sqlite(), SUSTAINED_S, budget=300)
     limit.append(await _bare())
@@ -82,7 +82,7 @@ def _costs(name: str, found: Crowd, pss: float) -> list[Figure]:
 
 
 async def _bare() -> float:
-    """Exchanges a second of the bare pair, as many at once."""
+    """The exchanges a second of the bare pair, with as many at once."""
     async with bare.pair() as (one, two), aiohttp.ClientSession(connector=_unbounded()) as session:
         await bare.exchange(session, one, two, "first")
         began = time.perf_counter()
@@ -99,7 +99,7 @@ async def _bare() -> float:
 
 
 async def _edc() -> float | None:
-    """Negotiations a second of an EDC pair, many at once; None where there is none."""
+    """The negotiations a second of an EDC pair, many at once; None if EDC is absent."""
     async with edc.pair(wait_ms=None) as peers, aiohttp.ClientSession(connector=_unbounded()) as session:
         if peers is None:
             return None
@@ -127,7 +127,7 @@ def _unbounded() -> aiohttp.TCPConnector:
 
 
 def main() -> None:
-    """One kind of pair, for as long as is said."""
+    """Measure one kind of pair for the given time."""
     parser = argparse.ArgumentParser(prog="bench.throughput", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SUSTAINED_S)
     parser.add_argument("--tls", action="store_true")

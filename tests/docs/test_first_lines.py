@@ -12,8 +12,10 @@ from typing import Final
 import pytest
 
 import xinfu
+import xinfu_scenarios
 
 ROOT: Final = Path(xinfu.__file__).parent
+BENCH: Final = Path(__file__).resolve().parents[2] / "bench"
 CLEAN: Final = (
     "api",
     "certificates",
@@ -39,7 +41,7 @@ def first_lines(package: Path) -> Iterator[str]:
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 line = (ast.get_docstring(node) or "").split("\n")[0]
                 if BANNED.search(line):
-                    yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}: {line}"
+                    yield f"{path.relative_to(package)}:{getattr(node, 'lineno', 1)}: {line}"
 
 
 @pytest.mark.parametrize("package", CLEAN)
@@ -48,10 +50,15 @@ def test_first_lines_are_plain_english(package: str) -> None:
     assert not list(first_lines(ROOT / package))
 
 
+@pytest.mark.parametrize("folder", [Path(xinfu_scenarios.__file__).parent, BENCH], ids=["scenarios", "bench"])
+def test_first_lines_of_the_scenarios_and_benches_are_plain_english(folder: Path) -> None:
+    assert any(folder.rglob("*.py"))
+    assert not list(first_lines(folder))
+
+
 @pytest.mark.parametrize(
     "line", ["What a key signs.", "It is sent.", "A node that is told of it.", "Of all one."]
 )
-def test_a_riddle_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+def test_a_riddle_is_found(tmp_path: Path, line: str) -> None:
     (tmp_path / "riddle.py").write_text(f'"""{line}"""\n', encoding="utf-8")
     assert list(first_lines(tmp_path)) == [f"riddle.py:1: {line}"]

@@ -1,7 +1,7 @@
 """Air quality index: sub-indices, the index itself, its six classes, and the validity of a day.
 
 A sub-index (IAQI) is found by straight lines between the corners of a table and rounded up; the index
-(AQI) is the largest sub-index; the chief pollutant is the one that gave it, where it is above 50.
+(AQI) is the largest sub-index; the chief pollutant is that with the largest sub-index, if the index is above 50.
 Everything is exact: concentrations are whole numbers or fractions, never floating point.
 Follows: HJ 633-2012 (tables 1 and 2, section 4.4 rounding), GB 3095-2012 (validity of means).
 """

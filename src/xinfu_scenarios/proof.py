@@ -1,6 +1,6 @@
 """Receipts in the page's folder: written as they came, one altered by a byte, and checked as anyone would check them.
 
-The check is the command that a visitor is told to run, `xinfu verify`, in a process of its own: offline,
+The check is the command that the page shows to a visitor, `xinfu verify`, in a process of its own: offline,
 without a node.
 """
 

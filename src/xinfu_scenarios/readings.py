@@ -1,7 +1,7 @@
 """Read tables of measurements: CSV, also compressed with gzip, by the names of columns.
 
 A file that cannot be read ends in one sentence that says what is wrong and where: the missing columns by
-name, bad rows by line. Nothing is skipped in silence; only the usual marks of "not measured" are no value.
+name, bad rows by line. No row is skipped silently; only the usual marks of "not measured" count as absent.
 """
 
 import csv

@@ -16,7 +16,7 @@ from xinfu.client import Node
 from xinfu_scenarios.words import Text
 
 Say = Callable[[str, str], None]
-"""Tells the person what happens now: one sentence in English, the same in Chinese."""
+"""Shows the person the current step: a sentence in English, and the same in Chinese."""
 
 
 class Participant(Struct, frozen=True, kw_only=True):
@@ -104,7 +104,7 @@ class Scenario(Protocol):
 
         Args:
             data: the folder that holds the data sets; any where it needs none.
-            out: a folder for what it leaves beside the figures; the nodes may publish from both.
+            out: a folder for its other output; the nodes may publish from both folders.
             params: a JSON text of what to change; None changes nothing.
 
         Returns:

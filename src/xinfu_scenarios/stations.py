@@ -69,9 +69,9 @@ class Station(Struct, frozen=True, kw_only=True):
     """The hours of one station.
 
     Args:
-        name: as its file says.
+        name: its name in the file.
         days: hour of the day to what was measured in it, for each day in the window.
-        generated: true when the file says so of any of its rows.
+        generated: whether the file marks any of its rows as generated.
     """
 
     name: str
@@ -102,7 +102,7 @@ def read_stations(path: Path, *, window: Window, columns: Columns) -> tuple[Stat
     """The stations of one hourly file, with the days of `window`.
 
     Raises:
-        InputError: the file cannot be read, a row is bad, or an hour of a station stands there twice.
+        InputError: the file cannot be read, a row is bad, or an hour of a station occurs twice.
     """
     found = readings.collect(path, columns.names(), lambda row: _hour(row, window, columns))
     days: dict[str, dict[date, Hours]] = {}

@@ -2,7 +2,7 @@
 
 The API is called through ports/outbound.py under the operator's own list of sources (D-08); a redirect is followed only
 to an address that this list opens. Both bodies stream: neither side is read faster than the other one takes. What went
-wrong with the API stands in the log, without its address's query; a consumer reads only that it is away.
+wrong with the API is written to the log, without the query of its address; a consumer reads only that it is away.
 """
 
 import logging

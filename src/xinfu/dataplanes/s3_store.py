@@ -1,7 +1,7 @@
 """Calls on one bucket for a source: signed as they leave, and repeated when the store asks to try later.
 
 They go through `ports/outbound.py` as calls of a source: each address is checked (D-08), no redirect is followed,
-and of what a store says about a fault only its code is passed on.
+and only the code of a store's error is passed on.
 """
 
 import asyncio

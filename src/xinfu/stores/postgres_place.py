@@ -15,7 +15,7 @@ from xinfu.stores import errors
 
 _CONNECT_S: Final = 10.0
 _CALL_S: Final = 30.0
-"""No statement of ours takes so long; a server that does not answer within it is taken for away."""
+"""No statement takes so long; a server that does not answer within it counts as unreachable."""
 _SETTINGS: Final = {
     "application_name": "xinfu",
     "synchronous_commit": "on",  # D-15

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: each lent to one step or view at a time, and opened anew when the server comes back.
 
 A task that holds a connection already gets one beyond the size, so that a view inside a step never waits for
-itself. There is no timer here: a connection that broke is noticed when it is wanted next.
+itself. There is no timer here: a broken connection is noticed when it is needed next.
 """
 
 import asyncio

@@ -14,7 +14,7 @@ from xinfu.stores.sqlite_session import is_busy, sqlite_error
 
 _CACHED_STATEMENTS: Final = 256
 _READ_BUSY_MS: Final = 1000
-"""Readers of a write-ahead log wait for nobody but a recovery, which is short."""
+"""Readers of a write-ahead log wait only for a recovery, which is short."""
 
 
 def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:

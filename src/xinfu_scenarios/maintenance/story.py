@@ -47,7 +47,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
 
     Args:
         destroyed: objects of the firm's vault that are destroyed.
-        keys: fingerprints of the keys that are no more.
+        keys: fingerprints of the destroyed keys.
         duty: as the builder's node has it.
     """
 

@@ -23,7 +23,7 @@ _MAP: Final = 320
 _LINE: Final = 900
 """How long the line of time is."""
 _APART: Final = 18
-"""Signatures of one second stand beside each other."""
+"""Signatures of the same second are drawn side by side."""
 
 
 def bars(found: Figures) -> str:

@@ -100,7 +100,7 @@ CENTRAL_COUNTS: Final = (
     Count(name="central-projects", op=">", value=40),
     Count(name="subsidiaries", op="=", value=35),
 )
-"""What the central firms' subsidiaries tell of themselves."""
+"""The counts that the central firms' subsidiaries publish."""
 CASES: Final = Count(name="cases", op="=", value=67)
 """Good cases of the year that were published with the city's: its own record."""
 

@@ -134,7 +134,7 @@ def read_ledger(rows: Sequence[Entry], contract: Signed, corrections: Sequence[S
         contract: of the ledger. corrections: supplements to it, signed or not.
 
     Raises:
-        IntegrityError: `ledger.unsigned`: the contract is not signed by all, or says nothing of a ledger;
+        IntegrityError: `ledger.unsigned`: the contract is not signed by all parties, or names no ledger;
             `ledger.edited`: the entries are not those that were signed.
     """
     number, wanted = _promised(contract)

@@ -42,7 +42,7 @@ _SHOWN: Final = {
     View.CITY: frozenset({1, 3, 5, 6}),
     View.PROVINCE: frozenset({2, 4, 6}),
 }
-"""Which refusals stand on which page: those that its visitor was told, or that protect it."""
+"""The refusals on each page: those that its visitor received, or that protect it."""
 
 
 class Sum(Struct, frozen=True, kw_only=True):

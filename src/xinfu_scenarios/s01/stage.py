@@ -63,7 +63,7 @@ class Stage(Struct, frozen=True, kw_only=True):
         """Record a refusal with its entry of evidence in the log of `at`.
 
         Raises:
-            PeerError: `wait.over`: there is no such entry.
+            PeerError: `wait.over`: the entry did not appear.
         """
         entry = await exchange.record_of(at.node, kind, {"code": error.code} if facts is None else facts)
         one = Refused(

@@ -73,7 +73,7 @@ class Story(Struct, frozen=True, kw_only=True):
     """The whole story.
 
     Args:
-        found: the figures of the year as they were signed; `corrected` says what moved since.
+        found: the figures of the year as they were signed; `corrected` has the later change.
         rows: the derived product as the province read it.
         delegated: the contract under which it did.
         counts_kept: figures of the page reproduced, figures computed as they were drawn, and refusals: each of how many.

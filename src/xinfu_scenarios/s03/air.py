@@ -45,7 +45,7 @@ def read_measured(paths: Sequence[Path], params: Params) -> Measured:
     """Read the stations of all files.
 
     Raises:
-        InputError: a file cannot be used, or a station stands in two of them.
+        InputError: a file cannot be used, or two of them have the same station.
     """
     found: dict[str, Station] = {}
     hours = []

@@ -49,7 +49,7 @@ class Layout(Struct, frozen=True, kw_only=True):
 
     Args:
         name: part of the drawing's class and of its ids, which are unique on a page.
-        columns: what stands above each column.
+        columns: the heading of each column.
         row: the label of the row that a day belongs to; days of one row follow each other.
         column: the column of a day, 0 first.
     """

@@ -105,7 +105,7 @@ def read_params(text: bytes | str) -> Params:
     """Read the parameters from a JSON text; those that it does not name keep the card's value.
 
     Raises:
-        InputError: it is no JSON, a key is unknown (named), or a value is of the wrong kind.
+        InputError: it is not JSON, a key is unknown (named), or a value is of the wrong kind.
     """
     try:
         params = msgspec.json.decode(text, type=Params)

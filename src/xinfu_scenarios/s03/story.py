@@ -76,11 +76,11 @@ class Story(Struct, frozen=True, kw_only=True):
     """The whole story.
 
     Args:
-        generated: true when any of the data is generated; then the page says so wherever it shows them.
+        generated: whether any of the data is generated; the page then marks it wherever it appears.
         trust_files: DID documents whose keys the receipts are checked against, relative to the page.
         altered_file: the receipt that was altered by a byte, relative to the page.
         page: where the page is.
-        receipts: the receipts beside it.
+        receipts: the receipts in its folder.
     """
 
     played_at: datetime

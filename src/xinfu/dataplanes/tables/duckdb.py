@@ -50,7 +50,7 @@ _CASTS: Final = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-"""By which type a parameter stands in a statement; a number keeps its own digits."""
+"""The SQL type of each type of parameter; a number keeps its own digits."""
 
 
 class DuckDb:

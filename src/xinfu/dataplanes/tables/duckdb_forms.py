@@ -23,7 +23,7 @@ from xinfu.dataplanes.tables.transforming import (
 from xinfu.ports.dataplane import Form
 
 Bind = Callable[[object], str]
-"""Binds a value; gives how it stands in the statement."""
+"""Binds a value, and returns its placeholder in the statement."""
 
 _PLAIN: Final = "'[+-]?[0-9]{1,20}([.][0-9]{1,18})?'"
 """Numbers that are compared exactly, as DECIMAL(38, 18)."""

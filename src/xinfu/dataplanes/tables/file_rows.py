@@ -61,7 +61,7 @@ class FileRows:
         """Open the file and run the query around it.
 
         Raises (on entering):
-            IntegrityError: `source.changed`: the file is not the one that was measured.
+            IntegrityError: `source.changed`: the file has changed since it was measured.
             RefusedError: `transform.*`. NotFoundError: `column.not-found`.
         """
         file = await self._threads.run(lambda: WatchedFile(source.path, source.stamp, self._own))

@@ -31,7 +31,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         size: bytes that a reader sets aside for it, compressed or not, whichever is more.
-        values: how many it says that it has, absent ones as well.
+        values: the number of values that its header states, with absent ones.
         is_dictionary: it holds the values that others point to.
         points: its values are places in the dictionary.
         has_prefixes: each of its values may repeat the one before.

@@ -1,7 +1,7 @@
 """Statements: place declared parameters in a query, and quote names as identifiers.
 
 A value never becomes part of a statement's text. A query names its parameters as `:name`; where an engine writes
-them otherwise the name is replaced by that engine's own placeholder, and the value is handed over beside it. Texts,
+them otherwise the name is replaced by that engine's own placeholder, and the value is passed separately. Texts,
 quoted names and comments are passed over; names that are not declared are left for the engine to refuse.
 """
 

@@ -1,10 +1,10 @@
 """Results of queries, stored in files for a while, so that their bytes can be read again and by range.
 
 A result is one query with its values in one format, for one transfer. It grows into a file (mode 0600) as fast as the
-database gives rows, whoever reads it; readers follow at their own pace. So a slow reader never holds a database's
+database returns rows, and readers follow at their own pace. So a slow reader never holds a database's
 snapshot, and a cut download goes on with the same bytes. What bounds it is the disk that the operator gives: a result
-that does not fit ends with `result.too-large`, and the oldest that nobody reads makes room. A result is forgotten
-when its transfer or agreement stops, when nobody asked for it for a while, and when the process ends; what a killed
+that does not fit ends with `result.too-large`, and the oldest without a reader makes room. A result is forgotten
+when its transfer or agreement stops, when it was not requested for a while, and when the process ends; what a killed
 process left is removed by the next one that starts on the same folder.
 """
 
@@ -38,7 +38,7 @@ class ResultLimits(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         size_bytes: of all results together.
         number: results at a time.
-        idle_s: seconds after which one that nobody asks for is forgotten.
+        idle_s: seconds after which a result without requests is forgotten.
         running: queries at a time; more wait.
         query_s: seconds that one query may take.
         check_s: seconds within which the first rows come when a table or query is published.

@@ -19,7 +19,7 @@ from xinfu.odrl import Columns, Mask, Resolution, Rows, RowTest
 from xinfu.ports.dataplane import ChosenColumns, Form
 
 MASKED: Final = "***"
-"""What stands in place of a text that is desensitized."""
+"""The text that replaces a masked one."""
 
 _LONGEST_LIST: Final = 300
 _DIGITS: Final = 15

@@ -54,7 +54,7 @@ def folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
     """Open a folder beneath `root`. With `make`, missing folders are made with mode 0700 and synced to disk.
 
     Raises:
-        FileNotFoundError: it is not there. OSError: it cannot be made, or a link stands in the way.
+        FileNotFoundError: it is not there. OSError: it cannot be made, or a link is in the way.
         ValueError: as `name_of`.
     """
     parts = [name_of(each) for each in names]

@@ -60,7 +60,7 @@ class Seal:
         """The seal of a file that begins with `head`.
 
         Raises:
-            IntegrityError: `vault.damaged`: it is no sealed file.
+            IntegrityError: `vault.damaged`: it is not a sealed file.
         """
         if len(head) != HEAD_BYTES or not head.startswith(MAGIC):
             raise damaged()

@@ -12,7 +12,7 @@ _TYPES: Final[dict[ColumnType, sa.Text | sa.Integer | sa.LargeBinary]] = {
     ColumnType.NUMBER: sa.Integer().with_variant(sa.BigInteger(), "postgresql"),
     ColumnType.BYTES: sa.LargeBinary(),
 }
-"""SQLite compares text by code point by nature; PostgreSQL has to be told."""
+"""SQLite compares text by code point by default; PostgreSQL needs the collation."""
 
 metadata: Final = sa.MetaData()
 

@@ -2,7 +2,7 @@
 
 There is no timer and no clock here. A claim takes along a few rows of the same issuer that expired more than
 an hour before its own expiry: they are past as long as tokens live at most an hour (D-02: five minutes).
-Only the issuer's own rows go, so one who signs far into the future harms nobody but itself.
+Only the issuer's own rows are deleted, so an issuer that signs far into the future harms only itself.
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
 """Reservations in steps of their own, each with all that come while the one before is written (group commit).
 
-Whoever asks while nothing runs begins at once; whoever asks while a group runs goes together with all others in the
-next. Nobody is told before the group is durable, and when it cannot be kept, nobody of it was granted anything.
+A call while nothing runs begins at once; calls while a group runs form the next group. No call returns before its
+group is durable, and if the group cannot be committed, none of its calls was granted anything.
 """
 
 import asyncio

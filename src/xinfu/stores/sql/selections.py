@@ -1,8 +1,8 @@
 """Selections: definitions that select assets by criteria, and the assets that they select.
 
-What fits is kept beside the definition, so a catalog never evaluates criteria. A selection that needs a value of
-some member finds its assets, and an asset its selections, by that term; others are held against everything, a
-bounded page at a time.
+The fitting assets are stored with the definition, so a catalog never evaluates criteria. A selection that needs a value
+of some member finds its assets, and an asset its selections, by that term; other selections are compared with every
+asset, a bounded page at a time.
 """
 
 import asyncio

@@ -109,7 +109,7 @@ def _records(
 
 ASSETS: Final = _records("assets", *_numbers("generated"))
 POLICIES: Final = _records("policies", *_words("digest"))
-"""`digest` names what the policy says; empty where nobody has written it down yet."""
+"""`digest` identifies the content of the policy; empty if it has not been computed yet."""
 DEFINITIONS: Final = _records(
     "definitions",
     *_words("access_policy", "contract_policy"),
@@ -260,7 +260,7 @@ COUNTERS: Final = Table(
     (*_words("context", "counter"), *_numbers("used", "held"), *_optional_numbers("first_use", "last_use")),
 )
 COUNTER_NAMES: Final = Table("counter_names", ("context", "counter"), _words("context", "counter"))
-"""Counters that exist. One that is named here and has no row was taken out of the store."""
+"""The names of counters. A counter with a name here and no row has lost its row."""
 RESERVATIONS: Final = Table(
     "reservations",
     ("context", "id"),

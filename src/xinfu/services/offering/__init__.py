@@ -1,1 +1,1 @@
-"""What a participant offers: assets, sources, terms, grades, and the catalog made of them."""
+"""The offers of a participant: assets, sources, terms, grades, and the catalog made of them."""

@@ -1,4 +1,4 @@
-"""Offers for who asks, a page at a time; and the version document.
+"""The catalog as each caller may see it, a page at a time; and the version document.
 
 What a caller sees depends on who it is: an offer is in its catalog when the definition's access policy says
 yes to its proven claims (R-CAT-14). Pages are cut by the store, never in memory, and linked by URLs that are
@@ -48,7 +48,7 @@ _AT_ONCE: Final = 1000
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a catalog, and where the next and the previous one are."""
+    """A page of a catalog, with links to the next and the previous one."""
 
     body: bytes
     links: dict[str, str]
@@ -85,7 +85,7 @@ async def page_for(
 
 
 async def _selected(parts: DataParts, arrival: Arrival, spec: Query) -> Page:
-    """The page that a query in EDC's words asks for; one without any condition is an ordinary page."""
+    """The page that a query in EDC's words asks for; without conditions, the ordinary page."""
     size = min(spec.limit, PAGE)
     if (
         not spec.conditions
@@ -194,7 +194,7 @@ def _continued(query: Mapping[str, str]) -> Query | None:
 
 
 async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
-    """One dataset with the offers that the caller may see.
+    """A dataset as JSON, with the offers that the caller may see.
 
     Raises:
         NotFoundError: `dataset.not-found`: there is none, or none for this caller.
@@ -209,7 +209,7 @@ async def dataset_for(parts: DataParts, arrival: Arrival, id_: str) -> bytes:
 
 
 async def _record_nothing(parts: RecordParts, arrival: Arrival, id_: str) -> None:
-    """Record who asked for a dataset that is none for it, be there one or not; of strangers nothing is kept."""
+    """Record that a member asked for a dataset it may not see, existing or not; strangers are not recorded."""
     if not arrival.caller.participant.claims:
         return
     async with parts.store.step(arrival.context.id) as step:
@@ -233,7 +233,7 @@ async def _one(view: Step, access: list[str], wanted: str) -> list[OfferedAsset]
 async def _datasets(
     view: Step, parts: RecordParts, context: Context, found: Sequence[OfferedAsset]
 ) -> list[Dataset]:
-    """What the catalog says of these assets."""
+    """The catalog entries of these assets; an asset whose grade withholds all its offers is left out."""
     now = parts.clock.now()
     policies = await _policies(view, {under.contract for each in found for under in each.under})
     return [made for each in found if (made := _dataset(context, each, policies, now)) is not None]

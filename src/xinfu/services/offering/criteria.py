@@ -1,6 +1,6 @@
-"""Conditions in the words of EDC -> conditions of the store: operators, paths, and which field of an asset is meant.
+"""Translation of EDC's query conditions into conditions of the store: operators, values and paths in an asset.
 
-Parts of a path stand between dots; a part in single quotes is taken whole, `name[0]` is a place in a list. A
+Dots separate the parts of a path; a part in single quotes is taken whole, `name[0]` is a place in a list. A
 path of an asset is first one key of its properties, then a path into them, then a field of the asset.
 """
 
@@ -79,7 +79,7 @@ def path_of(text: str) -> tuple[str | int, ...]:
 
 
 def asset_fields(text: str) -> tuple[Field, ...]:
-    """What a path may mean in an asset.
+    """The fields of an asset that a path may mean.
 
     Raises:
         InputError: `query.path-malformed`.
@@ -103,7 +103,7 @@ def asset_fields(text: str) -> tuple[Field, ...]:
 
 
 def asset_conditions(criteria: Iterable[Criterion]) -> tuple[Condition, ...]:
-    """What an asset has to fit.
+    """The conditions of the store for these criteria; an asset has to meet all of them.
 
     Raises:
         InputError: an operator, value or path that is none.
@@ -112,7 +112,7 @@ def asset_conditions(criteria: Iterable[Criterion]) -> tuple[Condition, ...]:
 
 
 def named_ids(criteria: Sequence[Criterion]) -> tuple[str, ...] | None:
-    """The ids that criteria name, where they do nothing else; else None."""
+    """The ids that the criteria select; None if they do anything else than select by id."""
     if len(criteria) != 1 or criteria[0].left not in {"id", f"{EDC}id", f"'{EDC}id'"}:
         return None
     test, right = compare(criteria[0].operator), criteria[0].right

@@ -1,4 +1,4 @@
-"""Products made from data that we were given: may they be offered, under the agreements that gave it?
+"""Checks that products made from received data may be offered under the agreements for that data.
 
 To use data is not to make something of it for others: that has to be permitted by its own word, `derive`, and passing
 on the right to pass on by `grantUse`. What an offer hands out, to whom and in which form, has to lie within what each
@@ -31,7 +31,7 @@ GRANT: Final = "grantUse"
 
 
 async def check_sources(step: Step, asset: Asset, access: Policy, offer: Policy, now: datetime) -> None:
-    """See that the offer of an asset lies within each agreement whose data it was made from.
+    """Check that the offer of an asset lies within each agreement whose data it was made from.
 
     Args:
         access: who sees the offer. offer: its terms.
@@ -68,7 +68,7 @@ async def _source(step: Step, source: str) -> AgreementRecord:
 
 
 def _going_out(access: Policy, offer: Policy) -> Policy:
-    """What an offer lets out, to whom and how: its permissions under the conditions of who sees it."""
+    """The permissions of an offer as they reach others: each under the conditions of those who may see it."""
     return Policy(
         kind=PolicyKind.SET,
         permissions=tuple(
@@ -84,7 +84,7 @@ def _going_out(access: Policy, offer: Policy) -> Policy:
 
 
 def _passing_on(policy: Policy) -> Policy:
-    """What an agreement permits by the words for it; a general `use` is for the user alone."""
+    """The agreement's policy with its permissions to derive and to grant use; a general `use` covers neither."""
     permissions = tuple(each for each in policy.permissions if each.action in (DERIVE, GRANT))
     return replace(policy, permissions=permissions, target=None, assigner=None, assignee=None)
 

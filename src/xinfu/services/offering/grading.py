@@ -36,7 +36,7 @@ LOOKED_AT: Final = 1000
 
 
 class WithheldOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer that is not made: its definition and policy, and what the policy lacks; nothing where there is no grade."""
+    """An offer that is not made: its definition, its policy, and what the policy lacks (empty without a grade)."""
 
     definition: str
     policy: str
@@ -44,7 +44,7 @@ class WithheldOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GradedAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """How an asset is graded, and what follows.
+    """The grade of an asset, and its consequences.
 
     Attributes:
         grade: what counts; None: it is not offered.
@@ -76,7 +76,7 @@ def is_by_hand(grade: int | None) -> bool:
 
 
 def required_grade(grade: int | None, asset: str) -> int:
-    """The grade of what is to be published.
+    """The grade of an asset to be published, if it has one.
 
     Raises:
         InputError: `grade.missing`.
@@ -91,7 +91,7 @@ def required_grade(grade: int | None, asset: str) -> int:
 
 
 async def check_under(step: Step, parts: RecordParts, id_: str, policy: Policy) -> None:
-    """Refuse a policy that is too weak for an asset which a definition names to be offered under it.
+    """Refuse a policy that is too weak for an asset which a definition offers under it.
 
     Raises:
         InputError: `grade.policy-weaker`.
@@ -139,7 +139,7 @@ async def check_terms(step: Step, parts: RecordParts, dataset: str, terms: Polic
 async def state(
     parts: RecordParts, context: Context, id_: str, grade: int, reason: str | None = None
 ) -> GradedAsset:
-    """State the grade of an asset; offers that are too weak for it are withheld from now on, and named.
+    """Set the grade of an asset, and return it with the offers that are too weak for it and so withheld from now on.
 
     Raises:
         NotFoundError: `asset.not-found`. InputError: `grade.reason`: it is lowered, and nobody says why.
@@ -162,7 +162,7 @@ async def state(
 
 
 async def show(parts: RecordParts, context: Context, id_: str) -> GradedAsset:
-    """How an asset is graded.
+    """The grade of an asset, with the offers and agreements that are too weak for it.
 
     Raises:
         NotFoundError: `asset.not-found`.
@@ -177,7 +177,7 @@ async def show(parts: RecordParts, context: Context, id_: str) -> GradedAsset:
 async def record_grade(
     step: Step, parts: RecordParts, before: Asset | None, asset: Asset, reason: str | None = None
 ) -> None:
-    """Put a grade that was stated, or stated anew, into the log, with the definitions whose offers it withholds."""
+    """Record a new or changed grade in the log, with the definitions whose offers it withholds."""
     known = None if before is None else before.grade
     if asset.grade is None or asset.grade == known:
         return

@@ -1,4 +1,4 @@
-"""Offers: what is published, under which id, to whom it is shown, and whether a request fits it.
+"""Offers: their ids, who may see them, and whether a request matches them.
 
 An offer's id is `<definition>:<asset>:<policy>`, each part percent-encoded, so it is unique to its dataset
 (R-CAT-12) and needs no table of its own.
@@ -24,7 +24,7 @@ from xinfu.verdict import Verdict
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """Our offer of an id as it stands in this step.
+    """Our offer with a given id, as read in this step.
 
     Attributes:
         asset: what it is about; None: we have no such asset.
@@ -40,7 +40,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """A request beside `ours`, our own offer: `fits` when its rules are ours, and whether ours allow this party."""
+    """A request compared with our own offer: `fits` if the rules are the same; `decision` on this party."""
 
     ours: Policy
     fits: bool
@@ -53,7 +53,7 @@ def offer_id(definition: str, asset: str, policy: str) -> str:
 
 
 def offer_of(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
-    """The offer as it stands in a catalog: our policy under the offer's id, without a target."""
+    """The offer as shown in a catalog: our policy under the offer's id, without a target."""
     return replace(
         policy.policy,
         kind=PolicyKind.OFFER,
@@ -64,7 +64,7 @@ def offer_of(definition: str, asset: str, policy: PolicyDefinition) -> Policy:
 
 
 async def assess(step: Step, context: Context, id_: str, dataset: str, now: datetime) -> Assessment:
-    """Read our offer of this id and what it is about; once for a request, for nothing of it changes within a step."""
+    """Read our offer with this id and its asset; once for a request, because neither changes within a step."""
     parts = [unquote(part) for part in id_.split(":")]
     asset = await step.of(ASSETS).get(dataset)
     gone = Assessment(asset=asset, grade=None if asset is None else grade_of(asset, context))
@@ -96,7 +96,7 @@ async def must_see(step: Step, assessment: Assessment, arrival: Arrival, now: da
 
 
 def with_our_ids(asked: Policy, ours: Policy) -> Policy:
-    """What a request asks for, with the ids of our rules where the peer keeps none (decision 0050)."""
+    """The requested policy, with the ids of our rules restored if the peer dropped them (decision 0050)."""
     if not odrl.lost_its_ids(asked, ours) or odrl.equivalent(asked, ours):
         return asked
     return replace(
@@ -110,7 +110,7 @@ def with_our_ids(asked: Policy, ours: Policy) -> Policy:
 def judge(
     assessment: Assessment, record: ContractNegotiation, claims: Claims, now: datetime
 ) -> Judgement | None:
-    """Hold a negotiation's current offer against ours; None when ours is gone."""
+    """Compare a negotiation's current offer with ours; None if ours is gone."""
     if assessment.policy is None:
         return None
     policy = assessment.policy.policy
@@ -125,7 +125,7 @@ def judge(
 def is_narrower(ours: Policy, record: ContractNegotiation, claims: Claims, now: datetime) -> bool:
     """Whether the terms on the table are ours or stricter in every step, proven, and both allow this party.
 
-    Terms with anything that nobody can judge, or of which it cannot be told, are not.
+    False for terms that contain anything this node cannot judge, and where no proof is found.
     """
     both = [odrl.anchor(policy, now) for policy in (ours, record.offer)]
     return lies_within(ours, record.offer, now) and all(
@@ -142,7 +142,7 @@ def lies_within(ours: Policy, terms: Policy, now: datetime) -> bool:
 
 
 async def ours_of(step: Step, context: Context, record: ContractNegotiation, now: datetime) -> Policy | None:
-    """Our own offer as it stands now, under which a negotiation was opened with us; None when it is gone."""
+    """Our own current offer, under which the negotiation was opened; None if it is gone."""
     found = await assess(step, context, record.offer.id or "", record.dataset, now)
     return None if found.policy is None else found.policy.policy
 
@@ -155,7 +155,7 @@ def _decided(policy: Policy, record: ContractNegotiation, claims: Claims, now: d
 
 
 def _at_negotiation(program: Program, situation: Situation) -> Decision:
-    """What only a use can tell is left to the use; a purpose that is declared already is judged already."""
+    """Judge what is known at the negotiation, including a declared purpose; leave the rest to the use."""
     decision = odrl.evaluate(program, situation, phase=Phase.NEGOTIATION)
     if situation.purpose is None or decision.verdict is not Verdict.YES:
         return decision

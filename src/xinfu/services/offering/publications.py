@@ -1,8 +1,7 @@
-"""Publishing in one act: asset, policy and contract definition stand together or not at all; one or very many.
+"""Publishing in one act: asset, policy and contract definition are stored together or not at all; one or many.
 
-Publishing under an id again replaces what stood there, where that is asked for; agreements keep the terms they were
-made on. Who sees the
-offers is one policy for all assets that say the same of it, so that a catalog judges it once.
+Publishing under a used id replaces what is there, if that is asked for; agreements keep the terms they were
+made on. Assets with the same access policy share one stored policy, so that a catalog judges it once.
 """
 
 import asyncio
@@ -70,7 +69,7 @@ class PublicationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """What one act of publishing made."""
+    """The result of publishing an asset: the asset, its policy and its contract definition."""
 
     asset: Asset
     policy: PolicyDefinition
@@ -105,7 +104,7 @@ async def publish(parts: DataParts, context: str, form: PublicationForm) -> Publ
 async def publish_all(
     parts: DataParts, context: str, forms: Sequence[PublicationForm]
 ) -> list[Publication | XinfuError]:
-    """Publish many assets, each for itself: what one of them is refused for is no matter to the others.
+    """Publish many assets independently of each other: the refusal of one does not affect the others.
 
     Returns:
         For each form in its order what was made, or why it was not.
@@ -122,14 +121,14 @@ async def publish_all(
 
 
 def everyone() -> Policy:
-    """The policy that lets everyone who proves who it is see an offer."""
+    """The access policy that shows an offer to every authenticated participant."""
     return Policy(kind=PolicyKind.SET, permissions=(odrl.Permission(action="use"),))
 
 
 async def _publish_some(
     parts: DataParts, context: str, forms: Sequence[PublicationForm]
 ) -> list[Publication | XinfuError]:
-    """In one transaction; where that fails, each in its own, so that every one gets its own answer."""
+    """Publish these in one transaction; if that fails, each in its own, so that every one gets its own answer."""
     turns = asyncio.Semaphore(_MEASURED_AT_ONCE)
 
     async def prepare(form: PublicationForm) -> _Ready | XinfuError:
@@ -222,7 +221,7 @@ async def _put(step: Step, parts: RecordParts, ready: _Ready) -> Publication:
 
 
 def _terms(parts: RecordParts, context: str, asset: Asset, stated: Policy | None) -> Policy:
-    """What was stated, if it keeps what the asset's grade asks for; the grade's own policy where nothing was."""
+    """The stated policy, if it is strict enough for the asset's grade; the grade's default if none is stated."""
     grade = grading.required_grade(grading.grade_of(asset, parts.contexts.get(context)), asset.id)
     if stated is None:
         return check_policy(grading.default_terms(parts, grade), parts.clock.now())
@@ -231,7 +230,7 @@ def _terms(parts: RecordParts, context: str, asset: Asset, stated: Policy | None
 
 
 async def _put_access(step: Step, parts: RecordParts, access: Policy | None) -> str:
-    """See that the policy of who sees the offer is there as it was said; gives its id."""
+    """Store the access policy of the offer unless it is there already, and return its id."""
     wanted = everyone() if access is None else access
     id_ = EVERYONE if access is None else policy_digest(access) + _ACCESS
     known = await step.of(POLICIES).get(id_)
@@ -244,6 +243,6 @@ async def _put_access(step: Step, parts: RecordParts, access: Policy | None) -> 
 
 
 def _check_own_policies(id_: str) -> None:
-    """Refuse an id under which the policy would take the place of one that says who sees another asset."""
+    """Refuse an asset id that is reserved for access policies, as its policy would overwrite one of them."""
     if id_ == EVERYONE or id_.endswith(_ACCESS):
         raise errors.ASSET_ID_RESERVED(everyone=EVERYONE, access=_ACCESS)

@@ -56,7 +56,7 @@ EVERYONE = "everyone"
 
 
 class AssetForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a publisher says of an asset.
+    """An asset as its publisher describes it.
 
     Attributes:
         grade: of its data; None: the one that was stated of it before, if any.

@@ -1,4 +1,4 @@
-"""Publishing over what is published: only where that is wanted, and with a reason where it gives away more than before.
+"""Replacement of a publication: only on request, and with a reason if it gives away more than before.
 
 What is published again just as it stood is measured anew, and replaces nothing. A lower grade, terms that are not proven
 to lie within those before, and an offer that more participants see give away more; the reason goes into the log.
@@ -27,7 +27,7 @@ _TOLD: Final = 3
 
 
 class CurrentOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is there under an id: an asset, the terms of its offer, and who sees it; each may be absent."""
+    """The asset, the terms and the access policy that are stored under an id; each may be absent."""
 
     asset: Asset | None = None
     terms: Policy | None = None
@@ -35,7 +35,7 @@ class CurrentOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Replacement(msgspec.Struct, frozen=True, kw_only=True):
-    """What one publication changes of another.
+    """The changes from a publication to the one that replaces it.
 
     Attributes:
         source: kind and place of the source before and after; empty where it stays.
@@ -53,7 +53,7 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_current(step: Step, id_: str) -> CurrentOffer:
-    """What is there under the id of a publication."""
+    """The asset, the terms and the access policy that are stored under the id of a publication."""
     definition = await step.of(DEFINITIONS).get(id_)
     access = None if definition is None else await step.of(POLICIES).get(definition.access_policy)
     terms = await step.of(POLICIES).get(id_)
@@ -67,7 +67,7 @@ async def find_current(step: Step, id_: str) -> CurrentOffer:
 def replacement(
     parts: RecordParts, context: str, before: CurrentOffer, after: CurrentOffer
 ) -> Replacement | None:
-    """What `after` changes of `before`; None where all stays as it was said."""
+    """The changes from `before` to `after`; None if statements, grade and rules stay the same."""
     now = parts.clock.now()
     host = parts.contexts.get(context)
     one, other = before.asset, after.asset
@@ -110,7 +110,7 @@ def check_wanted(id_: str, found: Replacement | None, *, wanted: bool, reason: s
 
 
 def describe_change(found: Replacement, language: str) -> str:
-    """What changes, in one line."""
+    """The changes in one line of text."""
     zh = language == "zh"
     said = []
     if found.source:
@@ -149,7 +149,7 @@ def _wider(old: Policy | None, new: Policy | None, now: datetime) -> bool:
 
 
 def _said(asset: Asset) -> Asset:
-    """An asset as its publisher says it: not what was measured or noted of it, nor its grade."""
+    """An asset as its publisher described it, without measured values, timestamps and grade."""
     return replace(asset, size_bytes=None, root=None, columns=(), created=_NEVER, updated=_NEVER, grade=None)
 
 

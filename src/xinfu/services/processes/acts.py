@@ -1,4 +1,4 @@
-"""What our own people do to a process by hand: one step each, however it is asked for.
+"""Acts of our own operators on a process, one step each, whether by API or command line.
 
 A peer's message comes in at `received`; an act of ours goes through the same `steps.perform`.
 """
@@ -25,7 +25,7 @@ from xinfu.services.refusals import RefusalText
 
 
 def by_operator(reason: str | None) -> tuple[RefusalText, ...]:
-    """The reason that a person gave, as the other side reads it; none where none was given."""
+    """The reason that a person gave, as the other side reads it; empty if none was given."""
     return (RefusalText(code="operator.ended", message=reason, message_zh=reason),) if reason else ()
 
 

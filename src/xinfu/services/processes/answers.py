@@ -1,4 +1,4 @@
-"""The automatic answer in a negotiation: what goes through unseen, and what waits for a person (D-30).
+"""The automatic answer in a negotiation, and the decisions that wait for a person (D-30).
 
 A stored answer that fits the event decides first. Without one: our own terms are agreed when the policy
 allows this party, other terms wait for a person, and each later step of an agreed path is taken.
@@ -72,7 +72,7 @@ async def choose(
     order: Order,
     assessment: Assessment | None,
 ) -> Choice:
-    """What to do on `event`: the stored answer that fits, else the default; as far as our offer and its grade go along.
+    """Choose the act on `event`: the stored answer that matches, else the default, as our offer and its grade permit.
 
     Args:
         assessment: our offer, where it was looked at already in this step.
@@ -96,7 +96,7 @@ async def choose(
 
 
 async def _planned(step: Step, record: ContractNegotiation, event: Event, order: Order) -> Choice:
-    """What is left of an answer, what a stored answer says, or the default, before our offer is looked at."""
+    """The rest of an answer already begun, else the stored answer, else the default; our offer is not yet read."""
     if order.acts:
         return _chosen(tuple(Act(act) for act in order.acts), order.reason)
     stored = await stored_answer(step, event, peer=record.peer, dataset=record.dataset)
@@ -108,9 +108,9 @@ async def _planned(step: Step, record: ContractNegotiation, event: Event, order:
 def _as_graded(
     assessment: Assessment, record: ContractNegotiation, choice: Choice, now: datetime, *, asked: bool
 ) -> Choice:
-    """What was chosen, as far as the grade of our dataset goes along: a person agrees to data of the highest one.
+    """The choice as the grade of our dataset permits it: a person agrees to contracts about the highest grade.
 
-    Terms that have become too weak for its grade meanwhile are offered and agreed on no more.
+    Terms that have become too weak for the grade meanwhile are no longer offered or agreed on.
     """
     if assessment.asset is None:
         return choice
@@ -136,7 +136,7 @@ def _judged(
     *,
     narrower: bool,
 ) -> Choice:
-    """Our own terms and a party that they allow: agree. Denied: say why. Other terms: a person decides, or no.
+    """Agree to our own terms for a party they allow, refuse a denied party, and hold or refuse other terms.
 
     A stored AGREE agrees to our own terms only, AGREE_WITHIN also to terms within ours. Neither agrees with a party
     that our own policy denies.

@@ -1,4 +1,4 @@
-"""Ask the peer how a process stands there, and go by what it says (D-12, R-GEN-12).
+"""Check of a process with the peer: ask for its state there and act on the answer (D-12, R-GEN-12).
 
 A person's way to what the dispatcher does by itself when a message is refused: what the peer already has counts as
 acknowledged, what it has ended is over here too, and what it does not have yet is tried again at once.
@@ -26,7 +26,7 @@ UNKNOWN: Final = "unknown"
 
 
 class PeerCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What the peer said.
+    """The peer's answer about the state of a process, and its consequence here.
 
     Attributes:
         peer_state: its state; None where it knows no such process.
@@ -83,7 +83,7 @@ def _read(body: bytes, kind: type[Ack]) -> Ack:
 
 
 async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
-    """What the peer has need not be sent any more."""
+    """Take the message that the peer already has out of the outbox."""
     for row in rows:
         if row.delivery is Delivery.MESSAGE and row.kind == kind:
             await step.outbox.done(row.id)

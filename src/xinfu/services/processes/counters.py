@@ -1,4 +1,4 @@
-"""Counter-offers, told: what the terms on the table change of those before them."""
+"""Counter-offers described: the changes from the previous terms to the current ones."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ _NAMES = {"zh": ("新条款", "原条款"), "en": ("The new offer", "The old one
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What the current offer changes.
+    """The changes that the current offer makes to the one it is compared with.
 
     Attributes:
         against: "our offer", as it stands in our catalog now, or "the offer before".
@@ -43,10 +43,10 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 async def difference_of(
     step: Step, context: Context, record: ContractNegotiation, now: datetime, *, suggest: bool = False
 ) -> Difference | None:
-    """The current offer beside the one before it; None when there is none that we know.
+    """Compare the current offer with the one before it; None if no earlier offer is known.
 
-    A provider holds the terms of a consumer against its own offer as it stands now, whatever the peer says that
-    it is; what went back and forth else is held against the offer before.
+    A provider compares the consumer's terms with its own current offer, whatever the peer claims that offer to be;
+    all other terms are compared with the offer before them.
 
     Args:
         suggest: look for what both have in common, where the current offer does not lie within the other.
@@ -64,7 +64,7 @@ async def difference_of(
 
 @lru_cache(maxsize=256)
 def _compared(against: str, old: Policy, new: Policy, suggest: bool) -> Difference:
-    """Worked out once for a pair of policies, however often somebody looks."""
+    """The comparison of two policies, cached so that it is computed once for each pair."""
     if odrl.equivalent(old, new):
         return Difference(against=against, within="yes", zh="", en="", changes=())
     proof = odrl.within(new, old)

@@ -1,4 +1,4 @@
-"""What a negotiation and a transfer each say for themselves; all else stands once, in `steps` and `received`."""
+"""The table of hooks in which negotiations and transfers differ; `steps` and `received` hold what they share."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ Claims = dict[str, tuple[str, ...]]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row to decide later carries: who was proven to ask, and the acts that are left of an answer."""
+    """The payload of a deferred decision: the caller's proven claims, and the remaining acts of an answer."""
 
     claims: Claims = msgspec.field(default_factory=dict)
     acts: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do now, what is left to do after it, and the reasons when it is a refusal."""
+    """The act to take now, the acts that remain after it, and the reasons if it is a refusal."""
 
     act: Act
     rest: tuple[Act, ...] = ()
@@ -46,7 +46,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewProcess(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
-    """What a first message makes; `assessment` is our offer, where the message made us look at it."""
+    """The result of a first message; `assessment` is our offer, if the message made us read it."""
 
     outcome: Transition[P] | Refusal
     event: Event
@@ -63,7 +63,7 @@ class Acceptance(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
 
 
 class MessageContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes into the message of an act.
+    """The content of the message for an act.
 
     Attributes:
         claims: who was proven to ask, for a start. reasons: for an end. offer: other terms, of OFFER and COUNTER.
@@ -78,7 +78,7 @@ NO_CONTENT: Final = MessageContent()
 
 
 class OpeningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """By what a first message is known: the column of its sender's pid, that pid, and our role in what it opens."""
+    """The identity of a first message: the column of its sender's pid, that pid, and our role in the new process."""
 
     column: str
     pid: str
@@ -87,7 +87,7 @@ class OpeningKey(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Family(Generic[P, M, K]):
-    """One sort of process, as a table: its machine, its records, and the consequences of its own.
+    """A kind of process, as a table: its state machine, its records, and its own consequences.
 
     What is called `step` may write; a hook that is None has nothing to do.
 

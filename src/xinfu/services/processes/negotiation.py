@@ -18,7 +18,7 @@ from xinfu.services.refusals import as_reason
 
 
 def waiting_event(record: ContractNegotiation) -> Event | None:
-    """What a negotiation waits to have answered by us; None when it is the other side's turn."""
+    """The event that a negotiation waits for us to answer; None if it is the other side's turn."""
     if record.sending is not None or record.state is None:
         return None
     provider = record.role is Role.PROVIDER
@@ -41,7 +41,7 @@ async def _admit(
     after: ContractNegotiation,
     message: NegotiationMessage,
 ) -> ContractNegotiation:
-    """Refuse an agreement under the id of one that we have: every later message names it by that id."""
+    """Refuse an agreement whose id we already have, because every later message names an agreement by its id."""
     if not isinstance(message, cn.ContractAgreementMessage):
         return after
     if await lifecycle.by_wire_id(step, message.agreement.id, "consumer") is not None:
@@ -56,21 +56,21 @@ async def _follow(
     _reason: str | None,
     _message: NegotiationMessage | None,
 ) -> None:
-    """The agreement, when it is concluded (R-CN-14)."""
+    """Store the agreement once the negotiation is finalized (R-CN-14), and notify callbacks."""
     if record.state is State.FINALIZED:
         await lifecycle.conclude(step, parts, record)
     await callback.of_negotiation(step, parts, record)
 
 
 async def _claims(parts: PeerParts, row: OutboxRow) -> Claims:
-    """A person let it go on, after however long."""
+    """The peer's proven claims for a negotiation that a person has released, perhaps long after the request."""
     return await claims_again(parts, row.context, row.process, row.peer)
 
 
 async def _compose(
     _step: Step, parts: RecordParts, record: ContractNegotiation, act: Act, said: MessageContent
 ) -> NegotiationMessage:
-    """The message of an act."""
+    """The message for an act."""
     pids = {"consumer_pid": record.consumer_pid or "", "provider_pid": record.provider_pid or ""}
     match act:
         case Act.OFFER:

@@ -1,6 +1,6 @@
 """A negotiation that a peer opens: with a request (we provide) or an offer (we consume).
 
-Our own offer is looked at before a request for it opens anything (R-CN-02).
+Our own offer is checked before a request for it opens anything (R-CN-02).
 """
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ Opening = cn.ContractRequestMessage | cn.ContractOfferMessage
 
 
 def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
-    """By what a first message is known; refused is a callback address that we would never call (R-CN-04).
+    """The identity of a first message; a callback address that we would never call is refused (R-CN-04).
 
     Raises:
         InputError: `address.refused`.
@@ -36,7 +36,7 @@ def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey
 
 
 def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:
-    """Refuse another first message under the pid of a negotiation; the same one is acknowledged again."""
+    """Refuse a different first message under the pid of a negotiation; the same message is acknowledged again."""
     if known.opening == opening_digest(arrival.body):
         return
     raise errors.NEGOTIATION_ALREADY_OPEN()

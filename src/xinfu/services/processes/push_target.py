@@ -1,4 +1,4 @@
-"""HttpData-PUSH, the provider's side: what a consumer says of where to put the bytes, and the promise to put them.
+"""HttpData-PUSH, the provider's side: the address that a consumer gives for the bytes, and the queued push.
 
 A push that has started promises one row of its own process, so that no message of the transfer waits behind the bytes.
 The address is the consumer's, so D-08 holds for it; its secrets lie sealed until the transfer is over.
@@ -26,7 +26,7 @@ _HEADER: Final = "header:"
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where bytes are put, and with which headers; they may hold secrets."""
+    """The method, URL and headers of a push; the headers may hold secrets."""
 
     method: str
     url: str
@@ -37,7 +37,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def target_of(address: DataAddress) -> Target:
-    """Where an address wants the bytes.
+    """The push target that an address describes.
 
     Raises:
         InputError: `push.address`: it is no HTTP address, or another method than POST and PUT.
@@ -81,7 +81,7 @@ def check(parts: PeerParts, address: DataAddress) -> None:
 
 
 async def save_target(step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress) -> None:
-    """Keep where to push, sealed, for as long as the transfer is not over."""
+    """Store the push address, sealed, until the transfer is over."""
     plain = msgspec.json.encode(address)
     envelope = parts.keyring.seal(plain, context=record.context, name=_name(record.id))
     kept = SealedAddress(
@@ -91,12 +91,12 @@ async def save_target(step: Step, parts: RecordParts, record: TransferProcess, a
 
 
 async def forget(step: Step, transfer: str) -> None:
-    """The transfer is over: the address goes."""
+    """Remove the push address of a transfer that is over."""
     await step.of(ADDRESSES).remove(_name(transfer))
 
 
 async def load_target(parts: RecordParts, record: TransferProcess) -> DataAddress:
-    """Where to push.
+    """Load the push address of a transfer.
 
     Raises:
         NotFoundError: `push.address-gone`.
@@ -110,7 +110,7 @@ async def load_target(parts: RecordParts, record: TransferProcess) -> DataAddres
 
 
 async def promise(step: Step, record: TransferProcess, now: datetime) -> None:
-    """The transfer has started: promise to send its bytes. Only for a push of ours as provider."""
+    """Queue the push of a transfer that has started, if we are its provider and it is a push."""
     if record.role is not Role.PROVIDER or record.pull:
         return
     await step.outbox.add(

@@ -1,4 +1,4 @@
-"""What a peer sends comes in here: the message is taken, decided on and answered, in one step (decision 0007)."""
+"""Messages from peers: each is accepted, decided on and answered in one step (decision 0007)."""
 
 import logging
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ FAMILIES: Final[Mapping[str, Family[Any, Any, Any]]] = {
 
 
 async def open_process(parts: Parts, family: Family[P, M, K], arrival: Arrival, message: M) -> Reply:
-    """A peer opens a process.
+    """Accept a peer's first message, which opens a process.
 
     Raises:
         As `steps.take_opening`. Nothing was stored.
@@ -45,7 +45,7 @@ async def open_process(parts: Parts, family: Family[P, M, K], arrival: Arrival, 
 async def continue_process(
     parts: Parts, family: Family[P, M, K], arrival: Arrival, pid: str, message: M
 ) -> Reply:
-    """A peer's message for an open process; what must stop is stopped after the commit.
+    """Accept a peer's message for an open process; streams that it ends are stopped after the commit.
 
     Raises:
         As `steps.take`; InputError: `address.refused`. Nothing was stored.
@@ -98,7 +98,7 @@ def _reply(family: Family[P, M, K], record: P, *, created: bool = False, release
 async def _decided(
     step: Step, parts: Parts, family: Family[P, M, K], arrival: Arrival, accepted: Acceptance[P]
 ) -> None:
-    """Our answer to a message; it leaves only after the acknowledgement has gone out (D-11, R-CN-16)."""
+    """Decide on our answer to a message; it leaves only after the acknowledgement has gone out (D-11, R-CN-16)."""
     record, event = accepted.record, accepted.event
     if event is None:
         return
@@ -120,7 +120,7 @@ async def _decide(
     due: datetime,
     assessment: Assessment | None = None,
 ) -> P:
-    """Choose and act. An act that no longer fits is left out; what else fails is tried again later."""
+    """Choose an act and take it; an act that no longer fits is skipped, any other failure is retried later."""
     try:
         choice = await family.choose(step, parts, record, event, order, assessment)
         said = MessageContent(claims=order.claims, reasons=choice.reasons)

@@ -1,6 +1,6 @@
-"""What we ask of others: an agreement, or the data of one; and what we offer unasked.
+"""Processes that we open: requests for an agreement or for its data, and unsolicited offers.
 
-Each function opens one process in one step: its record, its first message, and who is told.
+Each function opens one process in one step: its record, its first message, and the callbacks about it.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ from xinfu.services.processes.transfer import TRANSFER
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What our own operator says of a transfer beyond the protocol."""
+    """Our own operator's settings for a transfer, beyond the protocol."""
 
     callbacks: tuple[dict[str, Any], ...] = ()
     destination: dict[str, Any] | None = None
@@ -41,7 +41,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What we ask of a provider under an agreement.
+    """A request for the data of an agreement.
 
     Attributes:
         base: the address below which its messages go.
@@ -102,7 +102,7 @@ async def ask_in_vain(
     callbacks: tuple[dict[str, Any], ...] = (),
     why: XinfuError,
 ) -> ContractNegotiation:
-    """A negotiation whose first message cannot be sent: it is over at once, and says why to whoever follows it."""
+    """Open a negotiation whose first message cannot be sent: it ends at once, with the reason in its record."""
     now = parts.clock.now()
     message = cn.ContractRequestMessage(
         consumer_pid=parts.clock.new_id(), callback_address=context.protocol_base, offer=offer
@@ -141,7 +141,7 @@ async def request_data(
 async def request_data_in(
     step: Step, parts: RecordParts, context: Context, agreement: AgreementRecord, asked: DataRequest
 ) -> TransferProcess:
-    """The same in the caller's step.
+    """Ask the provider for the data of an agreement, in the caller's step.
 
     Raises:
         As `request_data`.

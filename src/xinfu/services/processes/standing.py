@@ -1,4 +1,4 @@
-"""Where a process stands: since when, whom it waits for, what is tried next, and whether it is stuck.
+"""The standing of a process: who has to move, since when, the next try, and whether it is stuck.
 
 A process waits for us (a message or an answer of ours is on its way), for a person here, for the peer, or for nobody
 (it is over, or data flows). It is stuck when what we send has failed several times, or when whoever's move it is has
@@ -42,7 +42,7 @@ R = TypeVar("R", bound=Process)
 
 
 class NextMover(StrEnum):
-    """Whose move it is."""
+    """The party whose move it is."""
 
     US = "us"
     PERSON = "person"
@@ -51,7 +51,7 @@ class NextMover(StrEnum):
 
 
 class ProcessStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a process stands.
+    """The standing of a process: who has to move, since when, the next try, and whether it is stuck.
 
     Attributes:
         since: when it last moved.
@@ -71,7 +71,7 @@ class ProcessStanding(msgspec.Struct, frozen=True, kw_only=True):
 def standing_of(
     record: Process, rows: Sequence[OutboxRow], *, now: datetime, give_up_after: timedelta
 ) -> ProcessStanding:
-    """Where `record` stands; `rows` are what waits for it in the outbox."""
+    """The standing of `record`, whose rows in the outbox are `rows`."""
     if rows:
         return _of_ours(record, rows[0], now, give_up_after)
     whom = _whom(record)
@@ -101,7 +101,7 @@ async def list_open(records: Records[R], where: Mapping[str, str] | None = None)
 
 
 def failure(last_error: str | None, peer: str) -> RefusalText | None:
-    """What a failed try said: a code of ours, and on further lines the peer's own words."""
+    """The last failure as a sentence; `last_error` is a code of ours, then the peer's own words on further lines."""
     if not last_error:
         return None
     code, _, words = last_error.partition("\n")

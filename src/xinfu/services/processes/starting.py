@@ -1,4 +1,4 @@
-"""The start of a transfer at its provider, where the agreement's policy is asked for the first time.
+"""The start of a transfer at its provider, where the agreement's policy is evaluated for the first time.
 
 Only a YES gives a grant. Anything else ends the transfer with the reasons, so that the person on the other side reads
 them.
@@ -34,7 +34,7 @@ async def start(
     record: TransferProcess,
     claims: dict[str, tuple[str, ...]],
 ) -> tp.TransferStartMessage | tuple[RefusalText, ...]:
-    """Ask the policy: a YES gives a grant and the start message, anything else the reasons for which it ends.
+    """Evaluate the policy: a YES returns a start message (and issues a grant for a pull), anything else the reasons.
 
     Raises:
         ConflictError: `transfer.wrong-state`: it runs already. `transfer.busy`.
@@ -82,7 +82,7 @@ async def start(
 
 
 def _channel(parts: RecordParts, record: TransferProcess) -> Channel:
-    """How the data will go: by our own listener, to whoever then reads, or to where the consumer wants it pushed."""
+    """The channel of the data: our own listener, or the address to which the consumer wants it pushed."""
     there = parts.contexts.get(record.context).data_base
     if not record.pull and record.data_address is not None:
         there = record.data_address.url or record.data_address.value_of("baseUrl") or ""
@@ -90,7 +90,7 @@ def _channel(parts: RecordParts, record: TransferProcess) -> Channel:
 
 
 async def claims_now(parts: PeerParts, context: str, transfer: str) -> dict[str, tuple[str, ...]]:
-    """What the consumer's credentials are worth now, as its last message showed them; a person's start goes by it."""
+    """The claims that the credentials in the consumer's last message prove now, for a start by a person."""
     async with parts.store.view(context) as view:
         record = await view.of(TRANSFERS).get(transfer)
         entry = await last_received(view, transfer)
@@ -101,6 +101,6 @@ async def claims_now(parts: PeerParts, context: str, transfer: str) -> dict[str,
 
 
 async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:
-    """What the consumer had proven when the transfer last started; a person's resumption goes by it."""
+    """The claims that the consumer had proven when the transfer last started, for a resumption by a person."""
     found = await step.of(GRANTS).find({"transfer": record.id}, limit=1000)
     return dict(max(found, key=lambda grant: grant.created).claims) if found else {}

@@ -145,7 +145,7 @@ async def enqueue(
     *,
     due: datetime | None = None,
 ) -> None:
-    """Promise to deliver a message, under a name of its own: a late copy is told from a new message (R-IDM-02)."""
+    """Queue a message for delivery under its own id, so that a late copy is not taken for a new one (R-IDM-02)."""
     kind, secret = family.machine.kind(message), _has_secret(message)
     payload = dsp.write(replace(message, id=parts.clock.new_id()))
     if secret:
@@ -171,7 +171,7 @@ def outbox_name(process: str) -> str:
 async def acknowledge(
     step: Step, parts: Parts, family: Family[P, M, K], record: P, kind: K, *, peer_pid: str | None = None
 ) -> P:
-    """The peer took our message: the state moves, and what follows from it is stored."""
+    """Move a process on after the peer has accepted our message, and store the consequences."""
     after = family.machine.acknowledged(record, kind, parts.clock.now(), peer_pid=peer_pid)
     if after is record:
         return record

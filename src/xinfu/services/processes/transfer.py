@@ -52,14 +52,14 @@ def _not_found() -> NotFoundError:
 async def _admit(
     _step: Step, before: TransferProcess, after: TransferProcess, message: TransferMessage
 ) -> TransferProcess:
-    """What we have suspended as provider the consumer may start (T-11), but a person here gives the data."""
+    """Hold a consumer's start of a transfer that we suspended as provider (T-11) until a person here decides."""
     started = isinstance(message, tp.TransferStartMessage)
     ours = before.suspended_by is before.role is Role.PROVIDER and before.sending is None
     return replace(after, held=True) if started and ours else after
 
 
 async def _keep(step: Step, parts: RecordParts, record: TransferProcess, message: TransferMessage) -> None:
-    """Where to push or to fetch, token included, sealed."""
+    """Store the address to push to or to fetch from, token included, sealed."""
     if isinstance(message, tp.TransferRequestMessage):
         if message.push_address is not None:
             await push_target.save_target(step, parts, record, message.push_address)
@@ -70,7 +70,7 @@ async def _keep(step: Step, parts: RecordParts, record: TransferProcess, message
 
 
 async def _leave(step: Step, record: TransferProcess, kind: Kind) -> None:
-    """A stop closes the grants at once."""
+    """Close the grants as soon as our message that stops the transfer is queued."""
     if kind in _STOPS:
         await _shut(step, record.id)
 
@@ -82,7 +82,7 @@ async def _follow(
     reason: str | None,
     message: TransferMessage | None,
 ) -> None:
-    """An end to access where the transfer stops, and a push where it starts."""
+    """Close access when the transfer stops, queue the push when it starts, and notify callbacks."""
     if record.state in _STOPPED:
         await _shut(step, record.id)
     if record.state is State.STARTED:
@@ -126,7 +126,7 @@ async def _choose(
 async def _compose(
     step: Step, parts: DataParts, record: TransferProcess, act: Act, said: MessageContent
 ) -> TransferMessage:
-    """The message of an act; a start that the policy does not allow is a termination with the reasons."""
+    """The message for an act; a start that the policy does not allow becomes a termination with the reasons."""
     consumer, provider = record.consumer_pid or "", record.provider_pid or ""
     code, reason = said.reasons[0].code if said.reasons else None, as_reason(said.reasons)
     match act:
@@ -161,7 +161,7 @@ def stop_running(parts: DataParts, record: TransferProcess) -> None:
 
 
 async def _shut(step: Step, id_: str) -> None:
-    """Nothing is served, and nothing fetched, under this transfer from here on (R-TP-12)."""
+    """Close the grants of a transfer and remove its address, so that nothing more is served or fetched (R-TP-12)."""
     await grants.close(step, id_)
     await step.of(ADDRESSES).remove(id_)
 

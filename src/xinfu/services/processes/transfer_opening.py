@@ -18,7 +18,7 @@ from xinfu.services.processes.negotiation import NEGOTIATION
 
 
 def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey:
-    """By what a first message is known (R-TP-07); refused are addresses that we would never call (R-TP-06).
+    """The identity of a first message (R-TP-07); addresses that we would never call are refused (R-TP-06).
 
     Raises:
         InputError: `address.refused`.
@@ -96,7 +96,7 @@ async def _agreed(
 async def _finalized_by_this(
     step: Step, parts: Parts, arrival: Arrival, wire_id: str
 ) -> AgreementRecord | None:
-    """A consumer that asks for data has had our FINALIZED, though its acknowledgement is still on its way.
+    """The agreement of a consumer whose acknowledgement of our FINALIZED is still on its way; None if there is none.
 
     Another worker may be recording that acknowledgement right now, so the negotiation is locked before it is judged.
     """

@@ -1,4 +1,4 @@
-"""A refusal in the words that travel: code, sentence and help in both languages.
+"""Refusals as they travel to the other side: code, sentence and help in both languages.
 
 A termination or suspension carries them as its reasons (T-03), so that the person on the other side reads
 what was denied, by which rule, and what would make it allowed.
@@ -20,7 +20,7 @@ LARGEST_REFUSAL: Final = 64 * 1024
 
 
 class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One reason on the wire."""
+    """A reason as sent to the other side."""
 
     code: str
     message: str
@@ -30,7 +30,7 @@ class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def refused(decision: Decision) -> RefusedError:
-    """The error of a decision that is not yes: its first reason, with what would help."""
+    """The error for a decision that is not YES: its first reason, with its help."""
     return error_of(refusal_texts(decision.reasons[:1])[0])
 
 
@@ -72,7 +72,7 @@ def error_of(telling: RefusalText) -> RefusedError:
 
 
 def provider_error(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
-    """A provider's answer that gives nothing, in its own words where it speaks our problem+json.
+    """A provider's refusal as an error, in the provider's own words if it answers with our problem+json.
 
     A body of more than `LARGEST_REFUSAL` bytes is no problem of ours: nothing of it is read.
     """

@@ -1,1 +1,1 @@
-"""Where data comes from: what a context may publish from, formats, and the secrets that open a source."""
+"""The sources of data: the places a context may publish from, formats, and the secrets that open a source."""

@@ -1,4 +1,4 @@
-"""Which files have rows: CSV, JSON Lines and Parquet, by their media type or, failing that, by their name."""
+"""Formats of files with rows: CSV, JSON Lines and Parquet, by media type or, without one, by file name."""
 
 from pathlib import PurePosixPath
 from typing import Final, Literal
@@ -25,7 +25,7 @@ _UNTOLD: Final = "application/octet-stream"
 
 
 def rows_in(source: Source, media_type: str) -> Rowed | None:
-    """The format of the rows in a file; None where it has none, or is no file."""
+    """The format of the rows in a source file; None if the source is not one file or has no rows."""
     if source.row_file is None:
         return None
     told = media_type.partition(";")[0].strip().lower()

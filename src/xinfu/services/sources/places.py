@@ -1,6 +1,6 @@
-"""Sources, as they are published and each time they are opened: where the operator lets this context take data from.
+"""Checks of sources, when they are published and each time they are opened: the places allowed to this context.
 
-When one is published it has to be there and readable, and is measured where it lies still.
+A source has to exist and be readable when it is published; files are measured then.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ _LOOKED_THROUGH: Final = 64 * 1024 * 1024
 
 
 class SourceContents(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source is found to be: its files with their manifests, or the columns of a table."""
+    """The measured content of a source: its files with their manifests, or the columns of a table."""
 
     files: tuple[tuple[FileOf, Manifest], ...] = ()
     columns: tuple[Column, ...] = ()
 
 
 def is_served(parts: DataParts, source: Source) -> bool:
-    """Whether a data plane of this node reads it."""
+    """Whether a data plane of this node reads this source."""
     return source.kind in (parts.live if source.facts.is_live else parts.planes)
 
 
@@ -69,7 +69,7 @@ async def measure(parts: DataParts, context: str, source: Source, *, media_type:
 async def _columns(
     parts: DataParts, context: str, source: Source, media_type: str, files: Sequence[FileOf]
 ) -> tuple[Column, ...]:
-    """The columns of a file of rows; none where they cannot be told, which says nothing against publishing it as it is."""
+    """The columns of a file of rows; empty if they cannot be determined, which does not prevent its publication."""
     format_ = rows_in(source, media_type)
     if format_ is None or source.row_file is None or SourceKind.ROWS not in parts.live:
         return ()
@@ -85,7 +85,7 @@ async def _columns(
 
 
 async def open_secrets(parts: DataParts, context: str, source: Source) -> Secrets:
-    """What opens a source; asked before each look at it, whoever looks.
+    """The secrets that open a source, after a check of its place; called before every access.
 
     Raises:
         RefusedError: `source.not-allowed`: the operator does not let this context take data from there.
@@ -96,7 +96,7 @@ async def open_secrets(parts: DataParts, context: str, source: Source) -> Secret
 
 
 async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
-    """The same where a consumer reads; what is in the way is not for the consumer to know.
+    """The secrets that open a source for a consumer's read; the consumer does not learn why it cannot be opened.
 
     Raises:
         StoreError: `source.locked`.
@@ -109,7 +109,7 @@ async def at_use(parts: DataParts, context: str, source: Source) -> Secrets:
 
 
 def describe_table(asset: Asset) -> dict[str, str]:
-    """What a catalog says of a table besides its terms, as JSON texts: columns, parameters, formats."""
+    """The catalog's description of a table, as JSON texts: columns, parameters, formats."""
     offered = asset.source.offered
     if not offered:
         return {}
@@ -118,7 +118,7 @@ def describe_table(asset: Asset) -> dict[str, str]:
 
 
 async def _check_place(parts: DataParts, context: str, source: Source) -> None:
-    """Where a source lies has to be a place that the operator opened to this context."""
+    """Refuse a source outside the places that the operator opened to this context."""
     match source.place:
         case PathPlace(path=path):
             await _check_path(parts, context, path)

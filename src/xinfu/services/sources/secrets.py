@@ -17,7 +17,7 @@ def sealed_name(id_: str) -> str:
 
 
 async def save(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
-    """Keep a secret under a name, in place of one that was there.
+    """Store a secret under a name, replacing an earlier one.
 
     Raises:
         InputError: `secret.name-invalid`.
@@ -38,7 +38,7 @@ async def save(parts: RecordParts, context: str, name: str, value: str) -> Seale
 
 
 async def add(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
-    """Keep a secret under a name that is free.
+    """Store a secret under a new name.
 
     Raises:
         ConflictError: `secret.exists`.
@@ -53,7 +53,7 @@ async def add(parts: RecordParts, context: str, name: str, value: str) -> Sealed
 
 
 async def change(parts: RecordParts, context: str, name: str, value: str) -> SealedSecret:
-    """Give a secret that is kept another value.
+    """Change the value of a stored secret.
 
     Raises:
         NotFoundError: `secret.not-found`.
@@ -66,7 +66,7 @@ async def change(parts: RecordParts, context: str, name: str, value: str) -> Sea
 
 
 async def remove(parts: RecordParts, context: str, name: str) -> None:
-    """Forget a secret; sources that name it cannot be read from now on.
+    """Delete a secret; sources that name it cannot be read from now on.
 
     Raises:
         NotFoundError: `secret.not-found`.

@@ -1,11 +1,12 @@
-"""The account of a transfer: the uses that a read pays for, and what a read that was cut gets back.
+"""The account of a transfer: the uses that its reads pay for, and the credit for reads that were cut off.
 
 A use pays for as many bytes as the file is long. A read that would go beyond what was paid takes the next use
-first, so resuming after a cut costs nothing. Where bytes are counted, each byte counts that left. Bytes that were on their way when a read was cut may never have
-arrived; each use credits them once, up to 16 MiB and never more than the file.
+first, so resuming after a cut costs nothing. Where bytes are counted, each byte that left counts. Bytes that were
+on their way when a read was cut may never have arrived; each use credits them once, up to 16 MiB and never more
+than the file.
 
-To tell what a file is (its length, its digests) counts as handing it out: where a rule counts uses, it takes the use that
-the read behind it draws on, and it is refused when no use is left.
+Disclosing a file's length or digests counts as handing it out: where a rule counts uses, it takes a use, on which the
+following read draws, and it is refused when no use is left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,9 +32,9 @@ LOOKED_THROUGH: Final = 32
 
 
 class ReadPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read took: `uses` beyond those that its transfer had paid, and the account as it left it.
+    """The payment for a read: the `uses` that it took beyond those already paid, and the account after it.
 
-    A read under a key has no part in the account of its transfer.
+    A read under a key does not change the account of its transfer.
     """
 
     grant: Grant
@@ -82,7 +83,7 @@ async def pay_once(
     begun: OpenKeyedRead,
     length: int,
 ) -> ReadPayment:
-    """Pay for `length` bytes of a read under a key: a use where it is no repeat, and these bytes.
+    """Pay for `length` bytes of a read under a key, and for a use unless it is a repeat.
 
     Raises:
         As `pay`.
@@ -99,13 +100,13 @@ def counts(decision: Decision) -> bool:
 
 
 def is_paid(grant: Grant, files: Iterable[StoredManifest]) -> bool:
-    """Whether a byte of one of these files is paid for and has not left yet."""
+    """Whether at least one byte of one of these files is paid for and has not left yet."""
     left = (grant.uses * max(1, each.size_bytes) - grant.delivered.get(each.path, 0) for each in files)
     return grant.uses > 0 and any(each > 0 for each in left)
 
 
 def knows(grant: Grant, file: StoredManifest, root: str) -> bool:
-    """Whether the reader names what it was told of the file before, and that still holds: to say so tells nothing."""
+    """Whether an earlier answer gave the reader the file's current root, so that confirming it discloses nothing."""
     return grant.uses > 0 and root == file.root == grant.told.get(file.path)
 
 
@@ -117,7 +118,7 @@ async def pay_to_tell(
     grant: Grant,
     files: Sequence[StoredManifest],
 ) -> int:
-    """Take the use that telling of these files takes; gives how many it took: none where one is paid already.
+    """Pay for disclosing these files, and return the uses taken: 1, or 0 if no rule counts or a use is paid already.
 
     Raises:
         As `pay`.
@@ -143,7 +144,7 @@ async def take(
     rows: int = 0,
     spare: int = 0,
 ) -> tuple[Reservation, ...]:
-    """Set aside what a read takes, under every rule that counts it; a use that begins is noted.
+    """Reserve the uses, bytes and rows of a read under every rule that counts them, and record when a use begins.
 
     Args:
         uses: those that begin with this read.
@@ -165,7 +166,7 @@ async def take(
 
 
 def _less(reserve: Reserve, left_over: int) -> Reserve:
-    """The same with less to take: nobody is refused for what a series may give back."""
+    """The reserve with a lower limit, so that no other reader is refused for uses that a series may give back."""
     limit = reserve.limit
     return reserve if limit is None or not left_over else replace(reserve, limit=limit - left_over)
 
@@ -180,7 +181,7 @@ async def settle_read(
     *,
     is_told: bool = False,
 ) -> None:
-    """Give back what was not delivered of the `length` bytes that were paid for, and keep what was.
+    """Give back the undelivered part of the `length` bytes that were paid for, and count the delivered part.
 
     Args:
         cut: bytes of those delivered whose read broke off before its end.
@@ -206,7 +207,7 @@ async def settle_read(
 
 
 async def _unused(step: Step, grant: Grant, paid: ReadPayment) -> int:
-    """Uses of `paid` under which no byte has left, whatever file it is of; none where that is long to find out."""
+    """The uses of `paid` under which no byte of any file has left; 0 if there are too many files to look through."""
     if not paid.uses or len(grant.delivered) > LOOKED_THROUGH:
         return 0
     needed = 0
@@ -218,7 +219,7 @@ async def _unused(step: Step, grant: Grant, paid: ReadPayment) -> int:
 
 
 def _credit(grant: Grant, manifest: StoredManifest, cut: int) -> int:
-    """Bytes of reads that broke off which may have been lost on their way, within what the paid uses allow."""
+    """The bytes of an interrupted read that may have been lost on their way, within what the paid uses allow."""
     allowed = grant.uses * min(ON_THEIR_WAY, manifest.size_bytes)
     left = allowed - grant.credited.get(manifest.path, 0)
     return max(0, min(cut, ON_THEIR_WAY, left))

@@ -1,8 +1,7 @@
-"""May a caller use what its token opens, now: grant and agreement are alive, and the policy says yes.
+"""Admission of a caller: its grant and agreement are live, and the policy says yes now.
 
-`meet` looks before a step opens: a stranger is refused there and never holds up the writer, credentials are judged there,
-and from there on it is known whether the source is live. `admit` asks the policy in a view, `admit_use` in the step that
-takes a use.
+`meet` runs before a step opens: it refuses strangers, who so never hold up the writer, judges credentials, and finds
+out whether the source is live. `admit` evaluates the policy in a view, `admit_use` in the step that takes a use.
 """
 
 from datetime import datetime
@@ -24,10 +23,10 @@ from xinfu.verdict import Verdict
 
 
 class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a caller before a step opens for it.
+    """The facts about a caller that are known before a step opens for it.
 
     Attributes:
-        claims: what its credentials are worth, asked only where the policy goes by them.
+        claims: what its credentials prove, looked up only if the policy depends on them.
         is_live: what it reads comes into being as it is read: its source is live, or it leaves in another form.
         is_kept: an answer of a live source may be kept.
     """
@@ -38,7 +37,7 @@ class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """What a use goes by once the policy has said yes.
+    """The records that a use is based on, and the policy's decision, which is YES.
 
     Attributes:
         grant: the one that the token opens. account: the one that keeps the account of its transfer.
@@ -53,10 +52,10 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
-    """What is known of a caller before a step opens: its claims, and what it reads.
+    """Look up the facts about a caller before a step opens: its claims, and whether it reads a live source.
 
-    The policy is judged here only where it asks for credentials (J4) or for another form of the data. A yes without
-    credentials that lets a part of the data leave is not the last word: with them more of it may.
+    The policy is evaluated here only if it asks for credentials (J4) or for another form of the data. A yes without
+    credentials that lets only a part of the data leave is not final: with credentials more of it may leave.
 
     Raises:
         UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
@@ -90,7 +89,7 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
 
 
 async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> Admission:
-    """What a look at the dataset goes by; takes nothing.
+    """Admit a look at the dataset; it takes no use.
 
     Raises:
         UnauthorizedError: `data.token-refused`. RefusedError: of another transfer, closed, ended or expired, or the
@@ -103,10 +102,10 @@ async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> 
 async def admit_use(
     step: Step, ask: ReadRequest, claims: Claims, now: datetime, *, run: Run | None = None
 ) -> Admission:
-    """What a use goes by. The account of its transfer, and a key that the caller gave, are its own until the step ends.
+    """Admit a use, and lock the account of its transfer and the key that the caller gave until the step ends.
 
     Args:
-        run: told what it runs under; None: nothing flows.
+        run: gets the agreement that it runs under; None: nothing flows.
 
     Raises:
         UnauthorizedError, RefusedError: as `admit`.

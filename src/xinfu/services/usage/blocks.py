@@ -1,4 +1,4 @@
-"""Streams whose length nobody knows: what they take is set aside in blocks, each before any of it leaves.
+"""Reservations for streams of unknown length: amounts are reserved in blocks, each before any of it leaves.
 
 The last block is as large as what is left, so a limit is met exactly and never exceeded; where a crash leaves a block
 behind, all of it counts. A block lies under every meter of its measure at once, or under none.
@@ -23,14 +23,14 @@ TRIES: Final = 8
 
 
 class Block(msgspec.Struct, frozen=True):
-    """So much of a measure, under each of its meters."""
+    """An amount of a measure, reserved under each of its meters."""
 
     amount: int
     held: tuple[Reservation, ...]
 
 
 class Blocks:
-    """What one use takes of one measure, block by block; without a meter of it, as much as it likes.
+    """The reservations of one use for one measure, block by block; unlimited if no meter counts the measure.
 
     Attributes:
         reserved: what was set aside in all.
@@ -50,11 +50,11 @@ class Blocks:
 
     @property
     def counts(self) -> bool:
-        """Whether anything counts it."""
+        """Whether any meter counts the measure."""
         return bool(self._reserves)
 
     async def take(self, store: Store, amount: int) -> int:
-        """How much of `amount` may go now; where that is less, `over` says why."""
+        """Take up to `amount`, and return how much may go now; if it is less, `over` is the reason."""
         if not self.counts:
             return amount
         if self._taken + amount > self.reserved:
@@ -68,7 +68,7 @@ class Blocks:
         return granted
 
     async def extend(self, quotas: Counters, amount: int) -> int:
-        """Set aside so much more, or what is left; gives how much it was. Of nothing left, `over` says so."""
+        """Reserve `amount` more, or what is left, and return how much; 0 leaves the reason in `over`."""
         self.over = None
         now = self._clock.now()
         for _ in range(TRIES):
@@ -85,13 +85,13 @@ class Blocks:
         return 0
 
     async def nothing_left(self, quotas: Counters, *, asked: int = 0) -> RefusedError:
-        """Why no more is given."""
+        """The error for a measure of which nothing is left."""
         now = self._clock.now()
         reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
         return exhausted(reserve, spent=spent, asked=asked, now=now)
 
     async def _set_aside(self, quotas: Counters, amount: int) -> tuple[Reservation, ...]:
-        """Under all meters; nothing when another took of one of them meanwhile."""
+        """Reserve an amount under all meters; empty if another use has meanwhile taken too much of one of them."""
         held: tuple[Reservation, ...] = ()
         try:
             for each in self._reserves:
@@ -103,7 +103,7 @@ class Blocks:
         return held
 
     async def settle(self, quotas: Counters, amount: int) -> None:
-        """So much of it was really used; the rest falls back."""
+        """Count `amount` as used, and give the rest back."""
         remaining = max(0, amount - self._settled)
         for block in self._blocks:
             counted = min(block.amount, remaining)
@@ -111,7 +111,7 @@ class Blocks:
             await _commit(quotas, block, counted)
 
     async def _settle_all_but_the_last(self, quotas: Counters) -> None:
-        """Blocks that are used up count, so that a long stream leaves no heap of them."""
+        """Count the blocks that are used up, so that a long stream does not pile them up."""
         for block in self._blocks[:-1]:
             await _commit(quotas, block, block.amount)
             self._settled += block.amount

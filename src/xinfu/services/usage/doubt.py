@@ -1,11 +1,11 @@
-"""Nothing is used while nobody can tell the time: what a rule opens and ends, and how long a token lives, hangs on it."""
+"""Refusal of all uses while the clock is in doubt, because rules and tokens begin and end by the time."""
 
 from xinfu.ports.clock import Clock
 from xinfu.services.usage import errors
 
 
 def must_know_the_time(clock: Clock) -> None:
-    """Go on only while the clock can be gone by.
+    """Refuse to go on while the clock cannot be trusted.
 
     Raises:
         RefusedError: `clock.doubtful`.

@@ -1,4 +1,4 @@
-"""When a use that was allowed has to end: what it ran under was stopped, or the permitted time is over."""
+"""The end of a use that was allowed: its agreement or transfer was stopped, or the permitted time is over."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from xinfu.services.usage import errors
 
 
 def check(run: Run, until: datetime | None, now: datetime) -> None:
-    """Go on only while nothing ends the use; asked at every chunk.
+    """Check that nothing has ended the use; called at every chunk.
 
     Raises:
         RefusedError: why it ends.
@@ -23,7 +23,7 @@ def check(run: Run, until: datetime | None, now: datetime) -> None:
 
 @contextmanager
 def stop_at(until: datetime | None, now: datetime, run: Run) -> Iterator[None]:
-    """Stop the run when its time is over, so that a reader who stands still is cut as well."""
+    """Stop the run when its time is over, so that a reader that has stopped reading is cut off as well."""
     if until is None:
         yield
         return

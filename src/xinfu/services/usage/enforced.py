@@ -1,10 +1,10 @@
-"""The enforcement point (PEP): every use of data goes this way, whatever it is read from and whoever reads it.
+"""The enforcement point (PEP), through which every use of data passes, whatever the source and whoever the reader.
 
-begin, within the bound on reads -> open in one step: who may, what is paid, the entry `use.begun` -> read, with a stop
-check at every chunk, an end when the policy's time is over and the policy asked again while it lasts -> settle in one
-step, also when the reader is gone. What is refused is recorded as well.
+begin, within the bound on reads -> open in one step: admission, payment, the entry `use.begun` -> read, with a stop
+check at every chunk, an end when the policy's time is over and the policy evaluated again while the read lasts ->
+settle in one step, even if the reader is gone. Refusals are recorded as well.
 
-A `Way` says what differs between sources, and nothing of the order: files (use.py), a series of small reads (series.py),
+A `Way` defines what differs between sources, but not the order: files (use.py), a series of small reads (series.py),
 live sources and results (live.py), the vault of the consumer (vault/reading.py).
 """
 
@@ -25,7 +25,7 @@ from xinfu.services.usage.rechecks import recheck
 
 
 class AnyOpening(Protocol):
-    """What the step found that opened a use.
+    """The result of the step that opened a use.
 
     Attributes:
         until: when the policy's answer can change by time alone; None: never.
@@ -36,7 +36,7 @@ class AnyOpening(Protocol):
 
 
 class Reading(ABC):
-    """One use between its two steps; alive inside the block that gave it.
+    """The read of a use, between its two steps; valid inside the block that opened it.
 
     Attributes:
         delivered: bytes that may have left.
@@ -53,14 +53,14 @@ class Reading(ABC):
     @property
     @abstractmethod
     def is_whole(self) -> bool:
-        """Whether all of it has left."""
+        """Whether all bytes of the read have left."""
 
     def tell(self) -> None:
-        """The head of the answer is about to leave: what may have been told counts."""
+        """Record that the head of the answer is about to leave, which may disclose facts of the data."""
         self.is_told = True
 
     def check(self) -> None:
-        """Go on only while nothing ends the use; asked at every chunk.
+        """Check that nothing has ended the use; called at every chunk.
 
         Raises:
             RefusedError: why it ends.
@@ -68,7 +68,7 @@ class Reading(ABC):
         check(self._run, self._until, self._clock.now())
 
     def at_stop(self, cut: Callable[[], None]) -> None:
-        """Call `cut` in the moment in which the use has to stop, also while a chunk is on its way."""
+        """Call `cut` at the moment when the use has to stop, even while a chunk is on its way."""
         self._run.at_stop(cut)
 
 
@@ -77,11 +77,11 @@ ReadingT = TypeVar("ReadingT", bound=Reading)
 
 
 class Way(ABC, Generic[OpeningT, ReadingT]):
-    """One way of use: its two steps, and how its bytes are opened between them.
+    """A way of using data: its two steps, and how its bytes are opened between them.
 
     Attributes:
         context: whose data it is. process: the transfer or object whose end stops it.
-        is_read: the bound on reads counts it; what only carries reads that are counted themselves is none.
+        is_read: the bound on reads counts it; False for what only carries reads that are counted themselves.
     """
 
     is_read = True
@@ -93,7 +93,7 @@ class Way(ABC, Generic[OpeningT, ReadingT]):
 
     @abstractmethod
     async def open(self, run: Run) -> OpeningT:
-        """The step before the first byte; it tells `run` under which agreement it is.
+        """Take the step before the first byte, and register the agreement with `run`.
 
         Raises:
             XinfuError: the use is refused; nothing was taken.
@@ -101,15 +101,15 @@ class Way(ABC, Generic[OpeningT, ReadingT]):
 
     @abstractmethod
     async def record_refusal(self, error: XinfuError) -> None:
-        """Record what `open` refused."""
+        """Record a refusal by `open`."""
 
     @abstractmethod
     def read(self, opening: OpeningT, run: Run) -> AbstractAsyncContextManager[ReadingT]:
-        """The source, opened for as long as the block lasts."""
+        """Open the source for as long as the block lasts."""
 
     @abstractmethod
     async def ask_again(self, opening: OpeningT) -> object:
-        """Whether the use may go on.
+        """Evaluate the policy again, to find out whether the use may go on.
 
         Raises:
             RefusedError: it may not.
@@ -117,7 +117,7 @@ class Way(ABC, Generic[OpeningT, ReadingT]):
 
     @abstractmethod
     async def settle(self, opening: OpeningT, reading: ReadingT | None, outcome: str) -> None:
-        """The step behind the last byte.
+        """Take the step after the last byte.
 
         Args:
             reading: None: its source was not opened.

@@ -1,4 +1,4 @@
-"""Refusals of what is used up: each names what was granted, what is spent, and when it is counted anew."""
+"""Refusals of exhausted limits, with the amount granted, the amount spent and the time when counting restarts."""
 
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ _UNITS: Final = {
 
 
 def exhausted(reserve: Reserve, *, spent: int, asked: int, now: datetime) -> RefusedError:
-    """More was asked for than is left.
+    """The error for a request of more than is left under a limit.
 
     Args:
         spent: what is set aside by others at this moment included.
@@ -55,5 +55,5 @@ def _help(meter: Meter, left: int, resets: datetime | None) -> tuple[str, str]:
 
 
 def too_soon(apart: Duration, last: datetime) -> RefusedError:
-    """The last use was too short a time ago."""
+    """The error for a use too soon after the last one."""
     return errors.TIME_TOO_SOON(interval=apart, last=instant(last))

@@ -1,7 +1,7 @@
-"""The facts of a use (PIP): just those that a policy asks for, from what the node holds, sees, or was told.
+"""The facts of a use (PIP) that its policy asks for, from records, observation and declarations.
 
-What the consumer alone knows (program, model, device, region) is what it declared in the request of its transfer, signed;
-what it did not declare is not there, and so unknown.
+Facts that only the consumer knows (program, model, device, region) are those that it declared in its signed transfer
+request; what it did not declare is unknown.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ OF_TRANSFER: Final = DECLARED | {CHANNEL, ENVIRONMENT}
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """How data goes to whoever reads it, as the node sees it that hands it out.
+    """The way in which data reaches its reader, as seen by the node that hands it out.
 
     Attributes:
         address: of who reads, or of where it is pushed to; "": not known.
@@ -50,7 +50,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool = False
 
     def traits(self) -> dict[str, tuple[str, ...]]:
-        """What is known of it, by left operand."""
+        """The known traits of the channel, by left operand."""
         known: dict[str, tuple[str, ...]] = {LOCATION: (self.address,)} if self.address else {}
         if self.encrypted is not None:
             known[ENCRYPTION] = (SEALED if self.encrypted else PLAIN,)
@@ -61,12 +61,12 @@ UNSEEN: Final = Channel()
 
 
 def channel_to(base: str) -> Channel:
-    """How data will go that lies below the address `base`, or is pushed there, to whoever then reads it."""
+    """The channel of data that will be read below the address `base`, or pushed to it."""
     return Channel(encrypted=base.startswith("https://"), is_open=True)
 
 
 async def transfer_of(step: Step, transfer: str, program: Program) -> TransferProcess | None:
-    """The transfer of a use; looked up only where the policy can go by what is known of it."""
+    """The transfer of a use; None if the policy does not depend on any fact about it."""
     asks = any(
         fact.kind is FactKind.SPATIAL or (fact.kind is FactKind.TRAIT and fact.name in OF_TRANSFER)
         for fact in program.needs
@@ -78,7 +78,7 @@ async def transfer_of(step: Step, transfer: str, program: Program) -> TransferPr
 async def traits(
     step: Step, agreement: AgreementRecord, process: TransferProcess | None, needs: Iterable[Fact]
 ) -> dict[str, tuple[str, ...]]:
-    """What is known of the dataset, and of the transfer by which it is handed over, as far as it is asked for."""
+    """The requested traits of the dataset, and of the transfer that hands it over."""
     wanted = {fact.name for fact in needs if fact.kind is FactKind.TRAIT}
     found: dict[str, tuple[str, ...]] = {}
     if "product" in wanted:
@@ -94,7 +94,7 @@ async def traits(
 
 
 def _tells_apart(rule: CompiledRule) -> bool:
-    """Whether it speaks of one way to hand data out and not of the other."""
+    """Whether a rule covers some of the ways to hand data out but not all of them."""
     return 0 < len(rule.covers & HANDED_OUT) < len(HANDED_OUT)
 
 

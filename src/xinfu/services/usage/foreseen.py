@@ -1,7 +1,7 @@
-"""What a request to a source whose answers are kept will read, as far as it is known before it is paid for.
+"""Planning of reads from a source whose answers are kept, as far as possible before payment.
 
-Nothing of a result is told here that was not paid: its manifest is for who has paid for it, and a range that lies outside
-of it is refused behind the payment (live.py), for the refusal says how long it is.
+Nothing about a result is disclosed here before it is paid for: only a caller who has paid gets its manifest, and a
+range outside of it is refused after the payment (live.py), because the refusal states its length.
 """
 
 import msgspec
@@ -23,7 +23,7 @@ from xinfu.services.usage.span import Span, span_of
 
 
 class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request will read, as far as it is known before it is paid for.
+    """The expected read of a request, as far as it is known before payment.
 
     Attributes:
         kept: the result that lies there whole.
@@ -40,7 +40,7 @@ class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def start(self) -> int:
-        """The first byte that is read."""
+        """The offset of the first byte that is read."""
         return 0 if self.span is None else self.span.start
 
     @property
@@ -52,9 +52,9 @@ class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
 async def foresee(
     parts: DataParts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts
 ) -> PlannedRead | None:
-    """Look whether the answer to this request lies there, for a caller who may read it; None: none is ever kept.
+    """Look up the kept answer to a request of an admitted caller; None if the source keeps no answers.
 
-    Waits for one that is being made.
+    Waits for an answer that is being made.
 
     Raises:
         As `live_use`.
@@ -78,7 +78,7 @@ async def foresee(
 
 
 async def kept_result(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> StoredResult | None:
-    """The result that lies there whole, for a caller who has paid for it; costs no further use, and makes nothing.
+    """The complete kept result, for a caller who has paid for it; takes no further use and runs no query.
 
     Raises:
         As `live_use`, but for what reading alone can meet.
@@ -102,7 +102,7 @@ async def _is_paid(parts: RecordParts, ask: ReadRequest, name: str) -> bool:
 
 
 async def keeps(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> bool:
-    """Whether an answer to this request is kept once it is made, for a caller who may read it.
+    """Whether the answer to this request will be kept, for a caller who may read it.
 
     Raises:
         As `live_use`, but for what reading alone can meet.
@@ -113,7 +113,7 @@ async def keeps(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> boo
 async def _looked_at(
     parts: DataParts, ask: ReadRequest, request: LiveRequest
 ) -> tuple[LiveSource, LiveRequest] | None:
-    """What a caller asks for before it reads; its refusal stands in the evidence as that of a use does."""
+    """The kept source and the request of an admitted caller; a refusal is recorded like that of a use."""
     try:
         return await _kept_source(parts, ask, request, (await meet(parts, ask)).claims)
     except RefusedError as error:
@@ -124,7 +124,7 @@ async def _looked_at(
 async def _kept_source(
     parts: DataParts, ask: ReadRequest, request: LiveRequest, claims: Claims
 ) -> tuple[LiveSource, LiveRequest] | None:
-    """A source whose answers are kept, and the request with its reader and form, if the caller may read it now.
+    """The source and the request with its reader and form, if the caller may read now; None if no answers are kept.
 
     Raises:
         As `live_use` and `in_form`.

@@ -1,9 +1,8 @@
-"""In which form data leaves: which transforms a source carries out, which columns of it a consumer may choose,
-and what evidence says of them.
+"""The form in which data leaves: transforms that a source carries out, columns that a consumer chooses.
 
-At the provider a rule with a transform opens only where the source carries it out. The consumer's vault holds what left
-in that form already, so there nothing is transformed again; but a rule opens no more than that: every permission under
-which the data could have left keeps back at least as much.
+At the provider a rule with a transform permits a use only if the source carries out the transform. The consumer's
+vault holds data that left in that form already, so nothing is transformed again there; a permission opens it only if
+every permission under which the data could have left is at least as strict.
 """
 
 import csv
@@ -33,12 +32,12 @@ BARE: Final = Registry(transforms=frozenset())
 
 
 def can_carry_out(asset: Asset, transforms: Sequence[Transform]) -> bool:
-    """Whether all of it is done to what leaves of this asset."""
+    """Whether all these transforms can be applied to what leaves of this asset."""
     return not transforms or _has_rows(asset)
 
 
 def registry_of(asset: Asset | None) -> Registry:
-    """By which rules about an asset are judged; of one that is not there yet, nothing is known against it."""
+    """The registry that judges rules about an asset; the full one if the asset is not there yet."""
     return REGISTRY if asset is None or _has_rows(asset) else BARE
 
 
@@ -47,7 +46,7 @@ def _has_rows(asset: Asset) -> bool:
 
 
 async def is_so(step: Step, agreement: AgreementRecord, program: Program, decision: Decision) -> bool:
-    """Whether what leaves under `decision` has, or gets, the form that it asks for."""
+    """Whether the data that leaves under `decision` has, or gets, the form that it requires."""
     if not decision.transforms:
         return True
     if agreement.role == "consumer":
@@ -59,7 +58,7 @@ async def is_so(step: Step, agreement: AgreementRecord, program: Program, decisi
 
 
 def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
-    """What is read, with these transforms, has the form that is allowed.
+    """Check that what is read, with these transforms, has the form that is allowed.
 
     Raises:
         RefusedError: `transform.changed`: another rule opens by now, with other transforms.
@@ -69,12 +68,12 @@ def check_form(decision: Decision, transforms: Sequence[Transform]) -> None:
 
 
 def form_changed() -> RefusedError:
-    """What is to leave is not what was looked at a moment ago."""
+    """The error for a form of the data that has changed since it was planned."""
     return errors.TRANSFORM_CHANGED()
 
 
 def unknown_columns(asset: Asset, transforms: Sequence[Transform]) -> tuple[str, ...]:
-    """Columns that transforms speak of and an asset does not have, where its columns are known."""
+    """The columns that transforms name and the asset does not have; empty if its columns are not known."""
     known = {column.name for column in asset.columns}
     spoken = dict.fromkeys(name for each in transforms for name in _about(each))
     return tuple(name for name in spoken if known and name not in known)
@@ -86,10 +85,10 @@ def chooses_columns(request: LiveRequest) -> bool:
 
 
 def in_form(decision: Decision, request: LiveRequest) -> LiveRequest:
-    """The request for what may leave under `decision`, with the columns that it chooses as `columns=id,amount`.
+    """The request with the transforms of `decision` and the columns that it chooses as `columns=id,amount`.
 
-    One column that the rule keeps back is enough to refuse all of it. A rule that lists columns is known to both
-    sides, so a name that it does not list is refused in the same words whether or not the table has it.
+    One column that the rule withholds is enough to refuse the request. Both sides know a rule that lists columns,
+    so a name that it does not list is refused in the same words whether or not the table has it.
 
     Raises:
         InputError: `parameter.columns`. RefusedError: `column.closed`, which names rule and columns.
@@ -105,7 +104,7 @@ def in_form(decision: Decision, request: LiveRequest) -> LiveRequest:
 
 
 def _listed(text: str) -> list[str]:
-    """The names of a list; a comma in a name stands between double quotes, as in CSV."""
+    """The names of a comma-separated list; a name with a comma is put in double quotes, as in CSV."""
     try:
         [names] = csv.reader([text], strict=True)
     except (ValueError, csv.Error):
@@ -116,7 +115,7 @@ def _listed(text: str) -> list[str]:
 
 
 def no_columns() -> NotFoundError:
-    """What is read has no columns that could be chosen."""
+    """The error for a choice of columns where the data has none."""
     return errors.COLUMN_NONE()
 
 
@@ -127,7 +126,7 @@ def _closed(rule: str, closed: Sequence[str], lists: Sequence[Sequence[str]]) ->
 
 
 def form_facts(request: LiveRequest) -> dict[str, Fact]:
-    """What evidence says of the form: each transform by its kind and columns, the choice, and a digest of all of it."""
+    """The evidence facts of a form: each transform with its kind and columns, the chosen columns, and a digest."""
     if not request.form:
         return {}
     encoded = msgspec.json.encode(request.form, order="deterministic")
@@ -137,7 +136,7 @@ def form_facts(request: LiveRequest) -> dict[str, Fact]:
 
 
 def _told(transform: Transform) -> tuple[str, ...]:
-    """How much is done, where that has a name, and to which columns."""
+    """The degree of a transform, if it has one, and its columns."""
     match transform:
         case Mask():
             return transform.action, *transform.columns
@@ -147,7 +146,7 @@ def _told(transform: Transform) -> tuple[str, ...]:
 
 
 def _about(transform: Transform) -> tuple[str, ...]:
-    """The columns that it speaks of."""
+    """The columns that a transform names."""
     match transform:
         case Columns():
             return transform.names

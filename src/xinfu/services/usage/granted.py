@@ -1,4 +1,4 @@
-"""What a caller's token opens: token -> grant -> transfer runs -> agreement is alive."""
+"""Lookup of the grant for a caller's token: token -> grant -> running transfer -> live agreement."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,12 +18,12 @@ PUT_RIGHT: Final = timedelta(seconds=5)
 
 
 class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller of the data listener wants, and how it is seen to come.
+    """A read that a caller of the data listener asks for, and the channel on which it arrives.
 
     Attributes:
         path: "" for a source that is one file.
-        key: what the caller calls this read, so that a repeat is no second use; "": nothing.
-        address: whence it comes; "": that is not certain.
+        key: the caller's name for this read, so that a repeat takes no second use; "": none.
+        address: the caller's address; "": not certain.
         encrypted: whether the answer travels encrypted.
     """
 
@@ -38,7 +38,7 @@ class ReadRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_grant(step: Step, ask: ReadRequest) -> Grant:
-    """The grant that the token opens, whatever has become of it.
+    """The grant of the token, even if it is closed or expired.
 
     Raises:
         UnauthorizedError: `data.token-refused`.

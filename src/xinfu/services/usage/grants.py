@@ -1,4 +1,4 @@
-"""Grants: what an endpoint token opens (D-18). Only the token's hash is kept.
+"""Grants, the permissions behind endpoint tokens (D-18). Only the token's hash is kept.
 
 A token is a grant's password: 256 random bits in the Authorization header of the data listener. It opens one
 dataset of one agreement for one purpose, until its end, and nothing once its grant is closed.
@@ -36,7 +36,7 @@ GRACE: Final = timedelta(seconds=30)
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """What opens and what renews a grant; `expires_in` are whole seconds."""
+    """The access token and the refresh token of a grant; `expires_in` is in whole seconds."""
 
     access_token: str
     refresh_token: str
@@ -47,7 +47,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def token_id(token: str) -> str:
-    """The id of the grant that a token opens; a refresh token is kept in the same way."""
+    """The id of a token's grant: the token's SHA-256 in hex; a refresh token is hashed in the same way."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -61,7 +61,7 @@ async def issue(
     now: datetime,
     until: datetime | None,
 ) -> DataAddress:
-    """A fresh grant for a transfer; earlier ones are closed. Gives the address with its token.
+    """Issue a new grant for a transfer, close earlier ones, and return the address with the new token.
 
     Args:
         until: when the policy's answer can change by time alone; the grant never outlives it.
@@ -102,14 +102,14 @@ async def issue(
 
 
 def refresh_endpoint(context: Context) -> str:
-    """Where the tokens of a context are renewed."""
+    """The URL at which the tokens of a context are renewed."""
     return f"{context.data_base}/token"
 
 
 async def renew(
     step: Step, keyring: Keyring, context: Context, grant: Grant, *, now: datetime, until: datetime | None
 ) -> Tokens:
-    """The tokens that take the place of a grant's; the same ones whenever they are asked for.
+    """The tokens that replace those of a grant; the same ones at every call.
 
     The caller holds the account and has made sure that the grant is not closed.
 
@@ -141,7 +141,7 @@ async def renew(
 
 
 async def account(step: Step, grant: Grant) -> Grant:
-    """The grant that keeps the account of the transfer of `grant`: itself, or the one that renewed it."""
+    """The grant with the account of the transfer: `grant`, or the newest grant of its transfer if it was renewed."""
     if not grant.successor:
         return grant
     found = await step.of(GRANTS).find({"transfer": grant.transfer}, limit=1000)
@@ -149,12 +149,12 @@ async def account(step: Step, grant: Grant) -> Grant:
 
 
 async def take_up(step: Step, grant: Grant, now: datetime) -> Grant:
-    """The account for a use that `grant` opens; with its first use the token before it comes to its end."""
+    """The account for a use under `grant`, whose first use shortens the life of the token before it."""
     return await account(step, await with_first_use(step, grant, now))
 
 
 async def with_first_use(step: Step, grant: Grant, now: datetime) -> Grant:
-    """The grant as one that has been used; it is the caller's to save."""
+    """The grant marked as used, which ends the token before it soon; the caller saves the result."""
     if not grant.precursor:
         return grant
     before = await step.of(GRANTS).get(grant.precursor)
@@ -186,12 +186,12 @@ async def close(step: Step, transfer: str) -> None:
 
 
 async def hold_account(step: Step, transfer: str) -> None:
-    """Until this step ends, no other one changes what the grants of this transfer say."""
+    """Lock the grants of a transfer until this step ends."""
     await step.alone(f"grants of {transfer}")
 
 
 def not_started(transfer: TransferProcess) -> RefusedError:
-    """Why a transfer's token opens nothing now."""
+    """The error for a token whose transfer is not running."""
     return errors.TRANSFER_NOT_STARTED(
         transfer=transfer.id, state=str(transfer.sending or transfer.state or "REQUESTED")
     )

@@ -1,4 +1,4 @@
-"""Reads under a key of their reader's choosing (幂等键): a repeat of one is no second use.
+"""Reads under a key that the reader chooses (幂等键): a repeat takes no second use.
 
 A key stands for one read under an agreement: of these very bytes of a file, or of one result of a query. The first read
 under it takes one use, however short it is; each repeat gets the same bytes or a part of them and takes none, from
@@ -37,7 +37,7 @@ CLEARED: Final = 16
 
 
 class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read asks for; fields as of `KeyedRead`."""
+    """The content that a read under a key asks for; fields as in `KeyedRead`."""
 
     path: str
     root: str
@@ -46,19 +46,19 @@ class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenKeyedRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A read under a key that goes on; `pays`: it takes a use, for it is no repeat."""
+    """A read in progress under a key; `pays`: it takes a use, because it is not a repeat."""
 
     read: KeyedRead
     pays: bool
 
     @property
     def facts(self) -> dict[str, Fact]:
-        """What evidence says of it."""
+        """The evidence facts of the read."""
         return {"request": self.read.id.rpartition("/")[2], "repeats": not self.pays}
 
 
 def read_key(text: str) -> str:
-    """A key as it was sent, if it is one.
+    """The key as it was sent, if it is valid.
 
     Raises:
         InputError: `read.key-unusable`.
@@ -69,15 +69,15 @@ def read_key(text: str) -> str:
 
 
 async def count_paid(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> int:
-    """Uses that were taken under the key: 1 where it was used before, else 0.
+    """The uses that were taken under the key: 1 if it was used before, else 0.
 
-    In a step the key is the caller's until it ends.
+    In a step the key stays locked until the step ends.
     """
     return int(await find_read(step, agreement, key, now) is not None)
 
 
 async def find_read(step: Step, agreement: AgreementRecord, key: str, now: datetime) -> KeyedRead | None:
-    """The read that the key stands for by now; None: it stands for none yet. As `count_paid`."""
+    """The read made under the key in this window, or None; locks the key like `count_paid`."""
     id_, _ = _named(agreement, key, now)
     await step.alone(f"read {id_}")
     return await step.of(KEYED_READS).get(id_)
@@ -119,7 +119,7 @@ async def begin(
 
 
 async def end(step: Step, begun: OpenKeyedRead, *, delivered: bool) -> int:
-    """End a read, in the caller's step; gives the uses that it took and that count.
+    """End a read in the caller's step, and return the uses that count for it: 0 or 1.
 
     Args:
         delivered: a byte of it has left, or it has none.
@@ -146,7 +146,7 @@ def _check(known: KeyedRead, wanted: KeyedRequest) -> None:
 
 
 async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> None:
-    """Keys of windows that are over go; those of this one are bounded."""
+    """Remove some keys of windows that are over, and refuse a new key if this window has too many."""
     conditions = (
         Condition(fields=(RecordColumn("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
         Condition(fields=(RecordColumn("window"),), test=Compare.LESS, values=(window,)),
@@ -158,13 +158,13 @@ async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> Non
 
 
 def _named(agreement: AgreementRecord, key: str, now: datetime) -> tuple[str, str]:
-    """The id of a read, and the window that it counts in."""
+    """The id of a read, and the window in which it counts."""
     window = _window(agreement, now)
     return f"{agreement.id}/{window}/{hashlib.sha256(key.encode()).hexdigest()}", window
 
 
 def _window(agreement: AgreementRecord, now: datetime) -> str:
-    """The longest window in which uses count begins here; a day where nothing counts them, "" where one is for ever."""
+    """The start of the longest window that counts uses; of the UTC day if none does, "" if one has no window."""
     program = odrl.compile(odrl.anchor(agreement.policy, agreement.concluded))
     listed = [each.meter for rule in program.permissions for each in rule.meters]
     meters = {each.selection.window: each for each in listed if each.measure in _OF_USES}

@@ -1,7 +1,7 @@
-"""A use of a source whose bytes come into being as they are read: an HTTP API, the rows of a query or a result that is kept
-of it, a file in another form than its own.
+"""Uses of a source that produces its bytes while they are read: an HTTP API, a query or its kept result, or a file in
+another form than its own.
 
-live_opening.py has the two steps. What flows is hashed as it flows (D-17).
+live_opening.py has the two steps. The bytes are hashed as they flow (D-17).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from xinfu.services.usage.record import record_refusal
 
 
 class LiveUse(Reading):
-    """One use of a live source, from its grant to its record.
+    """A use of a live source, from its grant to its record.
 
     Attributes:
         is_whole: the answer has come to its end.
@@ -62,11 +62,11 @@ class LiveUse(Reading):
         self.is_whole = True
 
     def tell(self) -> None:
-        """The head of the answer is about to leave: what may have been told counts."""
+        """Record that the head of the answer is about to leave, which discloses its size if that is known."""
         self.is_told = self.answer.size is not None
 
     def end(self, outcome: str) -> LiveEnd:
-        """What has become of it."""
+        """The result of the use, for its settlement."""
         return LiveEnd(
             outcome=outcome,
             status=self.answer.status,
@@ -106,7 +106,7 @@ async def live_use(
 
 
 class _LiveWay(Way[LiveOpening, LiveUse]):
-    """`turn` ends when the answer has begun, so that whoever repeats the read finds it."""
+    """Way of use for live sources; `turn` ends when the answer has begun, so that a repeat of the read finds it."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class _LiveWay(Way[LiveOpening, LiveUse]):
 async def _entered(
     stack: AsyncExitStack, source: AbstractAsyncContextManager[LiveAnswer], run: Run
 ) -> LiveAnswer:
-    """The source's answer; a stop ends the wait for it.
+    """Wait for the source's answer; a stop of the use ends the wait.
 
     Raises:
         RefusedError: the use was stopped before the source answered.

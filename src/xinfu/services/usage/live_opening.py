@@ -1,7 +1,7 @@
-"""The two steps of a use of a live source: one before its first byte, and one behind its last.
+"""The two steps of a use of a live source: one before its first byte, and one after its last.
 
-Each request pays for one use, or by what is kept of its answer (results.py). It is given back where nothing was used
-through the source's own fault.
+Each request pays for one use, or for its kept result (results.py). The use is given back if the source failed and
+nothing was used.
 """
 
 from datetime import datetime
@@ -38,7 +38,7 @@ TELLING: Final = frozenset({"rows.exhausted", "result.too-large", "source.value"
 
 
 class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found and granted in the step that opened a use."""
+    """The records, reservations and decision from the step that opened a use."""
 
     agreement: AgreementRecord
     asset: Asset
@@ -57,7 +57,7 @@ class LiveOpening(msgspec.Struct, frozen=True, kw_only=True):
 async def open_live(
     parts: DataParts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts | None, run: Run
 ) -> LiveOpening:
-    """One step: who may is asked, the use is paid, and the log says that bytes may leave from here on.
+    """Open a use in one step: admit the caller, pay, and record that bytes may leave from here on.
 
     Raises:
         XinfuError: as `live_use`, but for what reading alone can meet.
@@ -125,7 +125,7 @@ async def _charged(
 
 
 def _check_key(ask: ReadRequest, source: Source) -> None:
-    """Answers of an API are not kept, so none can be given again; its own keys are between it and the consumer.
+    """Refuse a key for an API, whose answers are not kept and so cannot be repeated, unless it accepts keys itself.
 
     Raises:
         InputError: `read.key-live`.
@@ -135,13 +135,13 @@ def _check_key(ask: ReadRequest, source: Source) -> None:
 
 
 class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """What has become of a use.
+    """The result of a use of a live source.
 
     Attributes:
         outcome: "completed", "cut", or the code of what ended it.
         status: of the source's answer; None: it gave none.
         digest: SHA-256 of what was delivered, hex.
-        is_told: something exact of the answer was told.
+        is_told: an exact fact of the answer, such as its size, was disclosed.
     """
 
     outcome: str
@@ -153,13 +153,13 @@ class LiveEnd(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_source_s_fault(self) -> bool:
-        """Nothing was used, by no fault of the consumer's: the source gave no answer, died at once, or said 5xx."""
+        """Whether the source failed before anything was used: no answer, broken off at once, or a status of 5xx."""
         died = self.delivered == 0 and self.outcome == "source.broken-off"
         return self.status is None or died or self.status >= 500
 
 
 async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening, end: LiveEnd) -> None:
-    """One step: keep or give back the use, and record what was delivered."""
+    """Settle a use in one step: keep or give back what it took, and record what was delivered."""
     delivered, charged = end.delivered, opening.charged
     async with parts.store.step(ask.context) as step:
         if charged is not None:
@@ -183,7 +183,7 @@ async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening
 
 
 def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered: int) -> dict[str, Fact]:
-    """A live source has a root only where a result of it is kept: else the digest of what flowed stands in its place."""
+    """The facts of a use; a live source has a root only if its result is kept, else a digest of the bytes is used."""
     seen = charged.seen if charged else None
     root = seen.kept.manifest.root if seen and seen.kept else ""
     start = seen.start if seen else 0

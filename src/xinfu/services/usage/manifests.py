@@ -1,7 +1,7 @@
-"""What a caller may know of a dataset's files before it reads them: paths, lengths, digests.
+"""Manifests and listings for a caller before it reads: paths, lengths and digests of a dataset's files.
 
-It is as exact as the bytes, so where a rule counts uses it takes one, which the read behind it draws on. Where nothing
-counts it is told for nothing.
+They are as exact as the bytes, so where a rule counts uses they take one, on which the following read draws. Where
+nothing counts uses they are free.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ Find = Callable[[Step, str], Awaitable[Files]]
 
 
 class LiveSourceError(Exception):
-    """The dataset is read live: no file lies there, or none in the form that may leave; `live_use` is the way to it.
+    """The dataset is read live, because it has no file or none in the form that may leave; use `live_use`.
 
     Nothing was paid or recorded, and no step was opened for it.
 
@@ -45,10 +45,10 @@ class LiveSourceError(Exception):
 
 
 async def manifest_of(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
-    """The chunk manifest of a file, for a caller whose token may read it; its refusal is evidence like that of a use.
+    """The chunk manifest of a file, for a caller who may read it; a refusal is recorded like that of a use.
 
     Args:
-        known: the root that the caller knows; that it still holds costs nothing.
+        known: the root that the caller knows; confirming that it still holds is free.
 
     Raises:
         As `use`, but for what reading alone can meet; LiveSourceError.
@@ -57,7 +57,7 @@ async def manifest_of(parts: DataParts, ask: ReadRequest, *, known: str = "") ->
 
 
 async def listing_of(parts: DataParts, ask: ReadRequest) -> Files:
-    """The files of a folder, for a caller whose token may read it.
+    """The files of a folder, for a caller who may read it.
 
     Raises:
         As `manifest_of`.
@@ -66,7 +66,7 @@ async def listing_of(parts: DataParts, ask: ReadRequest) -> Files:
 
 
 async def describe_file(parts: DataParts, ask: ReadRequest, *, known: str = "") -> StoredManifest:
-    """As `manifest_of`, for who notes a refusal itself."""
+    """Return the chunk manifest like `manifest_of`, for callers that record a refusal themselves."""
 
     async def found(step: Step, asset: str) -> Files:
         return [await find_manifest(step, asset, ask.path)]
@@ -93,7 +93,7 @@ async def _files(step: Step, asset: str) -> Files:
 
 
 def _of_file(files: Files) -> KeyedRequest:
-    """What a key stands for under which a manifest is asked for: the whole of the file."""
+    """The content of a key under which a manifest is asked for: the whole file."""
     [file] = files
     return KeyedRequest(path=file.path, root=file.root, start=0, end=file.size_bytes)
 
@@ -105,7 +105,7 @@ def _of_listing(_: Files) -> KeyedRequest:
 async def _told(
     parts: DataParts, ask: ReadRequest, find: Find, wanted: Callable[[Files], KeyedRequest], *, root: str = ""
 ) -> Files:
-    """What `find` gives; a step that takes its use only where a rule counts and none is paid."""
+    """Disclose the files that `find` returns; a step takes a use only if a rule counts uses and none is paid."""
     caller = await meet(parts, ask)
     if caller.is_live:
         raise LiveSourceError(caller)
@@ -137,7 +137,7 @@ async def _told(
 
 
 def _stands_for(known: KeyedRead | None, wanted: KeyedRequest) -> bool:
-    """Whether what is asked for is of the read that the key stands for already."""
+    """Whether the requested content belongs to the read already made under the key."""
     if known is None:
         return False
     return wanted.path == LISTED or (known.path, known.root) == (wanted.path, wanted.root)
@@ -152,7 +152,7 @@ async def _pay_once(
     key: str,
     wanted: KeyedRequest,
 ) -> dict[str, Fact]:
-    """Take the use of a key, if it is new; gives what evidence says of the read."""
+    """Take the use of a key if the key is new, and return the evidence facts of the read."""
     begun = await keyed.begin(step, agreement, key, wanted, parts.clock.now())
     held = await take(step, parts.clock, decision, agreement, account, uses=int(begun.pays))
     await step.of(GRANTS).save(account)
@@ -162,11 +162,11 @@ async def _pay_once(
 
 
 def check_still(caller: CallerFacts, admission: Admission) -> Asset:
-    """The asset whose bytes may leave; they lie there before they are asked for.
+    """The asset whose stored bytes may leave, if it still is one.
 
     Raises:
         NotFoundError: `file.not-found`: the asset is gone.
-        LiveSourceError: by now its bytes do not lie there, or not in the form that may leave.
+        LiveSourceError: by now its bytes are not stored, or not in the form that may leave.
     """
     asset = admission.asset
     if asset is None:

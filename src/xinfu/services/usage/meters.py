@@ -1,6 +1,6 @@
-"""The meters of an agreement in the store: what is set aside before anything leaves, and what then counts.
+"""The meters of an agreement in the store: amounts reserved before anything leaves, and amounts counted then.
 
-Everything is set aside by one conditional statement a meter, in the step that opens the use or before the next block
+Amounts are reserved by one conditional statement per meter, in the step that opens the use or before the next block
 of it leaves, so that no limit is exceeded whatever happens (usage-control §6). A meter of a rule belongs to its
 agreement; one of a participant counts for all its agreements on the dataset. A new window is a new counter.
 """
@@ -23,7 +23,7 @@ KEPT: Final = timedelta(days=31)
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was set aside on one meter; `each` is how much of it one of the measure takes: the price of a use."""
+    """A reservation on one meter; `each` is the amount that a unit of the measure takes: 1, or the price of a use."""
 
     reservation: str
     measure: Measure
@@ -32,7 +32,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Taker(msgspec.Struct, frozen=True, kw_only=True):
-    """Under which agreement something is taken, and until when it is set aside for it."""
+    """The agreement that an amount is taken under, and the end of the reservation."""
 
     agreement: AgreementRecord
     expires: datetime
@@ -45,7 +45,7 @@ async def readings(
     counted: frozenset[Measure],
     now: datetime,
 ) -> tuple[dict[str, int], dict[str, Marks]]:
-    """What the meters that a policy needs have counted, and when there were uses, by their keys.
+    """The counts of the meters that a policy needs, and the times of first and last use, by the meters' keys.
 
     Args:
         counted: measures that are counted as data leaves; of others nothing is read.
@@ -76,7 +76,7 @@ async def _has_rows(step: Step, agreement: AgreementRecord) -> bool:
 async def set_aside(
     quotas: Counters, clock: Clock, taker: Taker, reserves: Iterable[Reserve], amounts: Mapping[Measure, int]
 ) -> tuple[Reservation, ...]:
-    """Set these amounts aside on every meter that counts them.
+    """Reserve these amounts on every meter that counts them.
 
     Raises:
         RefusedError: `*.exhausted`: less is left on one of them.
@@ -100,19 +100,19 @@ async def set_aside(
 
 
 async def settle(step: Step, held: Iterable[Reservation], counts: Mapping[Measure, int]) -> None:
-    """Count so much of what was set aside; the rest falls back."""
+    """Count these amounts of what was reserved, and give the rest back."""
     for each in held:
         await step.quotas.commit(each.reservation, amount=min(each.amount, counts[each.measure] * each.each))
 
 
 async def _forget_windows(quotas: Counters, agreement: AgreementRecord, meter: Meter, now: datetime) -> None:
-    """With the first use in a window those go that ended long ago."""
+    """Remove the counters of windows that ended more than `KEPT` ago; called at the first use in a window."""
     before = counter_name(agreement, meter, now - KEPT)
     await quotas.forget(f"{before.rpartition('@')[0]}@", before)
 
 
 async def record_use_on(step: Step, taker: Taker, reserves: Iterable[Reserve], now: datetime) -> None:
-    """Note that a use begins, where the time since the first or the last one decides.
+    """Record that a use begins, on meters that depend on the time since the first or the last use.
 
     Raises:
         RefusedError: `time.too-soon`: the last one was too short a time ago.
@@ -135,7 +135,7 @@ async def _mark(step: Step, reserve: Reserve, counter: str, now: datetime) -> No
 async def tightest(
     quotas: Counters, taker: Taker, reserves: Sequence[Reserve], now: datetime
 ) -> tuple[Reserve, int]:
-    """Of meters that count alike the one of which least is left, and what is spent of it."""
+    """The meter with the least left, and how much of it has been spent."""
     found = []
     for each in reserves:
         spent = sum(await quotas.used(counter_name(taker.agreement, each.meter, now)))

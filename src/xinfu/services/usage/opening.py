@@ -1,7 +1,7 @@
-"""The two steps of a use: one before its first byte, and one behind its last.
+"""The two steps of a use: one before its first byte, and one after its last.
 
-What is refused in the first leaves nothing behind. It ends with the entry `use.begun`, so that no byte leaves
-unrecorded, whatever becomes of the node meanwhile; the second settles the account and says what was handed out.
+A refusal in the first takes nothing. The first ends with the entry `use.begun`, so that no byte leaves unrecorded
+even if the node fails meanwhile; the second settles the account and records what was handed out.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ SERIES_S: Final = 2.0
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found and granted in the step that opened a use.
+    """The records, payment and decision from the step that opened a use.
 
     Attributes:
         until: when the policy's answer can change by time alone.
@@ -66,12 +66,12 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime
 
     def is_over(self, now: datetime) -> bool:
-        """Whether time alone has ended what was granted."""
+        """Whether the token or the policy's permission has expired."""
         return now >= self.expires or (self.until is not None and now >= self.until)
 
 
 class ReadRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What one read handed out; `outcome` is "completed", "cut", or the code of what ended it."""
+    """The bytes handed out by one read; `outcome` is "completed", "cut", or the code of the error that ended it."""
 
     delivered: int
     outcome: str
@@ -82,10 +82,10 @@ class ReadRecord(msgspec.Struct, frozen=True, kw_only=True):
 async def open_use(
     parts: DataParts, ask: ReadRequest, run: Run, *, times: int = 1, spare: int = 0
 ) -> Opening:
-    """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
+    """Open a use in one step: admit the caller, pay, and record that bytes may leave from here on.
 
     Args:
-        run: told what it runs under, in the step.
+        run: gets the agreement that it runs under, in the step.
         times: how many reads of the span are paid for together.
         spare: uses that have to be left over under every rule that counts them.
 
@@ -135,7 +135,7 @@ async def open_use(
 
 
 async def source_of(parts: DataParts, opening: Opening) -> AbstractAsyncContextManager[OpenSource]:
-    """The file of a use, to be opened under the stamp that was measured."""
+    """The file of a use, ready to be opened; its stamp has to be the measured one."""
     source = opening.asset.source
     keys = await places.at_use(parts, opening.ask.context, source)
     stamp = opening.manifest.stamp
@@ -151,9 +151,9 @@ async def settle_use(
     cut: int,
     is_told: bool = False,
 ) -> None:
-    """One step: give back what was not delivered, and record those reads that are not recorded yet.
+    """Settle a use in one step: give back what was not delivered, and record the reads not recorded yet.
 
-    A store that takes nothing is asked again each second for five minutes; after that all of it counts.
+    If the store fails, try again each second for five minutes; after that everything reserved counts.
 
     Args:
         delivered: bytes of all reads under the use. cut: those of them whose read broke off.
@@ -196,7 +196,7 @@ async def _settle(
 
 
 async def record_reads(step: Step, parts: RecordParts, opening: Opening, reads: Sequence[ReadRecord]) -> None:
-    """What was handed out, an entry for each read."""
+    """Record what was handed out, with an entry for each read."""
     for read in reads:
         facts = _facts(opening, read.delivered)
         facts |= {"bytes": read.delivered, "outcome": read.outcome}

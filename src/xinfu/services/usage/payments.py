@@ -1,4 +1,4 @@
-"""Payments: what was settled under an agreement, recorded by who is paid, once for each receipt, and known to both sides.
+"""Payments under an agreement: recorded once for each receipt by the payee, who notifies the payer.
 
 A payment is a fact of the policy (`payAmount`), the proof of the duties to compensate that it covers, and what uses take
 their price of, where the policy names one (usage/purse.py). Amounts are decimal numbers of one currency an agreement; nothing is
@@ -32,7 +32,7 @@ _OPEN: Final = (DutyState.PENDING, DutyState.DUE, DutyState.CLAIMED, DutyState.O
 async def record(
     parts: RecordParts, context: str, agreement: str, *, receipt: str, amount: str, currency: str
 ) -> PaymentRecord:
-    """Record a payment that was made to us under an agreement; the other side is told. Again changes nothing.
+    """Record a payment to us under an agreement, and notify the other side; a repeat changes nothing.
 
     Args:
         agreement: our id of it.
@@ -64,7 +64,7 @@ async def record(
 async def receive(
     step: Step, clock: Clock, agreement: AgreementRecord, notice: PaymentNotice
 ) -> PaymentRecord:
-    """Keep what the provider says that we have paid, in the caller's step, which holds the agreement.
+    """Record our payment as confirmed by the provider, in the caller's step, which has locked the agreement.
 
     Raises:
         As `record`.
@@ -77,7 +77,7 @@ async def receive(
 
 
 def _checked(receipt: str, amount: str, currency: str) -> str:
-    """The amount as it is kept, without what says nothing.
+    """The amount in the form in which it is stored, if amount and receipt are valid.
 
     Raises:
         InputError: `payment.receipt`, `payment.amount`.
@@ -93,7 +93,7 @@ def _checked(receipt: str, amount: str, currency: str) -> str:
 async def _keep(
     step: Step, clock: Clock, agreement: AgreementRecord, receipt: str, amount: str, currency: str
 ) -> tuple[PaymentRecord, bool]:
-    """The payment of this receipt, and whether it was not there before."""
+    """The payment of this receipt, stored if new, and whether it is new."""
     await step.alone(f"payment {receipt}")
     for known in await step.of(PAYMENTS).find({"receipt": receipt}, limit=1):
         told = (agreement.id, currency, Decimal(amount))
@@ -133,7 +133,7 @@ async def _keep(
 
 
 async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, payment: PaymentRecord) -> None:
-    """Let what was paid in all prove duties to compensate, the oldest first; what proved one is spent for it."""
+    """Prove duties to compensate, oldest first, with the total paid; an amount proves one duty only."""
     waiting, spent = [], Decimal(0)
     for each in await step.of(DUTIES).find({"agreement": agreement.id}, limit=1000):
         if (each.action, each.debtor, each.creditor) != (COMPENSATE, "consumer", "provider"):
@@ -151,7 +151,7 @@ async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, pa
 
 
 def _owed(duty: Duty | None, payment: PaymentRecord) -> Decimal | None:
-    """What the duty asks for in the currency of the payment: all of the payment, where it names no amount."""
+    """The amount that a duty requires in the payment's currency (the whole payment if it names none), or None."""
     amounts = owed_by(duty) if duty is not None else (None,)
     if any(each is None or each.unit != payment.currency for each in amounts):
         return None

@@ -1,7 +1,7 @@
-"""The purse of an agreement: what was settled under it, and what the prices of uses have taken of it, to the millionth.
+"""The purse of an agreement: payments made under it, less the prices of uses, exact to the millionth.
 
-What a use takes is set aside before anything leaves, by the same conditional statement as any meter, so that uses at the
-same moment never take more than was paid. All rules with a price share one purse, as far as they count it alike.
+The price of a use is reserved before anything leaves, by the same conditional statement as any meter, so that uses
+at the same moment never take more than was paid. All rules with a price share one purse, if they count it alike.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -37,10 +37,10 @@ def fits(amount: Quantity) -> bool:
 async def payment_facts(
     step: Step, agreement: AgreementRecord, program: Program, now: datetime, paid: int
 ) -> Mapping[str, Mapping[str, Decimal]]:
-    """What the policy asks of payments, by the key of each sum: what was settled; of a price what is left to be spent.
+    """The payment facts that the policy asks for, by key: the sum paid or, for a price, the sum left to be spent.
 
     Args:
-        paid: uses that have taken their price already, and go on.
+        paid: uses in progress that have taken their price already.
     """
     found: dict[str, Mapping[str, Decimal]] = {}
     for fact in program.needs:
@@ -58,7 +58,7 @@ async def payment_facts(
 async def paid_in_window(
     step: Step, agreement: AgreementRecord, meter: Meter, now: datetime
 ) -> dict[str, Decimal]:
-    """What was paid, by currency, in the meter's window and for whom it counts."""
+    """The sums paid by currency, within the meter's window and for the meter's owner."""
     begins = meter.begins(now)
     sums: dict[str, Decimal] = {}
     async for each in _payments(step, agreement, meter):
@@ -68,14 +68,14 @@ async def paid_in_window(
 
 
 async def paid_in_all(step: Step, agreement: AgreementRecord) -> Decimal:
-    """What was paid under the agreement, in its one currency."""
+    """The total paid under the agreement, in its one currency."""
     return sum([Decimal(each.amount) async for each in _payments(step, agreement, IN_ALL)], Decimal(0))
 
 
 async def spend(
     step: Step, clock: Clock, taker: Taker, reserve: Reserve, *, uses: int, spare: int
 ) -> tuple[Reservation, ...]:
-    """Set the price of so many uses aside.
+    """Reserve the price of these uses.
 
     Args:
         spare: uses whose price has to be left over.
@@ -107,7 +107,7 @@ async def spend(
 
 
 async def take_cost(step: Step, clock: Clock, agreement: AgreementRecord, amount: Decimal) -> None:
-    """What a duty has cost is not there for uses."""
+    """Take the cost of a duty out of the purse, so that it is not available for uses."""
     program = odrl.compile(odrl.anchor(agreement.policy, agreement.concluded))
     now, cost = clock.now(), _millionths(amount)
     for meter in {each.meter for rule in program.permissions for each in rule.meters if each.price}:
@@ -128,7 +128,7 @@ async def _payments(step: Step, agreement: AgreementRecord, meter: Meter) -> Asy
 
 
 async def _spent(step: Step, agreement: AgreementRecord, meter: Meter, now: datetime) -> Decimal:
-    """What uses have taken, those that go on included."""
+    """The sum that uses have taken, including those in progress."""
     return Decimal(sum(await step.quotas.used(_counter(agreement, meter, now)))) / MILLIONTHS
 
 
@@ -142,7 +142,7 @@ def _prices(program: Program, meter: Meter) -> Iterator[Decimal]:
 
 
 def _millionths(amount: Decimal) -> int:
-    """Rounded up, so that no price is taken for less."""
+    """The amount in millionths, rounded up so that no price is taken for less."""
     return int((amount * MILLIONTHS).to_integral_value(ROUND_CEILING))
 
 

@@ -1,10 +1,10 @@
-"""Reservations that nobody settled, because the process died between taking a use and recording it."""
+"""Settlement of reservations left by a process that died between taking a use and recording it."""
 
 from xinfu.services.parts import RecordParts
 
 
 async def settle_lost(parts: RecordParts) -> int:
-    """Let every reservation past its time count in full (fail closed); gives how many. Done at each start.
+    """Count every expired reservation in full (fail closed), and return how many; called at each start.
 
     Until then it holds what it set aside, so the limit is kept all the while.
     """

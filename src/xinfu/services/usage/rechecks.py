@@ -1,4 +1,4 @@
-"""A use that lasts is asked about again: a condition that has stopped holding ends it.
+"""Repeated policy checks while a use lasts: a condition that no longer holds ends it.
 
 Credentials expire and are revoked, duties become overdue, facts change while bytes flow. What time, the agreement or
 its transfer ends is told at once (ending.py, running.py); the rest is looked at anew every `Parts.recheck`. What was
@@ -29,7 +29,7 @@ Still = Callable[[], Awaitable[object]]
 
 @contextmanager
 def recheck(parts: DataParts, run: Run, still: Still) -> Iterator[None]:
-    """Ask again for as long as the block lasts, and stop the run at the first answer that is not yes."""
+    """Repeat the check while the block lasts, and stop the run at the first answer that is not yes."""
     tasks: list[asyncio.Task[None]] = []
 
     def begin() -> None:
@@ -60,7 +60,7 @@ async def _ask_again(parts: DataParts, run: Run, still: Still) -> None:
 
 
 async def still_allowed(parts: DataParts, ask: ReadRequest, transforms: Sequence[Transform] = ()) -> None:
-    """Whether the caller may still read what its token opens, in this form.
+    """Check that the caller may still read, in this form.
 
     Raises:
         RefusedError: it may not.
@@ -72,5 +72,5 @@ async def still_allowed(parts: DataParts, ask: ReadRequest, transforms: Sequence
 
 
 def unsure() -> RefusedError:
-    """Nobody can tell whether a use may go on, so it does not."""
+    """The error for a use that ends because it cannot be decided whether it may go on."""
     return errors.USE_UNSURE()

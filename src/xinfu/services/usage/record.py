@@ -1,4 +1,4 @@
-"""The evidence (存证) of uses: each has two entries, and what is refused has one."""
+"""The evidence (存证) of uses: two entries for each use, and one for a refusal."""
 
 import logging
 from typing import Final
@@ -25,7 +25,7 @@ async def record_use(
     ask: ReadRequest,
     agreement: AgreementRecord,
 ) -> None:
-    """A use has two entries, so that no byte leaves unrecorded, whatever becomes of the node meanwhile."""
+    """Record a use: `kind` is "use.begun" before the first byte, so that all are recorded, and "use" at the end."""
     await record_entry(
         step,
         parts.clock,
@@ -38,7 +38,7 @@ async def record_use(
 
 
 async def record_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError) -> None:
-    """A refusal of a known grant is evidence; a token that nobody knows is only a log line."""
+    """Record the refusal of a known grant as evidence; an unknown token is only logged."""
     _log.warning("use refused", extra={"code": error.code, "transfer": ask.transfer})
     if isinstance(error, UnauthorizedError):
         return

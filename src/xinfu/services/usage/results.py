@@ -1,4 +1,4 @@
-"""The account of answers that are kept: rows of a query become a result, which can be read again and by range.
+"""The account of kept results: rows of a query become a result, which can be read again and by range.
 
 A result costs one use, whoever begins it, and that pays for as many bytes as the result is long: ranges, resuming and
 reading it twice draw on the account as they do for a file (account.py). While a result grows its length is not known;
@@ -29,7 +29,7 @@ REMEMBERED: Final = 64
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read of a result took. A read under a key has no part in the account of the result."""
+    """The charge for a read of a result; a read under a key does not change the account of the result."""
 
     seen: PlannedRead
     uses: int
@@ -40,9 +40,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 async def charge(
     step: Step, clock: Clock, decision: Decision, agreement: AgreementRecord, grant: Grant, seen: PlannedRead
 ) -> Charge:
-    """Set aside the uses that this read needs beyond those that were paid for its result, and count.
+    """Reserve the uses that a read needs beyond those paid for its result, and update the result's account.
 
-    Rows are paid with the uses: all rows of a result that lies there, all that are left for one that is to be made.
+    Rows are paid with the uses: all rows of a kept result, or all rows left under the limit for a new one.
 
     Raises:
         RefusedError: `*.exhausted`, `time.too-soon`.
@@ -73,7 +73,7 @@ async def charge_once(
     seen: PlannedRead,
     key: str,
 ) -> Charge:
-    """The same for a read under a key: a use with its rows, where it is no repeat.
+    """Charge a read under a key: one use with its rows, unless it is a repeat.
 
     Raises:
         As `charge` and `keyed.begin`.
@@ -98,7 +98,7 @@ async def _taken(
     account: ResultAccount,
     uses: int,
 ) -> Charge:
-    """Set aside so many uses, and the rows and bytes that come with them."""
+    """Reserve these uses, and the rows and bytes that come with them."""
     taker = Taker(agreement=agreement, expires=grant.until)
     rows = await _rows(step, clock, decision, taker, account, uses, seen)
     held = await take(
@@ -118,10 +118,10 @@ async def _rows(
     uses: int,
     seen: PlannedRead,
 ) -> int | None:
-    """Rows to be paid with `uses` beyond those that were paid for the result; None where nothing counts rows.
+    """The rows to pay with `uses`, beyond those paid for the result; None if nothing counts rows.
 
     Raises:
-        RefusedError: `rows.exhausted`: no row is left for a result that is to be made.
+        RefusedError: `rows.exhausted`: no row is left for a new result.
     """
     reserves = [each for each in decision.reserve if each.meter.measure is Measure.ROWS]
     if not reserves:
@@ -137,7 +137,7 @@ async def _rows(
 
 
 def _follows(seen: PlannedRead) -> bool:
-    """Whether it reads a result that grows; who asks for its head reads none of it."""
+    """Whether the read follows a growing result; a HEAD request does not."""
     return seen.kept is None and seen.request.method != "HEAD"
 
 
@@ -175,7 +175,7 @@ async def settle_result(
 
 
 def _rows_read(charged: Charge) -> int:
-    """Rows that a read counts: those that were set aside; of a result that grows those that it has by now."""
+    """The rows that count for a read: those reserved or, for a growing result, those that it has by now."""
     limit = charged.seen.request.rows
     if limit is not None:
         return limit.counted
@@ -183,7 +183,7 @@ def _rows_read(charged: Charge) -> int:
 
 
 def _credit(account: ResultAccount, seen: PlannedRead, delivered: int) -> int:
-    """Bytes of a read that broke off which may have been lost on their way, within what the paid uses allow."""
+    """The bytes of an interrupted read that may have been lost on their way, within what the paid uses allow."""
     size = ON_THEIR_WAY if seen.kept is None else seen.kept.manifest.size
     left = account.uses * min(ON_THEIR_WAY, size) - account.credited
     return max(0, min(delivered, ON_THEIR_WAY, left))

@@ -1,7 +1,7 @@
-"""What is read of an asset: a file as it lies, or live: an API, a table, and a file of rows where a rule changes it.
+"""Choice between stored and live reading of an asset: an API, a table and a transformed file of rows are live.
 
-A file has rows if its media type or, failing that, its name says CSV, JSON Lines or Parquet. Under a rule that asks for another form
-than its own it is read through a query around it, and its own bytes, length and digests are nobody's to see.
+A file has rows if its media type or, failing that, its name says CSV, JSON Lines or Parquet. Under a rule that asks
+for another form the file is read through a query, and its own bytes, length and digests are not disclosed.
 """
 
 from xinfu.ports.records import MANIFESTS, Asset
@@ -12,7 +12,7 @@ from xinfu.services.sources.formats import rows_in
 
 
 async def live_source(step: Step, parts: DataParts, asset: Asset, *, changed: bool) -> LiveSource | None:
-    """What a live plane is asked for; None where the bytes are read as they lie, or where nobody reads them.
+    """The source to ask a live plane for; None if the stored bytes are read, or if no plane can read the rows.
 
     Args:
         changed: a file leaves in another form than its own.

@@ -1,8 +1,8 @@
-"""Many small reads that come under one use: each is checked, counted and recorded for itself.
+"""A series of small reads under one use; each read is checked, counted and recorded separately.
 
 A use waits for the disk before its first byte. A series has one step before the first byte of up to 64 reads: it
-pays for all of them, and its entry `use.begun` says so (`times`). Each read is then checked for a stop, for the
-time and for a change of the file; its bytes count before they leave, and it has a `use` entry of its own, written
+pays for all of them, and its entry `use.begun` holds their number (`times`). Each read is then checked for a stop,
+for the time and for a change of the file; its bytes count before they leave, and it has its own `use` entry, written
 together with those of its neighbours as soon as the disk is free.
 
 A series ends with the first read that it must not serve, which then goes the ordinary way and is refused there.
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class WholeRead:
-    """One read under a series: all of its bytes."""
+    """A read in a series, with all of its bytes."""
 
     def __init__(self, opening: Opening, data: bytes, started: datetime) -> None:
         self.asset = opening.asset
@@ -37,12 +37,12 @@ class WholeRead:
         self.is_withheld = False
 
     def withhold(self) -> None:
-        """None of it has left, nor will: its reader is gone."""
+        """Mark the read as not delivered: its reader is gone, and none of its bytes has left."""
         self.is_withheld = True
 
 
 class Series(Reading):
-    """A use that many reads come under, between its two steps."""
+    """A use shared by many reads, between its two steps."""
 
     def __init__(self, parts: Parts, opening: Opening, opened: OpenSource, run: Run) -> None:
         super().__init__(run, opening.until, parts.clock)
@@ -58,15 +58,15 @@ class Series(Reading):
 
     @property
     def is_whole(self) -> bool:
-        """Whether no read is left that could come under it."""
+        """Whether all paid reads of the series have been made."""
         return not self._left
 
     def when_ended(self, told: Callable[[], None]) -> None:
-        """Call `told` once, the moment it ends."""
+        """Set the callback that runs once, when the series ends."""
         self._told = told
 
     def end(self) -> None:
-        """No further read comes under it."""
+        """End the series: it serves no further read."""
         if not self._ended:
             self._ended = True
             self._news.set()
@@ -74,7 +74,7 @@ class Series(Reading):
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[WholeRead | None]:
-        """The bytes of one more read, counted as gone when they are given; None when the series is over."""
+        """The bytes of one more read, counted as delivered when they are handed over; None if the series is over."""
         self._in_hands += 1
         try:
             whole = await self._whole() if self._may_go_on() else None
@@ -142,4 +142,4 @@ class Series(Reading):
 
 
 def _nobody() -> None:
-    """Nobody is told."""
+    """The default callback, which does nothing."""

@@ -1,7 +1,7 @@
-"""Time of use: set aside a minute at a time while a use lasts, and counted as long as it did (`meteredTime`).
+"""Time of use (`meteredTime`): reserved a minute at a time while a use lasts, and counted to its real length.
 
-Time is taken from the loop, whose clock no one sets. What is set aside ends the use when no more is left; a use whose
-process dies counts with all that was set aside for it.
+Time is taken from the event loop, whose clock cannot be set. A use ends when its reserved time is over and no more is
+left; if its process dies, all of its reserved time counts.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ MICROSECONDS: Final = 1_000_000
 
 
 class UseTime:
-    """The time of one use, from its first step on; of no matter where nothing counts it."""
+    """The time of one use, from its first step on; it does nothing if no meter counts time."""
 
     def __init__(self, clock: Clock, taker: Taker, decision: Decision) -> None:
         self._blocks = Blocks(clock, taker, decision.reserve, Measure.METERED)
@@ -33,7 +33,7 @@ class UseTime:
         self._begun = _now()
 
     async def begin(self, step: Step, *, at_least_s: float) -> None:
-        """Set the first minute aside, or what is left.
+        """Reserve the first minute, or what is left.
 
         Raises:
             RefusedError: `time.exhausted`: less than `at_least_s` is left.
@@ -46,7 +46,7 @@ class UseTime:
 
     @contextmanager
     def running(self, store: Store, run: Run) -> Iterator[None]:
-        """Set more aside for as long as the block lasts; stop the run when there is no more."""
+        """Reserve more time while the block lasts, and stop the run when none is left."""
         if not self._blocks.counts:
             yield
             return
@@ -57,11 +57,11 @@ class UseTime:
             task.cancel()
 
     async def settle(self, step: Step) -> None:
-        """As long as it has lasted, it counts."""
+        """Count the time that the use has lasted."""
         await self._blocks.settle(step.quotas, int(self._lasted_s() * MICROSECONDS))
 
     async def _go_on(self, store: Store, run: Run) -> None:
-        """The next minute is set aside while half of what is there is still to come."""
+        """Reserve the next minute each time half of the remaining time has passed."""
         over: RefusedError | None = None
         while (left := self._blocks.reserved / MICROSECONDS - self._lasted_s()) > 0:
             await asyncio.sleep(left if over is not None else left / 2)

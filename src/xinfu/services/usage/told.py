@@ -1,7 +1,7 @@
-"""The form of what leaves, told in the answer's head, so that the consumer's evidence holds it as the provider's does.
+"""The header that states the form of an answer, so that both sides record the same form as evidence.
 
-The header is JSON in ASCII: the facts that evidence holds of it. They name columns, as the rule does that both sides have signed, and
-no value. Whoever takes them in keeps only what has this shape.
+The header is JSON in ASCII: the facts that evidence holds of the form. They name columns, as the rule does that both
+sides have signed, and no value. A reader keeps only facts of this shape.
 """
 
 import json
@@ -19,7 +19,7 @@ _Words = Annotated[list[Annotated[str, msgspec.Meta(max_length=_LONGEST)]], msgs
 
 
 class _HeaderWords(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a header says."""
+    """The content of the header."""
 
     form: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     transforms: _Words = []
@@ -27,7 +27,7 @@ class _HeaderWords(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 def headers_of(facts: Mapping[str, Fact]) -> dict[str, str]:
-    """The header that tells these facts; of a form with a great many columns it tells the digest alone."""
+    """The header for these facts; only the digest if the form has too many columns for a header."""
     if not facts:
         return {}
     whole = json.dumps(facts, separators=(",", ":"))
@@ -35,7 +35,7 @@ def headers_of(facts: Mapping[str, Fact]) -> dict[str, str]:
 
 
 def facts_in(headers: Mapping[str, str]) -> dict[str, Fact]:
-    """What an answer tells of its form; nothing where it tells nothing, or what nobody can read."""
+    """The form facts in an answer's headers; empty if there are none, or if they are malformed."""
     said = headers.get(HEADER, "")
     if not said or len(said) > _LONGEST:
         return {}

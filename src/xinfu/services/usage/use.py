@@ -1,6 +1,6 @@
-"""A use of a file: the way of use that reads bytes as they lie.
+"""Uses of a file, whose bytes are read as they are stored.
 
-Who may is asked in admission.py; how uses are counted stands in account.py; opening.py has the two steps.
+admission.py decides who may read, account.py counts the uses, and opening.py has the two steps.
 """
 
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from xinfu.services.usage.record import record_refusal
 
 
 class Use(Reading):
-    """One read of a file, from its grant to its record."""
+    """A read of a file, from its grant to its record."""
 
     def __init__(self, parts: Parts, opening: Opening, opened: OpenSource, run: Run) -> None:
         super().__init__(run, opening.until, parts.clock)
@@ -67,7 +67,7 @@ class _FileWay(Way[Opening, Use]):
         self._ask = ask
 
     async def open(self, run: Run) -> Opening:
-        """As `open_use`; the refusal of a range says how long the file is, so it is paid as what is told of it."""
+        """Open the use; the refusal of a range discloses the file's length, so it is paid for like a manifest."""
         try:
             return await open_use(self.parts, self._ask, run)
         except RangeError:

@@ -1,9 +1,9 @@
-"""Who opens uses for the data listener: each for itself, or for a moment many small ones together.
+"""Opening of uses for the data listener, one by one or as a short series of small reads.
 
-Who has read the same few bytes a moment ago and asks again gets a series (series.py). It lives for a second at
+A caller who asks again for the same few bytes within a second gets a series (series.py). It lives for a second at
 most, so what its step decides is never older than that. Where a rule counts uses, no series is begun near its
-limit: the last ones are set aside one by one, and nobody is refused for what a series may give back. A read that has
-a key is counted for itself.
+limit: the last uses are reserved one by one, and no reader is refused for uses that a series may give back. A read
+with a key is counted separately.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _REMEMBERED: Final = 1000
 
 
 class Uses:
-    """The enforcement point as the data listener asks it: a read for itself, or one of a series."""
+    """The enforcement point for the data listener: opens a single use, or a read in a series."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -65,7 +65,7 @@ class Uses:
             yield held
 
     async def close(self) -> None:
-        """End and settle every series; to be called before the store is closed."""
+        """End and settle every series; call it before the store is closed."""
         self._closed = True
         for found in tuple(self._series.values()):
             series = found.result() if found.done() else None
@@ -74,7 +74,7 @@ class Uses:
         await asyncio.gather(*self._tasks)
 
     async def _find(self, ask: ReadRequest) -> Series | None:
-        """The series that the read comes under, begun now where the same was asked for a moment ago."""
+        """The series for this read, begun now if the same was asked for a moment ago; None if there is none."""
         found = self._series.get(ask)
         if found is None:
             if not self._is_repeated(ask):
@@ -119,7 +119,7 @@ class Uses:
                 ready.set_result(None)
 
     def _forget(self, ask: ReadRequest, ready: "asyncio.Future[Series | None]") -> None:
-        """The next read begins a series of its own."""
+        """Remove an ended series, so that the next read begins a new one."""
         if self._series.get(ask) is ready:
             del self._series[ask]
             self._asked[ask] = max(_now(), self._asked.get(ask, 0.0))
@@ -136,7 +136,7 @@ class _SeriesWay(Way[Opening, Series]):
         return await open_use(self.parts, self._ask, run, times=TIMES, spare=SPARE)
 
     async def record_refusal(self, error: XinfuError) -> None:
-        """Whoever reads it the ordinary way is refused there."""
+        """Record nothing: the ordinary read that follows is refused and recorded itself."""
 
     @asynccontextmanager
     async def read(self, opening: Opening, run: Run) -> AsyncIterator[Series]:

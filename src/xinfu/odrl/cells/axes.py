@@ -1,7 +1,7 @@
-"""What policies ask of a situation, as axes that are cut into cells: one axis for each fact and sort of value.
+"""The axes of a comparison: one for each fact and sort of value that policies ask about, cut into cells.
 
 Every value that a policy names cuts its axis, so that within a cell each constraint has one verdict. One sample
-stands for the whole cell, and the operators themselves judge it: an interval with open or closed ends, a finite
+represents the whole cell, and the operators themselves judge it: an interval with open or closed ends, a finite
 set, everything but a set, the nodes below a term or a region are each a set of cells, kept as the bits of a number.
 The highest bit is the cell in which the fact is missing, if it can be. Facts of different sorts, an instant and a duration,
 never share an axis. Follows: usage-control §8.
@@ -19,10 +19,10 @@ from xinfu.verdict import Verdict
 
 
 class Axis(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One axis.
+    """The axis of one fact, cut into cells.
 
     Attributes:
-        samples: a value of each cell, the lowest first where the values have an order.
+        samples: a value of each cell, the lowest first if the values have an order.
         alike: cells that a constraint which names these values cannot tell apart, as bits, group by group.
     """
 
@@ -32,16 +32,16 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def known(self) -> int:
-        """All cells in which the fact is there."""
+        """All cells in which the fact is present."""
         return (1 << len(self.samples)) - 1
 
     @property
     def full(self) -> int:
-        """All cells, also the one in which the fact is missing: a meter that never ran shows 0 and is never missing."""
+        """All cells, including the one of a missing fact; a meter has none, as it shows 0 before it first runs."""
         return self.known if self.topic.kind is FactKind.COUNT else (2 << len(self.samples)) - 1
 
     def judged(self, test: Test, groups: Iterable[int]) -> tuple[int, int]:
-        """The cells in which `test` is YES and those in which it is NO; one of each group is asked."""
+        """The cells in which `test` is YES and those in which it is NO; one cell of each group is tested."""
         yes = no = 0
         for cells in groups:
             verdict = test(self.samples[lowest(cells)])
@@ -58,7 +58,7 @@ def lowest(cells: int) -> int:
 
 
 def each(count: int) -> Iterator[int]:
-    """All cells, one by one."""
+    """The first `count` cells, one at a time."""
     return (1 << i for i in range(count))
 
 
@@ -83,7 +83,7 @@ def split(groups: Iterable[int], by: Iterable[int]) -> list[int]:
 
 
 def points(values: Iterable[Value]) -> Iterator[Hashable]:
-    """Where `values` cut their axis: a stretch of time at both ends, anything else where it is."""
+    """The places at which `values` cut their axis: a stretch of time at both ends, any other value at itself."""
     for value in values:
         if isinstance(value, Moment):
             yield value.start

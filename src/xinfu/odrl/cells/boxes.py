@@ -1,7 +1,7 @@
 """Boxes: products of cells, one dimension an axis; an axis that a box does not name is open in it.
 
-The situations in which a rule holds are a union of boxes. Boxes meet and are taken from each other; the boxes that
-are made are counted, so that nobody can ask for more than the budget. Follows: usage-control §8.
+The situations in which a rule holds are a union of boxes. Boxes are intersected and subtracted; each box that is
+made counts against a budget. Follows: usage-control §8.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +19,14 @@ class OverBudget(Exception):  # noqa: N818 - nobody's error: what was asked is t
 
 
 class Budget:
-    """How many boxes may still be made, and how often two may be held against each other, for one question."""
+    """The number of boxes that one question may still make, and of comparisons between two boxes."""
 
     def __init__(self, boxes: int = MAX_BOXES, looks: int = MAX_LOOKS) -> None:
         self._boxes = boxes
         self._looks = looks
 
     def look(self, times: int) -> None:
-        """Count pairs of boxes that are looked at.
+        """Count comparisons of two boxes.
 
         Raises:
             OverBudget: there were too many.
@@ -47,7 +47,7 @@ class Budget:
 
 
 def meet(one: Box, other: Box) -> Box | None:
-    """What lies in both; None when nothing does."""
+    """The intersection of two boxes; None if it is empty."""
     both = dict(one)
     for axis, cells in other.items():
         shared = both.get(axis, cells) & cells
@@ -58,7 +58,7 @@ def meet(one: Box, other: Box) -> Box | None:
 
 
 def meets(ones: Sequence[Box], others: Sequence[Box], budget: Budget) -> list[Box]:
-    """What lies in one of `ones` and in one of `others`."""
+    """The intersection of two sets of boxes, as boxes."""
     found: list[Box] = []
     budget.look(len(ones) * len(others))
     for one in ones:

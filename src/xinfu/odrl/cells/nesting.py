@@ -1,7 +1,7 @@
-"""Counters that lie in each other: what is counted in a day is counted in its month too, and in all.
+"""Counters that include each other: a use counted in a day is also counted in its month and in the total.
 
-So a situation in which a day has counted more than its month cannot be. `Space` leaves such boxes out of a comparison,
-and a witness never shows one.
+A situation in which a day has counted more than its month is therefore impossible. `Space` leaves such boxes out of
+a comparison, and a witness never shows one.
 """
 
 import itertools
@@ -30,7 +30,7 @@ _WIDER: Final[Mapping[Window | None, tuple[Window | None, ...]]] = {
 
 
 def lies_in(inner: Meter, outer: Meter) -> bool:
-    """Whether all that `inner` counts, `outer` counts too, where both belong to rules under which the same uses count."""
+    """Whether `outer` counts all that `inner` counts, if both belong to rules under which the same uses count."""
     one, other = inner.selection, outer.selection
     if inner.measure is not outer.measure or inner.measure not in SUMS:
         return False
@@ -41,7 +41,7 @@ def lies_in(inner: Meter, outer: Meter) -> bool:
 
 
 class _Counter(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """The axis of a counter: of each cell the least and the greatest that may have been counted."""
+    """The axis of a counter, with the least and the greatest count of each cell."""
 
     meter: Meter
     bounds: tuple[tuple[float, float], ...]
@@ -58,7 +58,7 @@ class Nest:
         self._counters: dict[int, _Counter] = {}
 
     def add(self, place: int, axis: Axis, meter: Meter, named: Iterable[Value]) -> None:
-        """The axis at `place` is of what `meter` counts, in whole numbers, cut where `named` lie."""
+        """Add the axis at `place`: it shows what `meter` counts, in whole numbers, cut at the values `named`."""
         known, numbers = set(map(_number, named)), [_number(each) for each in axis.samples]
         order = [float("-inf"), *sorted(numbers), float("inf")]
         bounds = {
@@ -68,7 +68,7 @@ class Nest:
         self._counters[place] = _Counter(meter=meter, bounds=tuple(bounds[each] for each in numbers))
 
     def is_possible(self, box: Box) -> bool:
-        """Whether no counter has counted more in `box` than one in which it lies."""
+        """Whether no counter has counted more in `box` than a counter that includes it."""
         return not any(self._is_more(box, inner, outer) for inner, outer in self._pairs(box))
 
     def _pairs(self, box: Box) -> Iterator[tuple[int, int]]:
@@ -84,5 +84,5 @@ class Nest:
 
 
 def _number(value: object) -> int:
-    """What was counted, in its own unit; of a time of use the least that it can be."""
+    """The counted value in its own unit; for a time of use, the shortest that it can be, in microseconds."""
     return value.least_microseconds if isinstance(value, Duration) else int(str(value))

@@ -1,7 +1,7 @@
-"""A value of every cell of an axis, from the values that policies name on it.
+"""A sample value for each cell of an axis, chosen from the values that policies name on it.
 
-Two facts that no constraint on the axis can tell apart lie in one cell. Where a cell holds what nobody named,
-its sample is made up.
+Two facts that no constraint on the axis can tell apart lie in one cell. If a cell holds no named value, its sample
+is made up.
 """
 
 import itertools
@@ -47,7 +47,7 @@ Alike = Callable[[tuple[Value, ...]], Iterable[int]]
 
 
 class NamedValues(msgspec.Struct, frozen=True, kw_only=True):
-    """What one constraint names on an axis."""
+    """The operator of one constraint, and the values that it names on an axis."""
 
     operator: str
     values: tuple[Value, ...]
@@ -87,18 +87,18 @@ def _cut(
 
 
 def _each(samples: Samples) -> Alike:
-    """Every cell may differ."""
+    """Make each cell a group of its own."""
     return lambda _: each(len(samples))
 
 
 def _named(samples: Samples) -> Alike:
-    """What is named differs, and what lies between."""
+    """Make each named value a group of its own, and each gap between named values one group."""
     places: dict[Hashable, int] = {sample: i for i, sample in enumerate(samples)}
     return lambda values: stretches((places[at] for at in points(values) if at in places), len(samples))
 
 
 def _related(samples: Samples) -> Alike:
-    """Regions differ by what lies around a named one, in it, beside it in its country, and elsewhere."""
+    """Group regions by their relation to each named one: around it, inside it, in its country, or elsewhere."""
     inside: dict[tuple[str, ...], int] = {}
     here: dict[tuple[str, ...], int] = {}
     for i, sample in enumerate(samples):
@@ -145,7 +145,7 @@ def _texts(named: Iterable[NamedValues], taxonomy: Taxonomy) -> tuple[str, ...]:
 
 
 def _regions(named: Iterable[NamedValues]) -> Iterator[Region]:
-    """All regions that are named, all around them, and inside each of these one that nobody named."""
+    """All named regions, all regions around them, and inside each of these one that no constraint names."""
     regions = {value for one in named for value in one.values if isinstance(value, Region)}
     around = {Region(region.path[:i]) for region in regions for i in range(1, len(region.path))}
     tree = regions | around | set(_APART)
@@ -174,9 +174,9 @@ def _inside(region: Region) -> Iterator[Region]:
 def _lists(
     operand: Operand, named: Sequence[NamedValues], taxonomy: Taxonomy
 ) -> tuple[tuple[str, ...], ...] | None:
-    """What a list of texts may hold: any of the texts that are named, together or alone, and others beside them.
+    """The lists that a fact may hold: any named texts, with or without another; None if these cannot be enumerated.
 
-    Texts that no constraint tells apart stand for each other; they are told apart where their order counts.
+    One text represents all texts that no constraint distinguishes; where their order matters, each text is listed.
     """
     if operand.sort is Sort.CLAIM and "." not in operand.fact.name and not operand.also:
         return ((PRESENT,),)
@@ -200,7 +200,7 @@ def _subsets(texts: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _groups(named: Sequence[NamedValues]) -> list[str]:
-    """One text for each group of texts that are named by the same constraints, in order."""
+    """One text for each group of texts that the same constraints name, in order."""
     where: dict[str, list[int]] = {}
     for i, one in enumerate(named):
         for value in one.values:

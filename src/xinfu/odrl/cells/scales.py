@@ -1,6 +1,6 @@
-"""Samples on scales: every value that is named, and one in each gap before, between and behind them.
+"""Samples on scales: every value that is named, and one in each gap before, between and after them.
 
-Values that nobody can put in order, a month and thirty days, make no scale. Amounts of each unit have their own.
+Values without an order, such as a month and thirty days, have no scale. Each unit of an amount has its own.
 """
 
 import itertools
@@ -23,7 +23,7 @@ _OTHER_UNIT: Final = "urn:unit:other"
 
 
 def scale(sort: Sort, values: Iterable[Value]) -> tuple[FactValue, ...] | None:
-    """Samples for a sort that has an order, ascending; None when the values have none, or the sort."""
+    """Samples for an ordered sort, ascending; None if the sort or its values have no order."""
     named = tuple(values)
     match sort:
         case Sort.INSTANT:
@@ -53,7 +53,7 @@ def around(numbers: Iterable[Decimal]) -> Iterator[Decimal]:
 
 
 def moments(bounds: Sequence[datetime]) -> Iterator[datetime]:
-    """One stretch ends where the next begins, so the bounds stand for all but the first."""
+    """Each bound, and a moment before the first; a stretch ends where the next begins, so a bound is its sample."""
     if bounds:
         with suppress(OverflowError):
             yield bounds[0] - timedelta(days=1)
@@ -68,7 +68,7 @@ def _moments(values: Iterable[Value]) -> Iterator[datetime]:
 
 
 def _whole(numbers: Iterable[int]) -> list[int]:
-    """What is counted with the next use is 1 at least."""
+    """The named numbers and their neighbours, at least 1: a count includes the next use."""
     near = {number + step for number in numbers for step in (-1, 0, 1)} | {1}
     return sorted(number for number in near if number >= 1)
 

@@ -1,8 +1,8 @@
-"""All situations that a few policies speak of: their axes, and the boxes in which a rule is YES or NO.
+"""The space of all situations that a few policies distinguish: its axes, and the boxes where a rule is YES or NO.
 
-Built from compiled programs, so that what is compared is what is enforced. Verdicts have three values: a box in
-which a part is YES and one in which it is NO are found each by itself, and what is in neither is unknown, also
-where a fact is missing. What nobody can judge is in neither, and makes the whole comparison unknown.
+It is built from compiled programs, so that comparison and enforcement agree. Verdicts have three values: the boxes
+of YES and of NO are found separately, and a situation in neither is unknown, for example because a fact is missing.
+A part that cannot be judged is in neither, and makes the whole comparison unknown.
 """
 
 import itertools
@@ -36,10 +36,10 @@ Cells = tuple[int, int]
 
 
 class Space:
-    """The axes of some programs, which have to live as long as it does.
+    """The axes of several programs; the programs must live as long as the space.
 
     Raises:
-        Unjudged: a rule of them cannot be judged, or an axis has too many cells.
+        IncomparablePolicy: a rule of them cannot be judged, or an axis has too many cells.
     """
 
     def __init__(self, programs: Sequence[Program], registry: Registry) -> None:
@@ -93,7 +93,7 @@ class Space:
         return lambda sample: node.answers.use(Situation(target=str(sample)))
 
     def covers(self, rule: CompiledRule) -> int:
-        """The cells of the actions that `rule` speaks of; a prohibition of what they imply, too."""
+        """The cells of the actions that `rule` covers; for a prohibition, also of actions that imply one of these."""
         known = self._covers.get(id(rule))
         if known is None:
             known = sum(1 << i for i, action in enumerate(ACTIONS) if self._meant(rule, action))
@@ -110,7 +110,7 @@ class Space:
         return not rule.covers.isdisjoint(performed)
 
     def holds(self, rule: CompiledRule) -> list[Box]:
-        """Where `rule` speaks of what is asked for and is YES, its duties left out."""
+        """The boxes in which `rule` covers the action and is YES, without regard to its duties."""
         known = self._holds.get(id(rule))
         if known is None:
             known = meets([{ACTION: self.covers(rule)}], self.yes(rule.node), self.budget)
@@ -118,7 +118,7 @@ class Space:
         return known
 
     def free_of(self, rule: CompiledRule) -> list[Box]:
-        """Where a prohibition bars nothing: it speaks of other actions, or it is NO."""
+        """The boxes in which a prohibition bars nothing: it covers other actions, or it is NO."""
         known = self._free.get(id(rule))
         if known is None:
             others = self.full[ACTION] & ~self.covers(rule)
@@ -127,7 +127,7 @@ class Space:
         return known
 
     def yes(self, node: Node) -> list[Box]:
-        """Where `node` is YES; no depth is more than the limits of a policy allow."""
+        """The boxes in which `node` is YES; the limits of a policy bound the depth."""
         match node.op:
             case None:
                 return self._one(node, Verdict.YES)
@@ -138,7 +138,7 @@ class Space:
         return self._all(self.yes(part) for part in node.parts)
 
     def no(self, node: Node) -> list[Box]:
-        """Where `node` is NO."""
+        """The boxes in which `node` is NO."""
         match node.op:
             case None:
                 return self._one(node, Verdict.NO)
@@ -171,14 +171,14 @@ class Space:
         return found
 
     def _exactly_one(self, parts: Sequence[Node]) -> list[Box]:
-        """One is YES and all others are NO."""
+        """The boxes in which one part is YES and all others are NO."""
         held, failed = [self.yes(part) for part in parts], [self.no(part) for part in parts]
         return self._any(
             self._all(held[j] if j == i else failed[j] for j in range(len(parts))) for i in range(len(parts))
         )
 
     def _none_or_two(self, parts: Sequence[Node]) -> list[Box]:
-        """All are NO, or two are YES, whatever the others are."""
+        """The boxes in which all parts are NO, or two are YES, whatever the others are."""
         held = [self.yes(part) for part in parts]
         pairs = itertools.combinations(held, 2)
         found = [self._all(self.no(part) for part in parts)]

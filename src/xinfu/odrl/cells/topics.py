@@ -1,4 +1,4 @@
-"""What the single questions of a rule are about, so that two rules which ask the same can be compared."""
+"""The topics of a rule's single questions, so that two rules which ask the same question can be compared."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ _SCOPE: Final = frozenset({FactKind.ASSIGNEE, FactKind.TARGET, FactKind.PART_OF}
 
 
 class IncomparablePolicy(Exception):  # noqa: N818 - nobody's error: what was asked is then unknown
-    """A policy holds what cannot be compared: the code says what, `name` and `path` where."""
+    """A part of a policy cannot be compared: the code says why, `name` and `path` say where."""
 
     def __init__(self, code: str, *, path: str = "", name: str = "") -> None:
         super().__init__(code)
@@ -27,12 +27,12 @@ class IncomparablePolicy(Exception):  # noqa: N818 - nobody's error: what was as
 
 
 class Topic(NamedTuple):
-    """What a question is about; two questions with one topic stand on one axis.
+    """The subject of a question; questions with the same topic share an axis.
 
     Attributes:
-        name: of the fact; a meter's without the rule that it belongs to.
+        name: name of the fact; for a meter, without the rule that it belongs to.
         also: further facts that are read.
-        names: of a collection of parties or assets, how it is known.
+        names: for a collection of parties or assets, the names by which it is known.
     """
 
     kind: FactKind
@@ -43,10 +43,10 @@ class Topic(NamedTuple):
 
 
 def questions(rule: CompiledRule) -> Iterator[tuple[Node, Topic]]:
-    """The single questions of `rule`; duties are compared for themselves, and what is settled asks nothing.
+    """Yield the single questions of `rule` with their topics, without its duties and what needs no fact.
 
     Raises:
-        Unjudged: nobody can answer one of them.
+        IncomparablePolicy: nobody can answer one of them.
     """
     for node in rule.node.walk():
         if node.op is not None and node.code:
@@ -63,7 +63,7 @@ def is_duty(node: Node) -> bool:
 
 
 def selects(node: Node) -> bool:
-    """Whether `node` says how others are counted: that stands in the name of the meter, and always holds.
+    """Whether `node` only says how others are counted; it is part of the meter's name, and always holds.
 
     It needs the time, which a node knows whenever it lets something be used.
     """
@@ -71,10 +71,10 @@ def selects(node: Node) -> bool:
 
 
 def settled_verdict(node: Node) -> Verdict | None:
-    """The answer of a question that reads no fact; None for one that does.
+    """The verdict of a question that reads no fact; None for a question that reads one.
 
     Raises:
-        Unjudged: nobody can answer it.
+        IncomparablePolicy: nobody can answer it.
     """
     if node.fact is not None:
         return None

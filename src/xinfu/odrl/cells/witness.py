@@ -1,6 +1,6 @@
-"""A situation that shows something about policies, made from a box and then put to the evaluator.
+"""Witnesses: situations that show something about policies, made from a box and confirmed by the evaluator.
 
-A situation that the evaluator does not confirm shows nothing, and is never handed out.
+A situation that the evaluator does not confirm shows nothing, and is never returned.
 """
 
 import itertools
@@ -33,13 +33,13 @@ NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
-    """A situation and what each of the policies says to it, as the evaluator found.
+    """A situation, and the evaluator's decision on it under each policy.
 
     Attributes:
         decisions: one for each policy, in their order.
         counted: what each meter of the policies has counted before, once for all rules that count alike.
         asked: the facts that the policies ask for, by the name of the left operand.
-        duty: what is owed under the second policy and not under the first, where that is what is shown.
+        duty: the duty that is owed under the second policy and not under the first, if the witness shows one.
     """
 
     situation: Situation
@@ -49,10 +49,10 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: bool = False) -> Situation:
-    """One situation in `box`, with every duty done.
+    """A situation in `box` in which every duty is done.
 
     Args:
-        sparing: leave out every fact that may be missing; else all are there that may be.
+        sparing: leave out every fact that may be missing; otherwise all are present.
     """
     found: dict[str, Any] = {
         "action": ACTIONS[lowest(box.get(ACTION, space.full[ACTION]))],
@@ -85,14 +85,14 @@ def situation(space: Space, box: Box, programs: Sequence[Program], *, sparing: b
 
 
 def replay(programs: Sequence[Program], facts: Situation) -> Witness:
-    """What each of `programs` says to `facts`, taken as agreements."""
+    """Evaluate `facts` under each of `programs`, taken as agreements."""
     agreed = (msgspec.structs.replace(each, kind=PolicyKind.AGREEMENT) for each in programs)
     decisions = tuple(evaluate(each, facts) for each in agreed)
     return Witness(situation=facts, decisions=decisions, counted=tuple(_counted(programs, facts)))
 
 
 def _counted(programs: Sequence[Program], facts: Situation) -> Iterator[tuple[Meter, int]]:
-    """Meters in the order of their names; rules share a number, so that each is told once."""
+    """The meters in the order of their names; rules that share a count are listed once."""
     meters = {fact.meter for each in programs for fact in each.needs if fact.meter is not None}
     found: dict[Meter, int] = {}
     for meter in sorted(meters, key=lambda each: each.key):
@@ -129,7 +129,7 @@ def _said(value: FactValue) -> str:
 
 
 def _measured(found: dict[str, Any], programs: Sequence[Program]) -> None:
-    """What meters and payments show, and when the agreement was made, seen from the moment of the use."""
+    """Set what meters and payments show and when the agreement was made, reckoned back from the moment of the use."""
     needs = {fact for each in programs for fact in each.needs if fact.meter is not None}
     for topic, value in found.pop("later"):
         if topic.kind is FactKind.AGREED:
@@ -150,7 +150,7 @@ def _measured(found: dict[str, Any], programs: Sequence[Program]) -> None:
 
 
 def _add_up(found: dict[str, Any], needs: Iterable[Fact]) -> None:
-    """What was counted in a day was counted in its month too, and in all."""
+    """Raise each count to the counts that it includes: a day's uses also count in its month and in the total."""
     meters = {
         fact.name: fact.meter for fact in needs if fact.name in found["counts"] and fact.meter is not None
     }
@@ -161,7 +161,7 @@ def _add_up(found: dict[str, Any], needs: Iterable[Fact]) -> None:
 
 
 def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:
-    """The moment from which it is so long to the moment of the use."""
+    """The moment that lies `length` before the use; None if `length` is no duration or reaches too far back."""
     now: datetime = found.setdefault("now", NOW)
     if not isinstance(length, Duration):
         return None
@@ -172,7 +172,7 @@ def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:
 
 
 def _claims(name: str, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """A claim's values; of a membership its spaces, and the credential in which they stand."""
+    """A claim with its values; for a membership, the credential and the spaces that it names."""
     spaces = tuple(value for value in values if value != PRESENT)
     if name == MEMBERSHIP_TYPE:
         return {name: ()} | ({MEMBER_OF: spaces} if spaces else {})

@@ -1,1 +1,1 @@
-"""What differs between two policies, as changes in words."""
+"""The differences between two policies, as changes in words."""

@@ -1,4 +1,4 @@
-"""One step from a policy to another, as a value and as a sentence: what it adds, shortens, raises or drops.
+"""Steps from one policy to another, as values and as sentences: each adds, shortens, raises or drops something.
 
 Each step is stricter, looser or neither for the one who uses the data, as `within` proves it.
 """
@@ -22,7 +22,7 @@ from xinfu.verdict import Verdict
 
 
 class ChangeEffect(StrEnum):
-    """What a step means for the one who uses the data."""
+    """The effect of a step on the party that uses the data."""
 
     STRICTER = "stricter"
     LOOSER = "looser"
@@ -30,12 +30,12 @@ class ChangeEffect(StrEnum):
 
     @property
     def opposite(self) -> "ChangeEffect":
-        """What the same step means in a prohibition."""
+        """The effect of the same step in a prohibition."""
         return _OPPOSITE[self]
 
 
 class ChangeKind(StrEnum):
-    """What a step does."""
+    """The kind of change that a step makes."""
 
     ADDS = "adds"
     DROPS = "drops"
@@ -49,12 +49,12 @@ class ChangeKind(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One step.
+    """One step from a policy to another, with its effect and its sentences.
 
     Attributes:
         rule: the rule that it is about, in the policy that has it; `policy` for the whole.
         about: name of the left operand, the action or the member.
-        before: what was said, as texts; empty where something is added. `after` alike.
+        before: the old values, as texts; empty if something is added. `after` likewise.
         zh: the step as a sentence without its effect, in Chinese; `en` in English.
     """
 
@@ -111,7 +111,7 @@ def step(
     before: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
 ) -> Change:
-    """A step that says `said` behind its kind."""
+    """Make a step; each of its sentences is its kind followed by `said`."""
     zh, en = _KINDS[kind]
     return Change(
         kind=kind,
@@ -126,7 +126,7 @@ def step(
 
 
 def change_lines(changes: Iterable[Change], language: str) -> list[str]:
-    """Each step as a line with its effect."""
+    """One line for each step, with its effect."""
     form = "- {0}（{1}）" if language == "zh" else "- {0} ({1})"
     return [
         form.format(each.zh if language == "zh" else each.en, pick(_EFFECTS[each.effect], language))
@@ -137,7 +137,7 @@ def change_lines(changes: Iterable[Change], language: str) -> list[str]:
 def effect(
     before: Iterable[Constraint], after: Iterable[Constraint], registry: Registry
 ) -> ChangeEffect | None:
-    """What it means to ask for `after` in place of `before`; None when both say the same."""
+    """The effect of asking for `after` in place of `before`; None when both say the same."""
     old, new = (_asking(tuple(constraints)) for constraints in (before, after))
     inside = within(new, old, registry=registry).verdict
     outside = within(old, new, registry=registry).verdict
@@ -214,7 +214,7 @@ def _limit(constraint: AtomicConstraint, operand: Operand) -> int:
 
 
 def _durations(before: object, after: object, language: str) -> str:
-    """Both in the largest unit that says them without a rest."""
+    """Both lengths in the largest unit that expresses them without a remainder."""
     if not (isinstance(before, Duration) and isinstance(after, Duration)):
         return f"{before} → {after}"
     if before.months or after.months:

@@ -1,7 +1,7 @@
-"""The steps from one policy to another, for people: a counter-offer as what it changes.
+"""The steps from one policy to another, for people to read: a counter-offer shown as its changes.
 
-Rules are held against each other by what they say, then by their action, then by their order. The steps explain;
-whether one policy lies within another is for `within` to say.
+Rules are matched first by content, then by action, then by order. The steps only explain; `within` decides whether
+one policy lies within another.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,7 @@ S = TypeVar("S", Permission, Prohibition, Duty)
 R = TypeVar("R", Permission, Prohibition)
 
 MAX_EFFECTS: Final = 64
-"""Changed constraints of which it is proven what they mean; of further ones it is left open."""
+"""Changed constraints whose effect is proven; the effect of further ones is left open."""
 
 _SIDES: Final = {"lt": "upper", "lteq": "upper", "gt": "lower", "gteq": "lower"}
 _UNREAD: Final[Words] = ("无法读取的内容", "what nobody reads")
@@ -61,9 +61,9 @@ _SCOPE: Final[dict[str, Words]] = {
 
 
 def difference(before: Policy, after: Policy, *, registry: Registry = REGISTRY) -> tuple[Change, ...]:
-    """What changes from `before` to `after`, permissions first; empty when both say the same.
+    """The changes from `before` to `after`, permissions first; empty when both say the same.
 
-    A target or a party counts where both policies name one.
+    Targets and parties are compared only if both policies name one.
     """
     if too_large(before) or too_large(after):
         return (step(ChangeKind.CHANGES, ChangeEffect.OTHER, "policy", "", _LARGE),)
@@ -94,7 +94,7 @@ class _Steps:
     def _rules(
         self, name: str, before: Sequence[R], after: Sequence[R], more: ChangeEffect
     ) -> Iterator[Change]:
-        """Steps of permissions or prohibitions; `more` is what one more of them means."""
+        """Steps of permissions or prohibitions; `more` is the effect of an additional one."""
         for place, old, new in self._matched(before, after):
             key = f"{name}[{place}]"
             if old is not None and new is not None:
@@ -120,13 +120,13 @@ class _Steps:
             yield step(ChangeKind.CHANGES, ChangeEffect.OTHER, key, "scope", _RULE_SCOPE)
 
     def _placed(self, change: Change, rule: R) -> Change:
-        """The step with the rule that it is about, where it would not be clear."""
+        """The step with its rule added to the sentences."""
         bare = replace(rule, constraints=(), refinements=(), **_NO_DUTIES[type(rule)])
         zh, en = self._said(bare)
         return replace(change, zh=f"{change.zh}（{zh}）", en=f"{change.en} ({en})")
 
     def _scope(self, rule: R) -> object:
-        """What a rule says of parties, targets and what nobody reads."""
+        """The parties, targets and unread members of a rule, in normal form."""
         bare = replace(rule, action="", constraints=(), refinements=(), **_NO_DUTIES[type(rule)])
         return normal(bare, self.registry)
 
@@ -153,7 +153,7 @@ class _Steps:
             yield from self._one(key, each, None, stricter)
 
     def _bound(self, key: str, old: Constraint, new: Constraint, found: ChangeEffect) -> Change:
-        """A bound that moves; one that is counted over another time is told whole."""
+        """The step of a bound that moves; if it is counted over another time, both constraints are shown whole."""
         before, after = counted_constraint(old), counted_constraint(new)
         if before is not None and after is not None and selection_of(old) == selection_of(new):
             return bound_step(key, before, after, found, self.registry)
@@ -176,7 +176,7 @@ class _Steps:
                 yield from self._duty(key, old, new)
 
     def _duty(self, key: str, old: Duty, new: Duty) -> Iterator[Change]:
-        """A deadline or an amount that changes says so; anything else is one step."""
+        """The steps of a changed duty: a changed deadline or amount by itself, anything else as one step."""
         inner = _Steps(in_duties(self.registry), self.effects)
         steps = list(inner.constraints(key, _flat(old), _flat(new)))
         self.effects = inner.effects
@@ -195,7 +195,7 @@ class _Steps:
         return ChangeEffect.LOOSER if at_least(old, new, self.registry) is Verdict.YES else ChangeEffect.OTHER
 
     def _one(self, key: str, old: Part | None, new: Part | None, added: ChangeEffect) -> Iterator[Change]:
-        """Something that is there on one side alone."""
+        """The step of a part that only one of the policies has."""
         if new is not None:
             about, said = _about(new), self._said(new)
             yield step(ChangeKind.ADDS, added, key, about, said, after=_values(new))
@@ -207,7 +207,7 @@ class _Steps:
         return clause(part, "zh", self.registry), clause(part, "en", self.registry)
 
     def _matched(self, before: Sequence[S], after: Sequence[S]) -> Iterator[tuple[int, S | None, S | None]]:
-        """Rules that differ, side by side: of one action first, then in order where one of each is left."""
+        """Pair the rules that differ: first by action, then the last two if one is left on each side."""
         old, new = list(enumerate(before)), list(enumerate(after))
         for same in (self._equal, _of_one_action):
             for place, each in list(new):
@@ -232,7 +232,7 @@ def _of_one_action(one: Rule, other: Rule) -> bool:
 
 
 def _flat(rule: Rule) -> list[Constraint]:
-    """All conditions of a rule, those inside an `and` for themselves; what is counted stays with how."""
+    """All conditions of a rule, with each `and` split up; what is counted stays with how it is counted."""
     found: list[Constraint] = []
     waiting = [each for _, each in spread([each for each, _ in conditions(rule, "")])][::-1]
     while waiting:
@@ -246,13 +246,13 @@ def _flat(rule: Rule) -> list[Constraint]:
 
 
 def _predecessor(constraint: Constraint, before: Iterable[Constraint]) -> Constraint | None:
-    """The one whose place it takes, above all one that is counted over the same time."""
+    """The constraint that this one replaces, preferably one counted over the same time; None if there is none."""
     found = [each for each in before if _same_bound(each, constraint)]
     return min(found, key=lambda each: selection_of(each) != selection_of(constraint), default=None)
 
 
 def _same_bound(one: Constraint, other: Constraint) -> bool:
-    """Whether one takes the other's place: the same operand, and for what has an order the same side."""
+    """Whether one replaces the other: the same operand and, if it is ordered, the same side."""
     old, new = counted_constraint(one), counted_constraint(other)
     if old is None or new is None:
         return False
@@ -282,7 +282,10 @@ def _arrow(before: Words, after: Words) -> Words:
 
 
 def _conflict(before: Conflict | None, after: Conflict | None) -> Iterator[Change]:
-    """Where the permission wins is looser; a policy that is void permits no more than one where it loses."""
+    """The step of a changed conflict strategy: looser if the permission now wins, stricter if it no longer does.
+
+    A policy that is void permits no more than one where the permission loses, so any other change is neither.
+    """
     old, new = (each or Conflict.INVALID for each in (before, after))
     if old is not new:
         found = ChangeEffect.OTHER

@@ -1,4 +1,4 @@
-"""A witness in words: the situation that was tried, and what each policy said to it."""
+"""Witnesses in words: the situation that was tried, and the answer of each policy."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,7 +13,7 @@ from xinfu.odrl.words.phrases import explanation, sentence
 from xinfu.verdict import Verdict
 
 NAMES: Final = ("A", "B")
-"""What the two policies are called."""
+"""The names of the two policies."""
 
 _TRIED: Final[Words] = ("情形：{0}。", "Situation: {0}.")
 _ALLOWS: Final[Words] = ("{0}允许。", "{0} permits it.")
@@ -32,7 +32,7 @@ _FIELDS: Final[tuple[tuple[str, Words], ...]] = (
 
 
 def describe_proof(proof: WitnessedVerdict, language: str, names: Sequence[str] = NAMES) -> str:
-    """What shows `proof`, or why it is open; empty for one that holds of all situations."""
+    """Describe the witness of `proof`, or why it is open; empty for a verdict that holds for all situations."""
     if proof.witness is not None:
         return _witness(proof.witness, language, names)
     if proof.verdict is not Verdict.UNKNOWN:

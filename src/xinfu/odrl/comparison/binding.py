@@ -1,4 +1,4 @@
-"""What duties bind, beyond what a decision looks at: remedies, and duties that name parties of their own."""
+"""The parts of duties that a decision leaves out: remedies, and duties that name parties of their own."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
 
 
 def binds_others(duty: Duty) -> bool:
-    """A duty that names its parties may bind the one who grants."""
+    """Whether `duty` names parties or a target of its own, and so may bind the party that grants."""
     waiting = [duty]
     while waiting:
         each = waiting.pop()
@@ -20,10 +20,10 @@ def binds_others(duty: Duty) -> bool:
 
 
 def judge_remedies(policy: Policy, registry: Registry) -> None:
-    """Look at what a program leaves out: remedies come into play only once a prohibition was infringed.
+    """Check the remedies, which a program leaves out: they apply only after a prohibition was infringed.
 
     Raises:
-        Unjudged: nobody can judge one of them.
+        IncomparablePolicy: nobody can judge one of them.
     """
     waiting = [
         (remedy, f"prohibition[{i}].remedy[{j}]")
@@ -39,7 +39,7 @@ def judge_remedies(policy: Policy, registry: Registry) -> None:
 
 
 def _faults(duty: Duty, path: str, registry: Registry) -> Iterator[Fault]:
-    """What of the duty itself nobody can judge."""
+    """The faults of the duty itself, without its consequences."""
     yield from rule_faults(duty, path)
     for condition, where in conditions(duty, path):
         for part, at in leaves(condition, where):

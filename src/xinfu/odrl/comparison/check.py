@@ -1,6 +1,6 @@
-"""Before a policy is published: every word of it must be one that can be judged.
+"""Check a policy before it is published: every word of it must be one that the node can judge.
 
-What a peer sends is read leniently and stays unknown; what we publish ourselves is refused, by name.
+A peer's policy is read leniently, and what cannot be judged stays unknown; our own is refused, naming the fault.
 """
 
 import difflib
@@ -67,12 +67,12 @@ _UNANSWERED: Final[dict[str, tuple[str, str]]] = {
 
 
 def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
-    """Refuse a policy with a word nobody can judge, one that never opens anything, one that bars what it permits.
+    """Refuse a policy that cannot be judged, that never permits anything, or that prohibits what it permits.
 
     Raises:
         InputError: the code is `policy.` and what is wrong (`policy.operand-unknown`); `facts` has `path` and
-            `name`. Only the first fault is told. `policy.permits-nothing` and `policy.conflicting` name in
-            `facts.clash` where the parts stand that contradict each other.
+            `name` of the first fault. For `policy.permits-nothing` and `policy.conflicting`, `facts.clash` lists
+            the paths of the parts that contradict each other.
     """
     fault = next(faults(policy, registry), None)
     if fault is not None:
@@ -86,7 +86,7 @@ def check(policy: Policy, *, registry: Registry = REGISTRY) -> None:
 
 
 def faults(policy: Policy, registry: Registry = REGISTRY) -> Iterator[Fault]:
-    """All that nobody can judge, in the order of the document."""
+    """All faults that keep `policy` from being judged, in the order of the document."""
     large = too_large(policy)
     if large is not None:
         yield Fault(code="policy.too-large", path="", name=large)
@@ -140,7 +140,7 @@ def _refused(fault: Fault) -> InputError:
 
 
 def _never(found: tuple[Clash, ...]) -> InputError:
-    """Nothing is permitted at all: no permission, or each is closed."""
+    """The refusal of a policy that permits nothing at all: it has no permission, or each can never hold."""
     parts = tuple(part for clash in found for part in clash.parts)
     why_en = "".join(f" {_list(clash.parts)} contradict each other: {clash.en}." for clash in found)
     why_zh = "".join(f"{_list(clash.parts)} 相互矛盾：{clash.zh}。" for clash in found)

@@ -1,4 +1,4 @@
-"""What is counted, together with what says how: `and [count lteq 3, timeWindow eq P1D]` is one condition, not two."""
+"""Counted constraints with their selectors: `and [count lteq 3, timeWindow eq P1D]` is one condition, not two."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ _COUNTED: Final = frozenset({*(measure.value for measure in SUMS), "payAmount"})
 
 
 def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
-    """The constraints with their places; what says for all how they are counted stands with each."""
+    """The constraints with their places; selectors that say how all are counted are joined to each counted one."""
     chosen = tuple(each for each in constraints if is_selector(each))
     if not chosen or selector_fault(constraints, "") is not None:
         return list(enumerate(constraints))
@@ -25,7 +25,7 @@ def spread(constraints: Sequence[Constraint]) -> list[tuple[int, Constraint]]:
 
 
 def counted_constraint(constraint: Constraint) -> AtomicConstraint | None:
-    """The one constraint that is counted here, beside which stands only how; any other alone; None for a real group."""
+    """The single constraint here, counted or not, without its selectors; None for a real group."""
     if isinstance(constraint, AtomicConstraint):
         return constraint
     if constraint.op is not Logic.AND or constraint.unread:
@@ -36,17 +36,17 @@ def counted_constraint(constraint: Constraint) -> AtomicConstraint | None:
 
 
 def selection_of(constraint: Constraint) -> Selection:
-    """How it is counted."""
+    """The selection that says how `constraint` is counted."""
     parts = constraint.parts if isinstance(constraint, LogicalConstraint) else (constraint,)
     unit = next((each.unit for each in parts if isinstance(each, AtomicConstraint) and each.unit), None)
     return select(parts, Selection()).with_unit(read_unit(short(unit)) if unit else None)
 
 
 def is_sum(constraint: Constraint) -> bool:
-    """Whether it bounds what adds up, uses or money."""
+    """Whether `constraint` bounds a sum, such as uses or money."""
     return isinstance(constraint, AtomicConstraint) and constraint.left in _COUNTED
 
 
 def is_selector(constraint: Constraint) -> bool:
-    """Whether it says how others are counted."""
+    """Whether `constraint` says how others are counted."""
     return isinstance(constraint, AtomicConstraint) and constraint.left in SELECTORS

@@ -1,7 +1,7 @@
-"""The largest policy that lies within two others: what a counter-offer could be that both sides can take.
+"""The largest policy that lies within two others: a possible counter-offer that both sides can accept.
 
-Every permission of the one is held against every permission of the other; what both permit is permitted, for the
-duties of both. The result is proven to lie within both before it is handed out.
+Every permission of the one is paired with every permission of the other; what both permit is permitted, with the
+duties of both. The result is proven to lie within both before it is returned.
 """
 
 import itertools
@@ -34,9 +34,9 @@ from xinfu.verdict import Verdict
 R = TypeVar("R", Permission, Prohibition, Duty)
 
 MAX_PAIRS: Final = 64
-"""Permissions that are held against each other."""
+"""Pairs of permissions that are compared."""
 MAX_JOINED: Final = 128
-"""Constraints that are tried to be said as one; further ones stand side by side."""
+"""Attempts to join two constraints into one; further constraints are kept separate."""
 
 _LISTED: Final = frozenset({"eq", "isAnyOf"})
 _NAMES: Final = frozenset({Sort.TERM, Sort.PARTY, Sort.ID})
@@ -44,7 +44,7 @@ _SEVERAL: Final = frozenset({FactKind.CLAIM, FactKind.TRAIT})
 
 
 def meet(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> Policy | None:
-    """What both permit, in the scope and kind of `one`; None when there is nothing, or it cannot be proven."""
+    """The policy of all that both permit, in the scope and kind of `one`; None if it is empty or cannot be proven."""
     if len(one.permissions) * len(other.permissions) > MAX_PAIRS or too_large(one) or too_large(other):
         return None
     if within(one, other, registry=registry).verdict is Verdict.YES:
@@ -65,7 +65,7 @@ class _Meeting:
         self._tries = MAX_JOINED
 
     def policy(self, one: Policy, other: Policy) -> Policy:
-        """What both permit, not yet proven."""
+        """The policy of all that both permit, not yet proven."""
         pairs = itertools.product(one.permissions, other.permissions)
         permissions = [found for pair in pairs if (found := self._permission(*pair)) is not None]
         barriers = self._unlike((*_barriers(one), *_barriers(other)))
@@ -81,7 +81,7 @@ class _Meeting:
         )
 
     def _permission(self, one: Permission, other: Permission) -> Permission | None:
-        """What both open; None when that is nothing, or no single rule says it."""
+        """The permission of all that both open; None if that is nothing, or takes more than one rule."""
         action = _narrower(one.action, other.action)
         pairs = (
             (one.target, other.target),
@@ -105,7 +105,7 @@ class _Meeting:
     def _constraints(
         self, ones: Sequence[Constraint], others: Sequence[Constraint]
     ) -> tuple[Constraint, ...]:
-        """All of both, without those that another one says already."""
+        """The constraints of both, where two that overlap are joined into one."""
         kept = list(ones)
         known = {normal_constraint(each, self.registry) for each in ones}
         for each in others:
@@ -117,7 +117,7 @@ class _Meeting:
         return tuple(kept)
 
     def _joined(self, one: Constraint, other: Constraint) -> Constraint | None:
-        """One constraint that says both; None when it takes two."""
+        """A single constraint that says both; None if it takes two."""
         if not isinstance(one, AtomicConstraint) or not isinstance(other, AtomicConstraint):
             return None
         if one.left != other.left or self._tries == 0:
@@ -147,7 +147,7 @@ class _Meeting:
         return replace(one, operator="isAnyOf", right=shared) if shared else None
 
     def _duties(self, duties: Iterable[Duty]) -> tuple[Duty, ...]:
-        """All of them, without those that another one does as well."""
+        """All duties, without those that another one covers."""
         kept: list[Duty] = []
         for duty in self._unlike(duties):
             if any(at_least(each, duty, self.registry) is Verdict.YES for each in kept):
@@ -157,7 +157,7 @@ class _Meeting:
         return tuple(kept)
 
     def _unlike(self, rules: Iterable[R]) -> list[R]:
-        """Each that says something of its own, once."""
+        """Rules that differ in meaning, each once."""
         return list({normal(rule, self.registry): rule for rule in rules}.values())
 
 

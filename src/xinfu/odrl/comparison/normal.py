@@ -1,6 +1,6 @@
-"""The one spelling of a rule: no wrappers that say nothing, parts in one order, values by meaning.
+"""The normal form of a rule: no wrappers that say nothing, parts in one order, values by meaning.
 
-Two rules with the same spelling say the same, also where nobody can judge what they say. Follows: usage-control §8.
+Two rules with the same normal form say the same, even if they cannot be judged. Follows: usage-control §8.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,11 +32,11 @@ from xinfu.odrl.values.windows import read_unit
 Normal = tuple["Normal | str", ...]
 """Nested tuples of text; equal when, and only when, the rules say the same."""
 ALONE: Final = Selection()
-"""How something is counted where nothing beside it says so."""
+"""How something is counted if no selector says so."""
 
 
 def normal_policy(policy: Policy, registry: Registry) -> Normal:
-    """The rules of `policy` in their one spelling, without its kind, id, parties, target and time stamp."""
+    """The rules of `policy` in normal form, without its kind, id, parties, target and time stamp."""
     # A second rule that says the same is a second counter, so rules are not made unique.
     permissions = _rules(policy.permissions, registry)
     prohibitions = _rules(policy.prohibitions, registry)
@@ -73,7 +73,7 @@ def _rules(rules: tuple[Rule, ...], registry: Registry) -> Normal:
 
 
 def normal(rule: Rule, registry: Registry) -> Normal:
-    """`rule` in its one spelling, without its id."""
+    """`rule` in normal form, without its id."""
     duties = [normal(duty, registry) for duty in duties_of(rule)]
     chosen = select(rule.constraints, ALONE)
     return (
@@ -92,7 +92,7 @@ def _all_of(constraints: Iterable[Constraint], registry: Registry, selection: Se
 
 
 def _listed(constraints: Sequence[Constraint], registry: Registry, outer: Selection) -> Iterator[Normal]:
-    """What all has to hold; what says how others are counted is told with each of these, and not for itself."""
+    """The constraints that must all hold, in normal form; selectors go with what they count, not by themselves."""
     selection = select(constraints, outer)
     is_told = selector_fault(constraints, "") is None
     for part in constraints:
@@ -117,7 +117,7 @@ def _normal_reference(reference: Reference, registry: Registry) -> Normal:
 
 
 def normal_constraint(constraint: Constraint, registry: Registry, selection: Selection = ALONE) -> Normal:
-    """`constraint` in its one spelling; `selection` is how what stands beside it is counted."""
+    """`constraint` in normal form; `selection` says how it and its parts are counted."""
     if isinstance(constraint, AtomicConstraint):
         return _normal_atomic(constraint, registry, selection)
     op = constraint.op
@@ -137,7 +137,7 @@ def normal_constraint(constraint: Constraint, registry: Registry, selection: Sel
 
 
 def normal_unread(unread: Iterable[UnreadMember]) -> Normal:
-    """Members that nobody reads, in one order; the order of keys inside them says nothing."""
+    """Members that are not understood, in one order; the order of keys inside them says nothing."""
     return _sorted((member.key, _canonical(member.json)) for member in unread)
 
 
@@ -164,7 +164,7 @@ def _normal_atomic(constraint: AtomicConstraint, registry: Registry, selection: 
 
 
 def spell(value: Value) -> str:
-    """One spelling for equal values."""
+    """`value` in a text that is the same for equal values."""
     match value:
         case Moment():
             return f"{value.start.isoformat()}/{value.end.isoformat()}"
@@ -174,7 +174,7 @@ def spell(value: Value) -> str:
 
 
 def _flat(op: Logic, parts: Iterable[Normal]) -> Iterator[Normal]:
-    """The parts, with those of a part that has the same `op` in its place."""
+    """The parts, where a part with the same `op` is replaced by its own parts."""
     for part in parts:
         inner = part[1]
         if part[0] == op.value and part[2] == () and isinstance(inner, tuple) and inner:

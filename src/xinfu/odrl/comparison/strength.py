@@ -1,6 +1,6 @@
 """Whether one duty asks for at least as much as another: a deadline not later, an amount not lower.
 
-What can be told is told by the order of values; a duty that differs in any other way is UNKNOWN.
+The order of values decides; a duty that differs in any other way is UNKNOWN.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def keeps(given: Iterable[Duty], wanted: Iterable[Duty], registry: Registry) -> 
 
 
 def at_least(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
-    """Whether whoever does `duty` has done `wanted`."""
+    """Whether doing `duty` also does `wanted`."""
     registry = in_duties(registry)
     if normal(duty, registry) == normal(wanted, registry):
         return YES
@@ -65,7 +65,7 @@ def _bare(duty: Duty) -> Duty:
 
 
 def _conditions(duty: Duty, wanted: Duty, registry: Registry) -> Verdict:
-    """Each bound that is wanted is kept, and nothing but bounds is added."""
+    """Whether `duty` keeps each bound of `wanted`, adding nothing but bounds."""
     mine = [_bound(each, registry) for each in _flat(duty.constraints)]
     theirs = [_bound(each, registry) for each in _flat(wanted.constraints)]
     given = [bound for bound in mine if bound is not None]
@@ -95,7 +95,7 @@ class _Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _bound(constraint: Constraint, registry: Registry) -> _Bound | None:
-    """None for a condition that is neither a deadline nor an amount."""
+    """The deadline or amount of `constraint`; None if it is neither."""
     if not isinstance(constraint, AtomicConstraint):
         return None
     operand = registry.operand(constraint.left, "")
@@ -117,7 +117,7 @@ def _is_deadline(bound: _Bound) -> bool:
 
 
 def _tighter(one: _Bound, other: _Bound, registry: Registry) -> Verdict:
-    """Whether who keeps `one` keeps `other`; to owe exactly so much is to owe at least so much."""
+    """Whether keeping `one` also keeps `other`; an exact amount counts as a least amount."""
     if one.operand.name != other.operand.name:
         return UNKNOWN if DELAY_OF_DUTY in (one.operand, other.operand) else NO
     if isinstance(one.value, Moment) and isinstance(other.value, Moment):

@@ -1,8 +1,8 @@
-"""What can be proven of policies: that one lies within another, that one can ever be used, that two contradict.
+"""Proofs about policies: that one lies within another, that one can ever be used, that two contradict.
 
-Each answer is YES, NO or UNKNOWN. What is shown by a situation is shown by one that was put to the evaluator; what
-holds for all situations is proven over their boxes. A policy with anything that nobody can judge, and one that takes
-too many cases, is UNKNOWN: it needs a person. Follows: usage-control §8.
+Each answer is YES, NO or UNKNOWN. A situation that shows an answer was confirmed by the evaluator; what holds for all
+situations is proven over their boxes. A policy with a part that cannot be judged, and one that takes too many cases,
+is UNKNOWN: it needs a person. Follows: usage-control §8.
 """
 
 import itertools
@@ -34,14 +34,14 @@ from xinfu.verdict import Verdict
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
 TRIED: Final = 16
-"""Situations that are put to the evaluator before an answer is left open."""
+"""Situations that the evaluator tries before an answer is left open."""
 
 
 class WitnessedVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer and what shows it.
+    """An answer, and the situation that shows it.
 
     Attributes:
-        witness: the situation that shows it, where one can.
+        witness: the situation that shows the answer, if a situation can.
         code: why it is UNKNOWN: the code of a fault, or one of `compare.`; `path` and `name` say where.
     """
 
@@ -53,7 +53,7 @@ class WitnessedVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def satisfiable(policy: Policy, *, registry: Registry = REGISTRY) -> WitnessedVerdict:
-    """Whether any situation at all is permitted; YES with one that is."""
+    """Whether `policy` permits anything in any situation; YES comes with such a situation."""
     return _answered((policy,), lambda: _Question((policy,), registry).satisfiable())
 
 
@@ -77,7 +77,7 @@ def conflicts(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> W
 
 
 def _answered(policies: Sequence[Policy], ask: Callable[[], WitnessedVerdict]) -> WitnessedVerdict:
-    """What `ask` proves; UNKNOWN with the reason where it cannot."""
+    """The answer of `ask`; UNKNOWN with the reason if the policies cannot be compared."""
     large = next(filter(None, map(too_large, policies)), None)
     if large is not None:
         return WitnessedVerdict(verdict=UNKNOWN, code="policy.too-large", name=large)
@@ -90,7 +90,7 @@ def _answered(policies: Sequence[Policy], ask: Callable[[], WitnessedVerdict]) -
 
 
 class _Question:
-    """One question about one or two policies, over the space of both."""
+    """A question about one or two policies, over the space of both."""
 
     def __init__(self, policies: Sequence[Policy], registry: Registry) -> None:
         _same_assigner(policies)
@@ -139,13 +139,13 @@ class _Question:
         )
 
     def _unsure(self, rule: CompiledRule, barrier: CompiledRule) -> bool:
-        """Whether all facts are there and yet nobody can tell that the prohibition does not hold."""
+        """Whether all facts can be present while it remains unknown if the prohibition holds."""
         known = {place: axis.known for place, axis in enumerate(self.space.axes, start=1)}
         boxes = meets([known], self.space.holds(rule), self.space.budget)
         return bool(self._minus(boxes, self.space.free_of(barrier)))
 
     def _free(self, program: Program, boxes: Sequence[Box]) -> Sequence[Box]:
-        """What of `boxes` the policy's own prohibitions leave."""
+        """The boxes that the policy's own prohibitions leave free."""
         for barrier in _barriers(program):
             boxes = meets(boxes, self.space.free_of(barrier), self.space.budget) if boxes else boxes
         return boxes
@@ -155,7 +155,7 @@ class _Question:
         return [box for box in left if self.space.nest.is_possible(box)]
 
     def _beyond(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> list[Box]:
-        """What `rule` opens and the other policy does not, or bars."""
+        """The boxes that `rule` opens and the other policy does not open, or bars."""
         one, other = self.programs
         boxes = self.space.holds(rule)
         near = (opened[each.key] for each in other.permissions if each.covers & rule.covers)
@@ -167,7 +167,7 @@ class _Question:
         return [box for box in self._free(one, found) if self.space.nest.is_possible(box)]
 
     def _counted_apart(self, opened: dict[str, list[Box]]) -> None:
-        """What two counters count may spend one counter of the other policy twice over."""
+        """Refuse to compare if two counters of the first policy could spend one counter of the other twice."""
         one, other = self.programs
         drawing: dict[str, set[str]] = {}
         for rule in other.permissions:
@@ -181,7 +181,7 @@ class _Question:
                 raise IncomparablePolicy("compare.counter", path=counter)
 
     def _done_apart(self) -> None:
-        """A duty that permissions of the one share is done once, and perhaps several times under the other."""
+        """Refuse to compare if the first policy shares a duty, done once, that the other asks for several times."""
         ones, others = (
             Counter(normal(duty, self.registry) for duty in distinct_duties(policy))
             for policy in self.policies
@@ -196,7 +196,7 @@ class _Question:
         return bool(meets(self.space.holds(rule), boxes, self.space.budget))
 
     def _owes(self, rule: CompiledRule, opened: dict[str, list[Box]]) -> WitnessedVerdict:
-        """Whether, wherever `rule` opens, the other policy opens without asking for more."""
+        """Whether the other policy opens wherever `rule` opens, without asking for more."""
         given = self._duties(0, rule.key)
         if any(binds_others(duty) for duty in given) and not self._asked_alike(given, opened):
             return WitnessedVerdict(verdict=UNKNOWN, code="compare.duty", path=rule.key)
@@ -222,12 +222,12 @@ class _Question:
         )
 
     def _asked_alike(self, given: Iterable[Duty], opened: Iterable[str]) -> bool:
-        """Whether every duty that names parties of its own is one of the other policy's, word for word."""
+        """Whether every duty that names parties of its own is also in the other policy, word for word."""
         theirs = {normal(duty, self.registry) for key in opened for duty in self._duties(1, key)}
         return all(normal(duty, self.registry) in theirs for duty in given if binds_others(duty))
 
     def _duties(self, side: int, key: str) -> tuple[Duty, ...]:
-        """All that is owed with a use under the permission with this key, beside what is done to the data."""
+        """All duties owed for a use under the permission with this key, except what is done to the data."""
         policy = self.policies[side]
         keys = (f"permission[{i}]" for i in range(len(policy.permissions)))
         rule: Permission = dict(zip(keys, policy.permissions, strict=True))[key]
@@ -242,7 +242,7 @@ class _Question:
         return leaves_more or keeps(given, wanted, self.registry) is NO
 
     def _remedied(self) -> WitnessedVerdict:
-        """Whoever asks for remedies of a breach is asked for them in turn."""
+        """Whether the remedies of the first policy include all those of the other."""
         one, other = self.policies
         for policy in self.policies:
             judge_remedies(policy, self.registry)
@@ -261,7 +261,7 @@ class _Question:
     def _shown(
         self, boxes: Sequence[Box], shows: Callable[[Witness], bool], *, at: Verdict, otherwise: Verdict
     ) -> WitnessedVerdict:
-        """`at` with a situation of `boxes` that the evaluator confirms; `otherwise` when there are no boxes."""
+        """`at` with a situation in `boxes` that the evaluator confirms; `otherwise` if there are no boxes."""
         if not boxes:
             return WitnessedVerdict(verdict=otherwise)
         for box, sparing in itertools.product(boxes[:TRIED], (False, True)):
@@ -273,7 +273,7 @@ class _Question:
 
 
 def _same_assigner(policies: Sequence[Policy]) -> None:
-    """What two parties grant is not comparable."""
+    """Refuse to compare what two different parties grant."""
     named = {policy.assigner for policy in policies}
     for policy in policies:
         rules: tuple[Permission | Prohibition, ...] = (*policy.permissions, *policy.prohibitions)
@@ -284,13 +284,13 @@ def _same_assigner(policies: Sequence[Policy]) -> None:
 
 
 def names_target(policy: Policy) -> bool:
-    """Whether the policy or one of its rules says what it is about; an offer in a catalog does not."""
+    """Whether the policy or one of its rules names a target; an offer in a catalog does not."""
     rules: tuple[Permission | Prohibition, ...] = (*policy.permissions, *policy.prohibitions)
     return policy.target is not None or any(rule.target is not None for rule in rules)
 
 
 def _of_one_target(policies: Sequence[Policy]) -> list[Policy]:
-    """The target of a policy counts, unless another one names none: that is about the same target then."""
+    """The policies to compare: without their targets if one of them names none, since it then has the same target."""
     if all(map(names_target, policies)):
         return list(policies)
     return [replace(policy, target=None) for policy in policies]

@@ -1,8 +1,8 @@
-"""When an end is an end and a count a count, for what a grade asks of an offer.
+"""The largest ends and counts that a grade accepts as a limit of an offer.
 
-A moment that nobody lives to see ends nothing, and a number that nobody reaches limits nothing. So an end lies at most
-`LONGEST` after the moment at which the offer is looked at, a length of time is no longer than that, and what is counted
-comes to at most `MOST`. Follows: decision 0041.
+An end that nobody lives to see ends nothing, and a number that nobody reaches limits nothing. So an end lies at most
+`LONGEST` after the moment at which the offer is judged, a length of time is no longer than that, and a count is at
+most `MOST`. Follows: decision 0041.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def is_near(value: Value, now: datetime) -> bool:
 
 
 def is_little(measure: str, value: Value) -> bool:
-    """Whether a limit of what is counted under this left operand is one that can be reached."""
+    """Whether a limit on what this left operand counts can be reached, as a number of at most `MOST`."""
     if isinstance(value, Duration):
         return _at_most(value, LONGEST)
     return isinstance(value, int) and measure in MOST and value <= MOST[measure]

@@ -1,9 +1,9 @@
-"""What an offer can be asked to keep at the least, and whether each of its permissions does.
+"""The demands that a grade makes of an offer, and whether each permission keeps them.
 
-Only what has to hold in every case counts: the constraints of a permission and the parts of an `and`, as far as they can
-be judged. What stands as one of several alternatives may never apply, so it keeps nothing. Passing on and deletion may be
-ruled for the whole policy, where that rule is about all that the permission is about. See `bounds` for ends and counts
-that mean something, `deletion` for a duty that does.
+Only what has to hold in every case counts: the constraints of a permission and the parts of an `and`, as far as they
+can be judged. One of several alternatives may never apply, so it does not count. A rule of the whole policy on
+passing on or deletion counts if it covers all that the permission covers. See `bounds` for ends and counts,
+`deletion` for duties that count as deletion.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,14 +40,14 @@ _EXCLUDING: Final = frozenset({"neq", "isNoneOf"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
 _PASSING_ON: Final = frozenset({"distribute", "transfer", "give", "sell"})
 _OUTSIDE: Final = frozenset({DOWNLOAD, "reproduce"})
-"""What takes data to where the consumer likes: handing it there, and exporting it from a vault."""
+"""Actions that take data out of control: a download to any place, and an export from a vault."""
 _TECHNICAL: Final = frozenset({Control.PROVIDER, Control.ENVIRONMENT})
 
 Stated = tuple[Operand, AtomicConstraint]
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that each permission of an offer has to keep.
+    """A condition that each permission of an offer has to keep.
 
     Attributes:
         says: what is asked for.
@@ -62,23 +62,23 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def names_who(policy: Policy, rule: Permission, now: datetime) -> bool:
-    """Only members, named participants, or holders of a credential."""
+    """Whether only members, named participants or holders of a credential may use it."""
     return names_recipient(policy, rule, now) or _has(rule, FactKind.CLAIM)
 
 
 def names_recipient(policy: Policy, rule: Permission, _: datetime) -> bool:
-    """Only participants that it names."""
+    """Whether only named participants may use it."""
     whom = scope_of(policy, rule, "assignee")
     return (whom is not None and not whom.is_collection) or _has(rule, FactKind.ASSIGNEE)
 
 
 def names_purpose(_: Policy, rule: Permission, __: datetime) -> bool:
-    """Only for purposes that it names."""
+    """Whether it may be used for named purposes only."""
     return _has(rule, FactKind.PURPOSE)
 
 
 def keeps_in(policy: Policy, rule: Permission, _: datetime) -> bool:
-    """Nothing is passed on: it is not permitted, or prohibited whatever the case, and the prohibition wins."""
+    """Whether the data may not be passed on: that is not permitted, or it is prohibited and the prohibition wins."""
     passing_on = _PASSING_ON & covered_actions(rule.action)
     if not passing_on:
         return True
@@ -88,7 +88,7 @@ def keeps_in(policy: Policy, rule: Permission, _: datetime) -> bool:
 
 
 def has_end(_: Policy, rule: Permission, now: datetime) -> bool:
-    """A last moment of use, or a time that runs out once it is used; either within `bounds.LONGEST`."""
+    """Whether use ends: at a last moment, or so long after it began; either within `bounds.LONGEST`."""
     ends = {"dateTime", IN_FORCE, "elapsedTime"}
     return any(
         found.name in ends
@@ -99,7 +99,7 @@ def has_end(_: Policy, rule: Permission, now: datetime) -> bool:
 
 
 def is_counted(_: Policy, rule: Permission, __: datetime) -> bool:
-    """So many uses, rows, bytes, or so much time of use; at most `bounds.MOST` of it."""
+    """Whether the uses, rows, bytes or time of use are limited, to at most `bounds.MOST`."""
     counts = {"count", "rows", "bytes", "meteredTime"}
     return any(
         found.name in counts
@@ -110,7 +110,7 @@ def is_counted(_: Policy, rule: Permission, __: datetime) -> bool:
 
 
 def stays_in_a_vault(_: Policy, rule: Permission, __: datetime) -> bool:
-    """Handed to vaults alone and not exported from there: by its action, or with the vault as environment (0021, 0029)."""
+    """Whether data stays in vaults: by the rule's action, or with a vault as required environment (0021, 0029)."""
     required = any(
         found.name == "executionEnv" and each.operator not in _EXCLUDING and set(each.values) == {IN_A_VAULT}
         for found, each in _stated(rule)
@@ -119,7 +119,7 @@ def stays_in_a_vault(_: Policy, rule: Permission, __: datetime) -> bool:
 
 
 def is_technical(_: Policy, rule: Permission, __: datetime) -> bool:
-    """A machine enforces it, at the provider or in a vault; a declared purpose, which none can, is left aside."""
+    """Whether the provider's node or a vault enforces the rule; a declared purpose, which neither can, is ignored."""
     purposeless = tuple(
         each for each in rule.constraints if not isinstance(each, AtomicConstraint) or not _is_purpose(each)
     )
@@ -129,13 +129,13 @@ def is_technical(_: Policy, rule: Permission, __: datetime) -> bool:
 
 
 def is_changed(_: Policy, rule: Permission, __: datetime) -> bool:
-    """It leaves in another form than it lies there: fewer columns or rows, or masked."""
+    """Whether the data is changed before it leaves: fewer columns or rows, or masked."""
     parts: list[Permission | Duty] = [rule, *rule.duties]
     return any(transforms_of(each) for each in parts)
 
 
 def _stated(rule: Permission) -> Iterator[Stated]:
-    """What must hold and can be judged, each with its operand."""
+    """The constraints that must hold and can be judged, each with its operand."""
     for each in must(rule.constraints):
         found = REGISTRY.operand(each.left, "")
         if found is not None and atomic_fault(each, "", found, REGISTRY) is None:
@@ -152,7 +152,7 @@ def _has(rule: Permission, fact: FactKind) -> bool:
 
 
 def _bars(policy: Policy, barrier: Prohibition, rule: Permission) -> bool:
-    """Whether it forbids something whatever the case, to all whom `rule` binds and of all that it is about."""
+    """Whether `barrier` forbids unconditionally, to all parties and for all targets of `rule`."""
     narrowed = barrier.constraints or barrier.refinements or barrier.unread
     return not narrowed and reaches(policy, barrier, rule)
 

@@ -1,4 +1,4 @@
-"""Grades of data (分类分级), 1 to 5: what each means, the terms of an offer that states none, and the least that it keeps.
+"""Grades of data (分类分级), 1 to 5: what each means, its default terms, and the least that an offer has to keep.
 
 A grade asks for all that the grades below it ask for, so a higher one is never kept by less. 1 to 4 are the grades of
 general data, 5 is important data; core data has no grade here, as it is no data product.
@@ -31,13 +31,13 @@ DEFAULT_USES: Final = 10
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
-    """One grade.
+    """A grade of data.
 
     Attributes:
-        name: what it is called; `means` what data of it is.
-        asks: what it asks for beside what the grades below it do.
-        default: the policy of an offer that states none, for one who publishes at a moment; None: it has to be stated.
-        by_hand: a person agrees to each contract.
+        name: the name of the grade; `means` says what data has it.
+        asks: what it asks for in addition to the grades below it.
+        default: makes the policy of an offer that states none, as of a moment; None: a policy has to be stated.
+        by_hand: whether a person agrees to each contract.
     """
 
     number: int
@@ -49,10 +49,10 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
-    """What a permission does not keep and its grade asks for.
+    """A demand of the grade that a permission does not keep.
 
     Attributes:
-        rule: where it stands, `permission[0]`.
+        rule: path of the permission, `permission[0]`.
         demand: the name of what is missing.
         zh: the same in words, in Chinese; `en` in English.
         help_zh: what would make it allowed, in Chinese; `help_en` in English.
@@ -67,15 +67,15 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def demands_of(number: int) -> tuple[Demand, ...]:
-    """All that an offer of this grade has to keep."""
+    """All demands that an offer of this grade has to keep."""
     return tuple(each for grade in GRADES.values() if grade.number <= number for each in grade.asks)
 
 
 def shortfalls(policy: Policy, number: int, now: datetime) -> tuple[Shortfall, ...]:
-    """What `policy` lacks to offer data of this grade, rule by rule; empty when it may.
+    """The demands of this grade that `policy` does not keep, rule by rule; empty if it may be offered.
 
     Args:
-        now: when it is offered; how far away an end lies is counted from the end of that day, UTC.
+        now: when it is offered; the distance of an end is counted from the end of that day, UTC.
     """
     return _lacking(policy, number, now.astimezone(UTC).date()) if number > 1 else ()
 
@@ -114,7 +114,7 @@ def check_offer(policy: Policy, grade: int, asset: str, now: datetime) -> None:
 
 
 def describe_lacks(lacks: tuple[Shortfall, ...], language: str) -> str:
-    """Each rule with what it lacks, in words without a full stop; empty when nothing is lacking."""
+    """The rules with what each lacks, in words without a full stop; empty if nothing is lacking."""
     rules: dict[str, list[str]] = {}
     for each in lacks:
         rules.setdefault(each.rule, []).append(each.zh if language == "zh" else each.en)
@@ -124,7 +124,7 @@ def describe_lacks(lacks: tuple[Shortfall, ...], language: str) -> str:
 
 
 def facts_of(grade: int | None, lacks: tuple[Shortfall, ...]) -> dict[str, str]:
-    """The same for a program: `lacks` is `permission[0]:end permission[1]:purpose`."""
+    """The shortfalls as facts of an error: `lacks` is `permission[0]:end permission[1]:purpose`."""
     return {
         "grade": "" if grade is None else str(grade),
         "lacks": " ".join(f"{each.rule}:{each.demand}" for each in lacks),
@@ -132,7 +132,7 @@ def facts_of(grade: int | None, lacks: tuple[Shortfall, ...]) -> dict[str, str]:
 
 
 def default_policy(number: int, now: datetime) -> dict[str, Any] | None:
-    """The terms of an offer of this grade that states none, in the protocol's compact form; None: they have to be stated."""
+    """The default terms of an offer of this grade, in the protocol's compact form; None: they have to be stated."""
     make = GRADES[number].default
     return None if make is None else make(now)
 
@@ -227,5 +227,5 @@ def read_grade(text: str) -> int | None:
 
 
 def name_of(number: int, language: str) -> str:
-    """What a grade is called, with its number."""
+    """The number and name of a grade."""
     return f"{number} {pick(GRADES[number].name, language)}"

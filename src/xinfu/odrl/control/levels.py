@@ -1,12 +1,12 @@
-"""How far each rule is enforced, honestly, so that people see it before they sign (管控方式).
+"""How far each rule is enforced, so that people see it before they sign (管控方式).
 
-A provider's node controls what it hands out: to whom, when, how often. It does not control what happens to
-data that has been handed out, nor whether a declared purpose is the true one: that is by contract only. What nobody
-can tell, such as where the data is used, closes a rule: nothing is handed out under it. A rule is as strong as the
-weakest of its parts, and is judged here from the same compiled parts that decide on a use.
+A provider's node controls what it hands out: to which party, when, how often. It does not control what happens to
+data that has been handed out, nor whether a declared purpose is the true one: that is by contract only. A fact that
+nobody can establish, such as the place of use, closes a rule: nothing is handed out under it. A rule is as strong as
+the weakest of its parts, and is judged here from the same compiled parts that decide on a use.
 
-A vault at the user's own node enforces more, also that an export needs its own permission. But that the other side runs
-one is declared and not attested, so the level that is signed does not rise by it; `inside` says what it does (0021).
+A vault at the user's own node enforces more, for example that an export needs its own permission. But the other side
+only declares its vault, without proof, so the signed level stays the same; `inside` says what the vault does (0021).
 Follows: usage-control §7; the terms 提供侧技术管控 / 使用环境技术管控 / 仅合约约束.
 """
 
@@ -33,11 +33,11 @@ from xinfu.odrl.words.lexicon import Words, pick
 DOWNLOAD: Final = "download"
 STORAGE: Final = "storage"
 HANDED_OUT: Final = frozenset({DOWNLOAD, STORAGE})
-"""Actions that a node is asked for when it hands data out: to wherever the consumer likes, or into its vault. What else a
-rule may speak of happens where the data is.
+"""Actions for which a node hands data out: to any place of the consumer's choice, or into its vault. Other actions
+happen where the data is.
 """
 INSIDE: Final = frozenset({"read", "reproduce"})
-"""Actions that a vault is asked for: to read in it, and to export from it."""
+"""Actions inside a vault: to read in it, and to export from it."""
 
 NAMES: Final[dict[Control, Words]] = {
     Control.PROVIDER: ("提供侧技术管控", "technically, at the provider"),
@@ -94,7 +94,7 @@ _STRENGTH: Final = (Control.CONTRACT, Control.ENVIRONMENT, Control.PROVIDER)
 """The weakest first."""
 
 Found = tuple[Control, Operand | None]
-"""A level, and what makes it so where that is one operand."""
+"""A level, and the operand that decides it, if there is a single one."""
 _SOME_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NOTHING: Final[list[Found]] = [(Control.CLOSED, None)]
 
@@ -103,11 +103,11 @@ class RuleLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one rule is enforced.
 
     Attributes:
-        rule: where it stands, `permission[0]` or `permission[0].duty[1]`.
-        level: what is shown before signing, and filed.
+        rule: path of the rule, `permission[0]` or `permission[0].duty[1]`.
+        level: the level that is shown before signing, and filed.
         zh: why it is this level and no higher, in Chinese.
         en: the same in English.
-        inside: how far a vault at the user's own node enforces it; None: it is never asked.
+        inside: how far a vault at the user's own node enforces it; None: the rule does not concern a vault.
     """
 
     rule: str
@@ -158,17 +158,17 @@ def _judged(key: str, rule: CompiledRule | None) -> RuleLevel:
 
 
 def _speaks_of_handing_out(rule: CompiledRule) -> bool:
-    """Whether the provider's node goes by it; a prohibition is kept only where nothing is left to be done with a copy."""
+    """Whether the provider's node applies the rule; a prohibition counts only if it covers downloads."""
     return DOWNLOAD in rule.covers if _is_barring(rule) else not HANDED_OUT.isdisjoint(rule.covers)
 
 
 def _here(rule: CompiledRule, operand: Operand) -> Control:
-    """How far it is enforced where data is handed out; nothing is counted for a prohibition."""
+    """How far `operand` is enforced where data is handed out; nothing is counted for a prohibition."""
     return Control.CLOSED if _is_barring(rule) and operand.meter is not None else operand.control
 
 
 def _within(rule: CompiledRule, operand: Operand) -> Control:
-    """The same in a vault."""
+    """How far `operand` is enforced in a vault; nothing is counted for a prohibition."""
     return Control.CLOSED if _is_barring(rule) and operand.meter is not None else operand.within
 
 
@@ -179,7 +179,7 @@ def _is_barring(rule: CompiledRule) -> bool:
 def _found(rule: CompiledRule, of: Callable[[CompiledRule, Operand], Control]) -> Found:
     """How far `rule` is enforced: a permission by what makes it hold, a prohibition by what makes it fall.
 
-    Whom and what it speaks of, and whether its duties are done, is always known.
+    The parties and targets of a rule, and whether its duties are done, are always known.
     """
     if not any(_decides(part) for part in rule.node.walk()):
         return Control.PROVIDER if of is _here else Control.ENVIRONMENT, None
@@ -187,10 +187,10 @@ def _found(rule: CompiledRule, of: Callable[[CompiledRule, Operand], Control]) -
 
 
 def _ways(node: Node, of: Callable[[Operand], Control]) -> tuple[Found, Found]:
-    """How far it is enforced that `node` holds, and that it does not; CLOSED: nobody can ever tell that it does.
+    """The levels at which `node` can be shown to hold, and not to hold; CLOSED: that can never be shown.
 
-    Where all must hold, a part that nobody can judge keeps the whole from holding; where one is enough, the others
-    are. What makes it fall is the other way round.
+    If all parts must hold, a part that cannot be judged keeps the whole from holding; if one is enough, the others
+    decide. For the level of not holding it is the other way round.
     """
     if node.is_broken:
         return (Control.CLOSED, None), (Control.CLOSED, None)
@@ -206,7 +206,7 @@ def _ways(node: Node, of: Callable[[Operand], Control]) -> tuple[Found, Found]:
 
 
 def _exactly_one(hold: list[Found], fall: list[Found]) -> tuple[Found, Found]:
-    """It holds by one and against all others, so each must be known; it falls by two that hold, or by none."""
+    """The levels of a `xone`: to hold, every part must be known; not to hold, two parts hold or none does."""
     mute = [one for one, other in zip(hold, fall, strict=True) if one[0] is other[0] is Control.CLOSED]
     able = [each for each in hold if each[0] is not Control.CLOSED]
     weakest = _any([*hold, *fall])
@@ -240,7 +240,7 @@ def _duty(key: str, duty: Duty, rule: CompiledRule | None, policy: Policy) -> Ru
 
 
 def _promised(key: str, duty: Duty, policy: Policy) -> RuleLevel:
-    """Whoever owes it; a vault stands at the user's node, and does what the user owes."""
+    """The level of a promised duty; a vault belongs to the user's node, so it does only what the user owes."""
     debtor = parties_of(policy, key).debtor
     if debtor in {None, policy.assignee}:
         why = "reported" if duty.action in _REPORTED else "promised"
@@ -251,7 +251,7 @@ def _promised(key: str, duty: Duty, policy: Policy) -> RuleLevel:
 
 
 def _vault_does(duty: Duty) -> Control | None:
-    """A vault reports whatever happens in it, and deletes what lies in it when that is due; it knows no condition but time."""
+    """The level at which a vault does `duty`: it reports, and deletes under conditions of time; None: neither."""
     if duty.action in _REPORTED:
         return Control.ENVIRONMENT
     timed = all(

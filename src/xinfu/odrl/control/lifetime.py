@@ -1,4 +1,4 @@
-"""Until when a policy permits anything at all, as far as time alone decides it."""
+"""The last moment at which a policy permits anything, as far as time alone decides it."""
 
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ _TIMES: Final = frozenset({"dateTime", IN_FORCE})
 
 
 def ends(policy: Policy) -> datetime | None:
-    """From when on no permission of `policy` can hold any more; None: that is not known, or never.
+    """The moment from which no permission of `policy` can hold any more; None: unknown, or never.
 
     A time that counts from the agreement has to be a moment by now (`anchor`). Only what must hold in every case
     ends a permission: its own constraints and the parts of an `and`.
@@ -23,20 +23,20 @@ def ends(policy: Policy) -> datetime | None:
 
 
 def is_spendable(policy: Policy) -> bool:
-    """Whether every permission is one that can be spent."""
+    """Whether every permission can be used up, because it is metered."""
     return bool(policy.permissions) and all(
         any(is_metered(each.left) for each in must(rule.constraints)) for rule in policy.permissions
     )
 
 
 def last_use(rule: Permission) -> datetime | None:
-    """From when on `rule` can hold no more, as far as time alone decides it; None: that is not known, or never."""
+    """The moment from which `rule` can no longer hold, as far as time alone decides it; None: unknown, or never."""
     moments = [_last(each) for each in must(rule.constraints)]
     return min((each for each in moments if each is not None), default=None)
 
 
 def must(constraints: tuple[Constraint, ...]) -> list[AtomicConstraint]:
-    """What has to hold in every case: the constraints themselves, and the parts of an `and`."""
+    """The constraints that must hold in every case: those given, and the parts of an `and`."""
     waiting, found = list(constraints), []
     while waiting:
         each = waiting.pop()

@@ -1,1 +1,1 @@
-"""Duties: what is owed, by whom, and what proves it."""
+"""Duties: their life, the parties that owe them and are owed, and the proofs that they were done."""

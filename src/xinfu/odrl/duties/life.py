@@ -1,14 +1,14 @@
 """The life of a duty, as a table: pending -> due -> (claimed ->) fulfilled | overdue -> remedied | breached.
 
-The table does not know which side it plays: who owes and who is owed follow the same states. A move that is not
-in it changes nothing, and nothing leads out of an end. When a duty comes due, and until when it has to be done,
+The table is the same for both sides: the debtor and the creditor follow the same states. A move that is not in it
+changes nothing, and nothing leads out of an end. When a duty comes due, and until when it has to be done,
 follows from its action and its constraints of time:
 
 - `delayPeriod` and `elapsedTime` are counted from what triggers the duty, `dateTime` is itself the moment;
-- `gt`, `gteq`, and whatever is said of a `delayPeriod`: not due before; else `lt`, `lteq` and `eq`: until then, at the
-  latest. Of several the strictest counts;
+- `gt`, `gteq`, and any operator on a `delayPeriod`: not due before; otherwise `lt`, `lteq` and `eq`: until then, at
+  the latest. The strictest of several counts;
 - `event gt policyUsage` says that a use triggers it, `lt` that it comes before the use;
-- what comes after a use and names no end is to be done without delay: within `PROMPT`, once it is due.
+- a duty that comes after a use and names no end is to be done without delay: within `PROMPT`, once it is due.
 
 Follows: usage-control §7; ODRL Information Model 2.2, 2.6.4 to 2.6.6.
 """
@@ -28,49 +28,49 @@ from xinfu.odrl.values.durations import Duration, after, read_duration
 from xinfu.odrl.values.sorts import read_moment
 
 PROMPT: Final = timedelta(hours=24)
-"""How long there is for a duty that comes after a use and names no end."""
+"""The time allowed for a duty that comes after a use and names no end."""
 _PROMPT: Final = Duration(0, PROMPT // timedelta(microseconds=1))
 _COUNTED: Final = frozenset({"delayPeriod", "elapsedTime"})
 TIMES: Final = _COUNTED | {"dateTime"}
 """The operands that say when a duty is due."""
 _AT_THE_END: Final = frozenset({"delete", "uninstall", "alert"})
-"""Duties that are due when all is over, if they do not say otherwise; by then all that was abnormal has to be told."""
+"""Duties that are due at the end of the agreement, unless they say otherwise; every alert is reported by then."""
 _AT_LEAST: Final = frozenset({"gt", "gteq"})
 _AT_MOST: Final = frozenset({"lt", "lteq", "eq"})
 
 
 class DutyState(StrEnum):
-    """Where a duty stands."""
+    """The state of a duty."""
 
     PENDING = "pending"
-    """What triggers it has not happened, or it is not due before a moment that is to come."""
+    """Its trigger has not happened, or it is not due before a later moment."""
     DUE = "due"
     CLAIMED = "claimed"
-    """Who owes it says that it is done; who is owed has not said yes yet."""
+    """The debtor says that it is done; the creditor has not confirmed it yet."""
     FULFILLED = "fulfilled"
     OVERDUE = "overdue"
-    """Its time has passed. What it belongs to is refused, and its consequences are due in addition."""
+    """Its time has passed. The uses it belongs to are refused, and its consequences are due in addition."""
     REMEDIED = "remedied"
     """Done late, with all that was due in addition."""
     BREACHED = "breached"
     WAIVED = "waived"
-    """Who is owed does without."""
+    """The creditor has waived it."""
     VOID = "void"
-    """What it belongs to was never used, and never will be."""
+    """The permission it belongs to was never used, and never will be."""
 
     @property
     def is_end(self) -> bool:
-        """Nothing leads on from here."""
+        """Whether no move leads on from this state."""
         return not TABLE[self]
 
     @property
     def is_done(self) -> bool:
-        """It keeps nobody from a use any more."""
+        """Whether a duty in this state no longer prevents a use."""
         return self in _DONE
 
 
 class DutyMove(StrEnum):
-    """What happens to a duty."""
+    """A move of a duty from one state to another."""
 
     TRIGGER = "trigger"
     CLAIM = "claim"
@@ -120,23 +120,23 @@ _DONE: Final = frozenset({DutyState.FULFILLED, DutyState.REMEDIED, DutyState.WAI
 
 
 def target(state: DutyState, move: DutyMove) -> DutyState | None:
-    """The state after `move`, or None when that is no move."""
+    """The state after `move`; None if the table has no such move."""
     return TABLE[state].get(move)
 
 
 class Trigger(StrEnum):
-    """What makes a duty due."""
+    """The event that makes a duty due."""
 
     AGREEMENT = "agreement"
-    """That it was agreed on."""
+    """The conclusion of the agreement."""
     USE = "use"
     """A use of the permission that it belongs to; for each transfer anew."""
     END = "end"
-    """The end of the agreement, whoever brought it about."""
+    """The end of the agreement, whichever side ended it."""
 
 
 class DutyTime(msgspec.Struct, frozen=True, kw_only=True):
-    """From when and until when a duty has to be done; None: at once, and without an end."""
+    """The period in which a duty has to be done; None: it opens at once, or has no deadline."""
 
     opens: datetime | None = None
     deadline: datetime | None = None
@@ -145,15 +145,15 @@ class DutyTime(msgspec.Struct, frozen=True, kw_only=True):
 def owed_duties(policy: Policy) -> Iterator[tuple[str, Duty]]:
     """Every duty that somebody has to follow, with its key: `permission[0].duty[1]`, `obligation[0]`.
 
-    What a data plane does to the data before it leaves is no such duty. One that several permissions share stands under
-    the first of its places alone: it has to be done once (R-ODRL-POL-13).
+    Duties that a data plane does to the data before it leaves are left out. A duty that several permissions share is
+    listed under the first of its places alone: it has to be done once (R-ODRL-POL-13).
     """
     places = same_duties(policy)
     return ((key, duty) for key, duty in _listed(policy) if places.get(key, (key,))[0] == key)
 
 
 def _listed(policy: Policy) -> Iterator[tuple[str, Duty]]:
-    """The duties wherever they stand."""
+    """The duties at every place where they occur."""
     listed = [
         *(
             (f"permission[{i}].duty[{j}]", duty)
@@ -172,18 +172,18 @@ def first_key(policy: Policy, key: str) -> str:
 
 
 def consequences(key: str, duty: Duty) -> list[tuple[str, Duty]]:
-    """What becomes due in addition when the duty under `key` is not done in time."""
+    """The duties that become due in addition if the duty under `key` is not done in time."""
     return [(f"{key}.consequence[{i}]", each) for i, each in enumerate(duty.consequences)]
 
 
 def duty_at(policy: Policy, key: str) -> Duty | None:
-    """The duty that stands under `key`; None: there is none."""
+    """The duty under `key`; None if there is none."""
     found = duties_to(policy, key)
     return found[-1] if found else None
 
 
 def duties_to(policy: Policy, key: str) -> tuple[Duty, ...]:
-    """The duty under `key` behind those that it is a consequence of, outermost first; empty: there is none."""
+    """The duty under `key`, after the duties that it is a consequence of, outermost first; empty if there is none."""
     top, *below = key.split(".consequence")
     first = dict(_listed(policy)).get(top)
     found = () if first is None else (first,)
@@ -197,7 +197,7 @@ def duties_to(policy: Policy, key: str) -> tuple[Duty, ...]:
 
 
 def trigger_of(duty: Duty) -> Trigger:
-    """What makes `duty` due: its action says so, unless its constraints of time speak otherwise."""
+    """The trigger of `duty`: the one of its action, unless its constraints of time say otherwise."""
     operands = {each.left for each in _timed(duty)}
     if comes_before(duty):
         return Trigger.AGREEMENT
@@ -209,7 +209,7 @@ def trigger_of(duty: Duty) -> Trigger:
 
 
 def time_of(duty: Duty, triggered: datetime) -> DutyTime:
-    """From when and until when `duty` has to be done, once it was triggered at `triggered`."""
+    """The period in which `duty` has to be done, if it was triggered at `triggered`."""
     opens: list[datetime] = []
     ends: list[datetime] = []
     for each in _timed(duty):
@@ -226,7 +226,7 @@ def time_of(duty: Duty, triggered: datetime) -> DutyTime:
 
 
 def _timed(duty: Duty) -> list[AtomicConstraint]:
-    """The constraints that say when; parts of a logical constraint all count, so the strictest does."""
+    """The constraints of time; all parts of a logical constraint count, so the strictest applies."""
     return [
         part
         for constraint in duty.constraints
@@ -236,7 +236,7 @@ def _timed(duty: Duty) -> list[AtomicConstraint]:
 
 
 def _moments(constraint: AtomicConstraint, triggered: datetime) -> tuple[datetime | None, datetime | None]:
-    """Not before when, and not after when; what nobody can read says that it is due at once."""
+    """The first and the last moment that `constraint` allows; if it cannot be read, the duty is due at once."""
     text = constraint.values[0] if len(constraint.values) == 1 else ""
     if constraint.left == "dateTime":
         moment = read_moment(text)

@@ -1,8 +1,8 @@
-"""Who owes a duty, and to whom, as a policy names them.
+"""The parties of a duty, debtor and creditor, as a policy names them.
 
-What the duty says comes first: its `assignee` owes it, else the party that acts by its function (who informs, who
-pays); its `assigner` is owed. What it leaves open it takes from its rule, a consequence from the duty that was not
-done in time, and the rule from the policy. Follows: ODRL 2.2, 2.6.4; R-ODRL-RULE-05.
+The duty itself comes first: its `assignee` owes it, or else the party whose function is to act (to inform, to pay);
+its `assigner` is owed. What it leaves open it takes from its rule, a consequence from the duty that was not done in
+time, and the rule from the policy. Follows: ODRL 2.2, 2.6.4; R-ODRL-RULE-05.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ class DutyParties(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parties_of(policy: Policy, key: str) -> DutyParties:
-    """Who owes the duty under `key`, and to whom."""
+    """The debtor and the creditor of the duty under `key`."""
     rule = policy.permissions[int(key[len("permission[") : key.index("]")])] if _is_inside(key) else None
     debtor, creditor = policy.assignee, policy.assigner
     if rule is not None:
@@ -37,7 +37,7 @@ def parties_of(policy: Policy, key: str) -> DutyParties:
 
 
 def debtor_of(duty: Duty) -> str | None:
-    """Who owes `duty`, where it says so itself."""
+    """The debtor that `duty` itself names; None if it names none."""
     acting = (_name(each.party) for each in duty.parties if each.function in ACTING)
     return _name(duty.assignee) or next(acting, None)
 

@@ -1,7 +1,7 @@
-"""What proves that a duty was done: what each kind of duty needs to be told, and whose word it takes.
+"""The proofs that a duty was done: the fields that each kind of duty requires, and the party that confirms them.
 
-A proof is a claim of the one who owes the duty, unless a node's own plane made it. Where money or consent is
-owed, the claim alone does not count: who is owed has to say yes. Follows: usage-control §7.
+A proof is a claim of the debtor, unless a node's own plane made it. If money or consent is owed, the claim alone
+does not count: the creditor has to confirm it. Follows: usage-control §7.
 """
 
 import re
@@ -23,9 +23,9 @@ class Assurance(StrEnum):
     """How much a proof is worth, the weakest first."""
 
     SELF_DECLARED = "self-declared"
-    """Who owes the duty says so, signed."""
+    """The debtor says so, signed."""
     COUNTER_SIGNED = "counter-signed"
-    """Who is owed has said yes as well."""
+    """The creditor has confirmed it as well."""
     OBSERVED = "observed"
     """A node's own plane did it, or saw it done."""
     ATTESTED = "attested"
@@ -33,14 +33,14 @@ class Assurance(StrEnum):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is handed in for a duty.
+    """The proof submitted for a duty.
 
     Attributes:
         method: how it was done, for example "key-destruction" or "overwritten".
-        digests: SHA-256 of what it was done with, lower-case hex: objects deleted, the message or the records sent,
+        digests: SHA-256 of its subjects, lower-case hex: objects deleted, the message or the records sent,
             the publication, the consent, the policy that was read.
         link: where it can be seen.
-        receipt: id of somebody else's receipt, of a payment or of a destroyed key.
+        receipt: id of a third party's receipt, for a payment or a destroyed key.
         amount: a decimal number in `currency`.
         statement: in words.
     """
@@ -56,7 +56,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ProofDemand(msgspec.Struct, frozen=True):
-    """What a proof must state, and whether who is owed has to say yes to it."""
+    """The fields that a proof must state, and whether the creditor has to confirm it."""
 
     fields: tuple[str, ...]
     by_both: bool = False
@@ -76,17 +76,17 @@ PROOFS: Final[Mapping[str, ProofDemand]] = {
     "reviewPolicy": ProofDemand(("digests",)),
     "acceptTracking": ProofDemand(("digests",)),
 }
-"""By the action of the duty; any other is told in words, and who is owed says yes."""
+"""By the action of the duty; any other duty is proven by a statement, which the creditor confirms."""
 _OTHERS: Final = ProofDemand(("statement",), by_both=True)
 
 
 def demand_of(duty: Duty) -> ProofDemand:
-    """What a proof of `duty` must state."""
+    """The fields that a proof of `duty` must state."""
     return PROOFS.get(duty.action, _OTHERS)
 
 
 def missing_fields(duty: Duty, proof: Proof) -> tuple[str, ...]:
-    """Names of the fields of `proof` that are missing, malformed, or not what `duty` asks for; none: it will do."""
+    """Names of the fields of `proof` that are missing, malformed, or not what `duty` asks for; empty if none are."""
     missing = {name for name in demand_of(duty).fields if not getattr(proof, name)}
     if len(proof.digests) > _MOST or not all(_DIGEST.fullmatch(each) for each in proof.digests):
         missing.add("digests")
@@ -98,7 +98,7 @@ def missing_fields(duty: Duty, proof: Proof) -> tuple[str, ...]:
 
 
 def _pays(duty: Duty, proof: Proof) -> bool:
-    """Whether this is the amount that the duty names; any amount where it names none."""
+    """Whether the proof states the amount that the duty names, or any amount if it names none."""
     paid = read_money(f"{proof.amount} {proof.currency}")
     return paid is not None and all(
         each is not None and order_quantities(paid, each) == 0 for each in owed_by(duty)
@@ -106,7 +106,7 @@ def _pays(duty: Duty, proof: Proof) -> bool:
 
 
 def owed_by(duty: Duty) -> tuple[Quantity | None, ...]:
-    """The amounts that `duty` names; None for one that nobody can read."""
+    """The amounts that `duty` names; None for an amount that cannot be read."""
     return tuple(
         read_money(f"{part.values[0]} {part.unit or ''}")
         for constraint in duty.constraints

@@ -1,6 +1,6 @@
 """Policy -> Program: every rule checked once and turned into closures.
 
-`compile` never raises for what a policy says. A rule with something that nobody reads becomes a rule that is
+`compile` never raises because of a policy. A rule with a part that cannot be read becomes a rule that is
 always unknown, with the reason kept: it never opens, and as a prohibition it holds (D-14, R-POL-15). Programs
 are immutable, safe in threads, and kept in a bounded cache by the digest of the policy.
 """
@@ -59,9 +59,9 @@ class UseDuty(msgspec.Struct, frozen=True, kw_only=True):
     """A duty that comes with a use.
 
     Attributes:
-        key: where it stands, `permission[0].duty[1]` or `obligation[0]`; of a duty that several permissions share, where
-            it stands first.
-        before: it has to be done before the use.
+        key: path of the duty, `permission[0].duty[1]` or `obligation[0]`; of a duty that several permissions share,
+            the first of its paths.
+        before: whether it has to be done before the use.
     """
 
     key: str
@@ -74,9 +74,9 @@ class MeteredConstraint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A constraint on something that is counted.
 
     Attributes:
-        limit: how much of it there may be in all; None where the moments of use are noted.
-        apart: how far from the last use the next one is.
-        price: what each use takes of what was paid; how much that is, only the payments say.
+        limit: the most that may be counted in all; None if the moments of use are noted instead.
+        apart: the least time between the last use and the next.
+        price: what each use takes of what was paid; only the payments say how much that is.
     """
 
     ask: Ask
@@ -120,7 +120,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "" those whose action is unknown, which may speak of anything.
         barring: likewise the prohibitions that win over a permission, those of implied actions included; under
             "" all of them, for an action that is unknown.
-        obligations: what the policy asks for beside its permissions.
+        obligations: duties that the policy asks for in addition to its permissions.
         needs: the facts a situation must hold so that nothing is unknown for want of one.
         boundaries: the moments at which a constraint of time changes, ascending.
         stretches: how a stretch of time is read that a constraint bounds, and the bound.
@@ -147,7 +147,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noqa: A001 - the domain's word
     """The program of `policy`, from the cache if an equal policy was compiled before.
 
-    Never raises for what the policy says; what nobody can judge is unknown in the program.
+    Never raises because of the policy; a part that cannot be judged is unknown in the program.
     """
     large = too_large(policy)
     if large is not None:
@@ -160,7 +160,7 @@ def compile(policy: Policy, *, registry: Registry = REGISTRY) -> Program:  # noq
 
 
 def _stopped(policy: Policy, fault: Fault) -> Program:
-    """A program that stands still: one permission that is unknown for ever."""
+    """The program of a policy with `fault`: a single permission that is always unknown."""
     rule = _compiled_rule("", "", broken_part(fault))
     return Program(
         kind=policy.kind,
@@ -177,7 +177,7 @@ def _stopped(policy: Policy, fault: Fault) -> Program:
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What a program is compiled from; equal sources give the same program."""
+    """The source of a program; equal sources give the same program."""
 
     encoded: bytes
     registry: Registry
@@ -185,13 +185,13 @@ class Source(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=CACHED_PROGRAMS)
 def cached_program(source: Source) -> Program:
-    """The cache itself: programs by what they were compiled from, the least used forgotten first."""
+    """The program of `source`, from a cache that evicts the least recently used."""
     policy = msgspec.json.decode(source.encoded, type=Policy)
     return _Compiler(policy, source.registry).program(hashlib.sha256(source.encoded).hexdigest())
 
 
 class _Compiler:
-    """One run over one policy."""
+    """The compilation of one policy."""
 
     def __init__(self, policy: Policy, registry: Registry) -> None:
         self.policy = policy
@@ -224,7 +224,7 @@ class _Compiler:
         )
 
     def _scope(self, rule: Permission | Prohibition, key: str) -> Iterator[Node]:
-        """The rule speaks of this party and this target only: its own, else those of the policy."""
+        """The parts that limit the rule to its party and its target: its own, or else those of the policy."""
         if rule.assignee is not None:
             yield from matching_parts("assignee", rule.assignee, f"{key}.assignee")
         elif self.policy.assignee is not None:
@@ -257,7 +257,7 @@ class _Compiler:
         )
 
     def _transforms(self, rule: Permission) -> Iterator[Transform]:
-        """What is done to the data before it leaves: as the permission says, then as each duty does."""
+        """The changes to the data before it leaves: those of the permission first, then those of each duty."""
         changing: list[Permission | Duty] = [rule]
         changing += [duty for duty in rule.duties if duty.action in TRANSFORMS]
         for each in changing:
@@ -270,7 +270,7 @@ class _Compiler:
         return _compiled_rule(key, rule.action, group(key, parts))
 
     def _barring(self, prohibitions: list[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
-        """By action; where the permission wins nothing bars."""
+        """The prohibitions that can bar, by action; empty if the permission wins."""
         if self.policy.conflict is Conflict.PERM or not prohibitions:
             return {}
         found = _by_action(prohibitions)
@@ -283,14 +283,14 @@ class _Compiler:
         return found | implying | {"": tuple(prohibitions)}
 
     def _performed(self, action: str) -> tuple[str, ...]:
-        """`action` and all that whoever performs it performs too."""
+        """`action` and all actions that it implies."""
         performed = [action]
         for each in performed:
             performed += [name for name in self.registry.implies.get(each, ()) if name not in performed]
         return tuple(performed)
 
     def _own(self, rule: Permission | Prohibition | Duty, path: str) -> Iterator[Node]:
-        """What the rule itself says that nobody can use."""
+        """The faults of the rule itself, as broken parts."""
         yield from map(broken_part, rule_faults(rule, path))
 
     def _constraints(self, rule: Permission | Prohibition | Duty, path: str, counter: str) -> Iterator[Node]:
@@ -301,7 +301,7 @@ class _Compiler:
             yield constraint_node(constraint, where, counter, registry, selection)
 
     def _duty_faults(self, duty: Duty, path: str) -> Iterator[Node]:
-        """A duty that nobody can follow keeps its rule from opening anything."""
+        """The faults of a duty, as broken parts; a duty with a fault keeps its rule from opening anything."""
         yield from self._own(duty, path)
         for node in self._constraints(duty, path, path):
             yield from (inner for inner in node.walk() if inner.code)
@@ -322,7 +322,7 @@ def _compiled_rule(key: str, action: str, node: Node) -> CompiledRule:
 
 
 def _by_action(rules: list[CompiledRule]) -> dict[str, tuple[CompiledRule, ...]]:
-    """The rules by every action that they speak of; under "" those that may speak of any."""
+    """The rules by every action that they cover; under "" those that may cover any."""
     unnamed = tuple(rule for rule in rules if not rule.covers)
     found = dict.fromkeys(("", *KNOWN_ACTIONS), unnamed)
     if len(rules) == 1:
@@ -337,7 +337,7 @@ def _covers(action: str) -> frozenset[str]:
 
 
 def _price(rule: CompiledRule) -> tuple[bool, int, int, bytes]:
-    """Order of permissions that does not depend on where they stand, as far as they differ."""
+    """The sort key of permissions; it does not depend on their places, as far as they differ."""
     return bool(rule.meters), len(rule.duties), len(rule.transforms), rule.action.encode()
 
 
@@ -383,7 +383,7 @@ def _kept(owed: UseDuty, path: str, places: tuple[str, ...]) -> Node:
 
 
 def _metered(root: Node) -> Iterator[MeteredConstraint]:
-    """What has to be counted before anything opens under the rule."""
+    """The constraints whose meters have to be counted before anything opens under the rule."""
     for node in root.walk():
         operand, constraint = node.operand, node.constraint
         if operand is None or constraint is None or operand.meter is None:

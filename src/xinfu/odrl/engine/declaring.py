@@ -1,7 +1,7 @@
-"""What an offer needs its asker to declare: statements without which no use of it would ever be allowed.
+"""The declarations that an offer needs of its asker, without which no use of it would ever be allowed.
 
 The offer is judged with the declarations as they are, and with the best of everything else: time, counts, places and
-credentials are left to the use. So a reason that is found here is one that only another declaration can mend.
+credentials are left to the use. So only another declaration can mend a reason that is found here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ BY_THE_ASKER: Final = DECLARED | {PURPOSE, "executionEnv"}
 def missing_declarations(policy: Policy, situation: Situation) -> tuple[Reason, ...]:
     """The declarations that a policy lacks, or that do not fit it; empty where a use may be allowed.
 
-    A purpose that was declared is not judged: which purposes are narrower than others is for the provider to say.
+    A declared purpose is not judged: the provider decides which purposes are narrower than others.
 
     Args:
         situation: what is declared of the use, for which dataset, and by whom.
@@ -42,13 +42,13 @@ def missing_declarations(policy: Policy, situation: Situation) -> tuple[Reason, 
 
 
 def fitting_values(reason: Reason) -> tuple[str, ...]:
-    """The values of which one would do; empty where the policy names what must not be."""
+    """The values any of which would satisfy `reason`; empty if the policy excludes values instead."""
     names = reason.operator in BY_HAVING and not reason.code.startswith("prohibition.")
     return reason.wanted if names else ()
 
 
 def sole_purpose(policy: Policy) -> str | None:
-    """The one purpose for which the permissions of a policy let anything be used; None where they name none or several."""
+    """The only purpose that the permissions of a policy name; None if they name none or several, or exclude one."""
     found: set[str] = set()
     for rule in policy.permissions:
         for constraint in rule.constraints:

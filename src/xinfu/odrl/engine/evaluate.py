@@ -31,7 +31,7 @@ _STEP: Final = timedelta(microseconds=1)
 
 
 class Effect(StrEnum):
-    """What the enforcement point does."""
+    """The effect of a decision at the enforcement point."""
 
     ALLOW = "allow"
     ALLOW_WITH = "allow-with"
@@ -40,11 +40,11 @@ class Effect(StrEnum):
 
 
 class Reserve(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be set aside, or noted, before anything opens.
+    """An amount to set aside, or a use to note, before anything opens.
 
     Attributes:
-        limit: how much of it there may be in all; None where the moment of use is noted.
-        apart: how far from the last use this one has to be at least.
+        limit: the most that may be counted in all; None if the moment of use is noted instead.
+        apart: the least times between the last use and this one.
         price: what a use takes of what was paid, in place of a limit.
     """
 
@@ -60,7 +60,7 @@ class Reserve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer; one shape for all decisions.
+    """A decision on a use, a negotiation or access; one shape for all of them.
 
     Attributes:
         verdict: YES exactly when the effect is not DENY.
@@ -113,7 +113,7 @@ def _decide(program: Program, situation: Situation, phase: Phase) -> Decision:
 
 
 def allow(program: Program, rule: CompiledRule, situation: Situation, phase: Phase) -> Decision:
-    """What `rule` opens, with all that comes with it."""
+    """The decision that `rule` opens, with its transforms, duties and reserves."""
     until = until_of(program, situation)
     if not asks_more(program, rule):
         return Decision(effect=Effect.ALLOW, verdict=YES, rule=rule.key, until=until)
@@ -135,7 +135,7 @@ def asks_more(program: Program, rule: CompiledRule) -> bool:
 
 
 def _reserve(rule: CompiledRule, situation: Situation) -> tuple[Reserve, ...]:
-    """What the rule's meters take, each under all of its limits that hold."""
+    """The reserves of the rule's meters, each under all of its limits that hold."""
     found: dict[Meter, Reserve] = {}
     for each in rule.meters:
         if each.ask(situation) is YES:
@@ -169,7 +169,7 @@ def next_of(boundaries: tuple[datetime, ...], situation: Situation) -> datetime 
 
 
 def _ends(program: Program, situation: Situation, now: datetime) -> Iterator[datetime]:
-    """When a stretch of time has grown to its bound, and the first moment behind that."""
+    """The moments at which a stretch of time reaches its bound, and the first moments after these."""
     for read, bound in program.stretches:
         stretch = read(situation)
         if isinstance(stretch, Stretch) and stretch.start is not None:
@@ -179,5 +179,5 @@ def _ends(program: Program, situation: Situation, now: datetime) -> Iterator[dat
 
 
 def deny(verdict: Verdict, until: datetime | None, *reasons: Reason) -> Decision:
-    """Nothing opens."""
+    """The decision that nothing opens, with the first of `reasons`."""
     return Decision(effect=Effect.DENY, verdict=verdict, until=until, reasons=reasons[:MAX_REASONS])

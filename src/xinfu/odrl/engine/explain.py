@@ -23,7 +23,7 @@ MAX_REASONS: Final = 5
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of a policy and how it was judged.
+    """A part of a policy, and how it was judged.
 
     Attributes:
         code: stable, dotted lower case, for example `purpose.not-included`.
@@ -68,7 +68,7 @@ def findings(rule: str, root: Node, situation: Situation, phase: Phase) -> tuple
 def failed_parts(node: Node, situation: Situation, phase: Phase) -> list[Node]:
     """The smallest set of parts that keep `node` from being YES; empty when it is YES.
 
-    Of alternatives that all fail, the one that lacks least stands for all.
+    If several alternatives all fail, only the parts of the nearest are returned.
     """
     if node.ask(situation, phase) is Verdict.YES:
         return []

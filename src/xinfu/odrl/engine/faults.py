@@ -1,7 +1,7 @@
-"""What cannot be used in a constraint, found without a situation.
+"""The faults that make a constraint or a rule unusable, found without a situation.
 
-One list for two readers: publication refuses a policy by the first fault, and the compiler makes a rule with
-a fault unknown for ever.
+There is one list for two readers: publication refuses a policy by its first fault, and the compiler makes a rule
+with a fault always unknown.
 """
 
 import re
@@ -37,11 +37,11 @@ _FORMS: Final = {"valueExpression": "city = '长沙' and level >= 3"}
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that nobody can use.
+    """A part of a policy that cannot be used.
 
     Attributes:
         code: the reason's code, `operand.unknown`; publication refuses with `policy.operand-unknown`.
-        path: where it stands, `permission[0].constraint[1]`.
+        path: path of the part, `permission[0].constraint[1]`.
         name: the key, term or value itself, as written.
         hint: what would be right, if that is a short list.
     """
@@ -53,7 +53,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unread_fault(unread: Iterable[UnreadMember], path: str) -> Fault | None:
-    """The first member that decides something and that nobody reads."""
+    """The fault of the first member that is not understood and not a mere remark; None if there is none."""
     for member in unread:
         if not is_remark(member.key):
             return Fault(code="key.unknown", path=path, name=member.key)
@@ -61,7 +61,7 @@ def unread_fault(unread: Iterable[UnreadMember], path: str) -> Fault | None:
 
 
 def policy_faults(policy: Policy, registry: Registry) -> Iterator[Fault]:
-    """What makes every rule unknown: a member nobody reads, rules to take over, an unknown profile."""
+    """The faults that make every rule unknown: an unread member, rules to inherit, an unknown profile."""
     unread = unread_fault(policy.unread, "")
     if unread is not None:
         yield _wrapper_fault(policy) or unread
@@ -73,7 +73,7 @@ def policy_faults(policy: Policy, registry: Registry) -> Iterator[Fault]:
 
 
 def _wrapper_fault(policy: Policy) -> Fault | None:
-    """The document is a definition as EDC's clients write it, and the policy stands inside it."""
+    """The fault of a definition as EDC's clients write it, which holds the policy inside; None for anything else."""
     keys = {re.split("[:/]", member.key)[-1] for member in policy.unread}
     has_rules = policy.permissions or policy.prohibitions or policy.obligations
     return (
@@ -82,7 +82,7 @@ def _wrapper_fault(policy: Policy) -> Fault | None:
 
 
 def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
-    """What the rule itself says that nobody can use: a member, of it or of what it names, or its action."""
+    """The faults of the rule itself: an unread member, of it or of what it names, its selectors, or its action."""
     unread = unread_fault(rule.unread, path)
     if unread is not None:
         yield unread
@@ -98,7 +98,7 @@ def rule_faults(rule: Rule, path: str) -> Iterator[Fault]:
 
 
 def references(rule: Rule) -> Iterator[tuple[str, Reference]]:
-    """The assets and parties that `rule` itself names, each with what it is to the rule."""
+    """The assets and parties that `rule` itself names, each with its role, such as "target"."""
     scope = (("target", rule.target), ("assigner", rule.assigner), ("assignee", rule.assignee))
     yield from ((name, reference) for name, reference in scope if reference is not None)
     if isinstance(rule, Duty):
@@ -106,7 +106,7 @@ def references(rule: Rule) -> Iterator[tuple[str, Reference]]:
 
 
 def conditions(rule: Rule, path: str) -> Iterator[tuple[Constraint, str]]:
-    """All constraints of `rule` with their paths: its own, of its action, and of the collections it names."""
+    """All constraints of `rule` with their paths: its own, of its action, and of the collections that it names."""
     yield from ((each, f"{path}.refinement[{i}]") for i, each in enumerate(rule.refinements))
     for name, reference in references(rule):
         inside = f"{path}.{name}.refinement"
@@ -115,7 +115,7 @@ def conditions(rule: Rule, path: str) -> Iterator[tuple[Constraint, str]]:
 
 
 def judged_conditions(rule: Rule, path: str, registry: Registry) -> Iterator[tuple[Constraint, str]]:
-    """As `conditions`, without those that say what is done to the data, where this node can do that."""
+    """The `conditions` of `rule`, without those that say how the data is changed if this node can do that."""
     changed = carried_out(rule, registry) if isinstance(rule, Permission | Duty) else None
     for constraint, where in conditions(rule, path):
         if changed is None or not states_transform(rule, constraint):
@@ -123,13 +123,13 @@ def judged_conditions(rule: Rule, path: str, registry: Registry) -> Iterator[tup
 
 
 def carried_out(rule: Permission | Duty, registry: Registry) -> tuple[Transform, ...] | None:
-    """What `rule` says is done to the data; None when this node cannot do all of it."""
+    """The changes that `rule` makes to the data; None if they cannot be read, or this node cannot do all of them."""
     found = transforms_of(rule)
     return found if found is not None and all(each.needs in registry.transforms for each in found) else None
 
 
 def duty_fault(duty: Duty, path: str, registry: Registry) -> Fault | None:
-    """A duty that changes the data before it leaves, on a node that cannot do that."""
+    """The fault of a duty that changes the data in a way this node cannot; None if there is none."""
     if duty.action in TRANSFORMS and carried_out(duty, registry) is None:
         return Fault(code="duty.unavailable", path=path, name=duty.action, hint=tuple(registry.transforms))
     return None
@@ -152,7 +152,7 @@ def logical_fault(constraint: LogicalConstraint, path: str) -> Fault | None:
 
 
 def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool = True) -> Fault | None:
-    """Why a selector among these says nothing: nothing is counted beside it, it is an alternative, or others differ."""
+    """The fault of selectors that count nothing, are alternatives or contradict each other; None if there is none."""
     chosen = [each for each in constraints if isinstance(each, AtomicConstraint) and each.left in SELECTORS]
     if not chosen:
         return None
@@ -170,7 +170,7 @@ def selector_fault(constraints: Sequence[Constraint], path: str, *, is_and: bool
 
 
 def _price_fault(counted: Sequence[AtomicConstraint], path: str) -> Fault | None:
-    """Why there is no price of a use among these: only of money, and at least so much has to be there."""
+    """Why these state no price of a use, which is an amount of money with `gteq`; None if they state one."""
     for each in counted:
         if each.left != Measure.PAID.value:
             return Fault(code="selector.alone", path=path, name=f"unitOfCount {Per.USE.value}")
@@ -210,7 +210,7 @@ def atomic_fault(
 
 
 def _says_form(constraint: AtomicConstraint) -> bool:
-    """Whether the right side can be read as the form in which data leaves; which operator it takes is another question."""
+    """Whether the right side can be read as the form in which data leaves; the operator is not judged here."""
     if len(constraint.values) != 1 or constraint.operator != "eq":
         return True
     return read_rows(constraint.values[0]) is not None
@@ -228,14 +228,14 @@ def _value_fault(constraint: AtomicConstraint, path: str, operand: Operand) -> F
 
 
 def _takes_unit(operand: Operand, unit: str) -> bool:
-    """A number with a unit takes any, which then is read with it; what is counted takes how it is counted."""
+    """Whether `operand` takes `unit`: a number with a unit takes any, a counted operand a unit of counting."""
     counted = operand.meter is not None and operand.meter.measure in SUMS
     said = read_unit(short(unit))
     return operand.sort in UNITED or (counted and said is not None and said is not Per.USE)
 
 
 def with_unit(constraint: AtomicConstraint, operand: Operand | None) -> tuple[str, ...]:
-    """The right side as it is read: a unit that stands beside a number stands behind it."""
+    """The right side as it is read, with the unit of a number appended to it."""
     if operand is not None and operand.worded is not None:
         return tuple(operand.worded(text) or text for text in constraint.values)
     if constraint.unit is None or operand is None or operand.sort not in UNITED:

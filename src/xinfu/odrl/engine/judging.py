@@ -1,4 +1,4 @@
-"""Which rules of a program speak of what is asked, and what they say: the verdict, without its reasons.
+"""The verdict of a program on what is asked, and the permission that opens, without reasons.
 
 A use is judged by the flat closures of the rules, looked up by action; a negotiation and a look at an offer by the
 outlook of their parts. Follows: usage-control §2; ODRL-RULES parts 1, 2 and 4.
@@ -39,7 +39,7 @@ def asked_action(situation: Situation) -> str:
 
 
 def judge_use(program: Program, asked: str, situation: Situation) -> tuple[Verdict, CompiledRule | None]:
-    """As `_judged`, for a use: everything is looked up by action, and judged by the flat closures."""
+    """The verdict on a use and the permission that opens, by the flat closures of the rules for that action."""
     if program.kind is PolicyKind.OFFER:
         return NO, None
     permissions = program.granting.get(asked)
@@ -61,9 +61,9 @@ def judge_use(program: Program, asked: str, situation: Situation) -> tuple[Verdi
 
 
 def candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledRule]:
-    """The permissions that speak of what is asked for.
+    """The permissions that cover what is asked for.
 
-    One whose action is unknown may speak of it, and stays unknown. A negotiation is about the offer as a
+    A permission whose action is unknown may cover it, and stays unknown. A negotiation is about the offer as a
     whole, so a permission for less than what is named counts too.
     """
     if phase is Phase.USE:
@@ -77,12 +77,12 @@ def candidates(program: Program, asked: str, phase: Phase) -> Sequence[CompiledR
 
 
 def subject_of(rule: CompiledRule, asked: str) -> str:
-    """What of `rule` is asked for: the action itself, or in a negotiation the narrower one of the rule."""
+    """The action of `rule` that is asked for: the one asked, or in a negotiation the narrower one of the rule."""
     return asked if asked in rule.covers or not rule.covers else rule.action
 
 
 def against(program: Program, subject: str) -> tuple[CompiledRule, ...]:
-    """The prohibitions that may win over a permission of `subject`; of an unknown one any may."""
+    """The prohibitions that may win over a permission of `subject`; all of them if that action is unknown."""
     barring = program.barring
     return barring.get(subject, barring[""]) if barring else ()
 

@@ -1,7 +1,7 @@
 """Closures that combine closures: strong Kleene logic over a situation.
 
-Beside the verdict of a use there is an outlook for negotiations, in which some facts do not exist yet: the best
-and the worst verdict that what only a use can tell may still bring. Both are found in one walk, since `xone`
+In addition to the verdict of a use there is an outlook for negotiations, in which some facts do not exist yet: the
+best and the worst verdict that a use may still bring. Both are found in one walk, since `xone`
 needs both of each part and asking twice at every level would double the work at every level.
 """
 
@@ -28,7 +28,7 @@ class UseWindow(msgspec.Struct, frozen=True):
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """One question in the two ways it can be asked.
+    """The answers to one question: for a use, and for a negotiation.
 
     Attributes:
         use: for a use, with the facts as they are.
@@ -94,7 +94,7 @@ def _flat(parts: Sequence[Answers]) -> list[Answers]:
 
 
 def now_in(window: UseWindow) -> Ask:
-    """Whether it is now in `window`; unknown without a clock that is trusted."""
+    """Whether the present lies in `window`; unknown without a trusted clock."""
     start = window.start or datetime.min.replace(tzinfo=UTC)
     end = window.end
 

@@ -1,7 +1,7 @@
-"""Whether the target or the party of a rule is the one that is asked for.
+"""The matching of a rule's target and party against what is asked for.
 
-One that a rule names is that one alone. A collection is itself and whatever is part of it, where the situation
-states so; whose collections the situation does not state is unknown, so that nothing opens by leaving a fact out.
+A named asset or party matches itself alone. A collection matches itself and whatever the situation states to be part
+of it; without a statement of collections the match is unknown, so that nothing opens by leaving a fact out.
 Follows: ODRL-RULES part 2, Matching a request to a rule; ODRL 2.2, Part Of Property.
 """
 

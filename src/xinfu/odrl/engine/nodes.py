@@ -33,16 +33,16 @@ YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One part of a rule that can be judged.
+    """A part of a rule that can be judged.
 
     Attributes:
-        path: where it stands in the policy, `permission[0].constraint[1].or[0]`.
+        path: path of the part in the policy, `permission[0].constraint[1].or[0]`.
         code: of the reason when it is not YES; empty where `operand` or `parts` give it.
         name: what `code` speaks of.
         values: the right side, read.
         fact: what the situation must hold for it.
         also: what else it must hold.
-        is_broken: nobody can judge it; it is unknown for ever.
+        is_broken: whether it cannot be judged, and is always unknown.
     """
 
     path: str
@@ -60,7 +60,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """All that the situation must hold for this part alone."""
+        """All facts that the situation must hold for this part alone."""
         also = self.operand.also if self.operand is not None else self.also
         return also if self.fact is None else (self.fact, *also)
 
@@ -70,7 +70,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return answers.use(situation) if phase is Phase.USE else answers.outlook(situation)[0]
 
     def fear(self, situation: Situation, phase: Phase) -> Verdict:
-        """As `ask`, but a negotiation is judged fearfully: NO as soon as a use may bring NO."""
+        """The worst verdict of this part in `phase`: a negotiation is NO as soon as a use may bring NO."""
         answers = self.answers
         return answers.use(situation) if phase is Phase.USE else answers.outlook(situation)[1]
 
@@ -84,12 +84,12 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 def broken_part(fault: Fault) -> Node:
-    """A part that is unknown for ever."""
+    """A part that is always unknown, because of `fault`."""
     return Node(path=fault.path, answers=always(UNKNOWN), code=fault.code, name=fault.name, is_broken=True)
 
 
 def group(path: str, parts: Iterable[Node]) -> Node:
-    """All parts together; of no parts it is YES."""
+    """The conjunction of all parts; YES if there are none."""
     listed = tuple(parts)
     return Node(path=path, answers=all_of([part.answers for part in listed]), op=Logic.AND, parts=listed)
 
@@ -100,7 +100,7 @@ def constraint_node(
     """`constraint` with its closures; depth is bounded by the limits of a policy.
 
     Args:
-        selection: how what is counted among the constraints it stands with is counted.
+        selection: how the counted constraints of its list are counted.
     """
     if isinstance(constraint, AtomicConstraint):
         return _atomic(constraint, path, counter, registry, selection)
@@ -171,7 +171,7 @@ def _in_time(operator: str, operand: Operand, moment: Moment, use: Ask) -> Answe
 def _timed(
     use: Ask, outlook: Callable[[Situation], Outlook], operator: str, operand: Operand, moment: Moment
 ) -> Answers:
-    """Where the fact is the clock and the operator has no hole, a use asks for a window of time."""
+    """The answers of a constraint of time, as a window if the fact is the clock and the operator leaves no gap."""
     if operand.fact.kind is not FactKind.NOW or operator == "neq":
         return Answers(use=use, outlook=outlook)
     starts = {"gt": moment.end, "gteq": moment.start, "eq": moment.start}

@@ -1,4 +1,4 @@
-"""What an engine knows: operands, terms, profiles, and what it can do to data before it leaves."""
+"""The vocabulary of an engine: operands, terms, profiles, and what it can do to data before it leaves."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -32,20 +32,20 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     implies: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def operand(self, left: str, counter: str) -> Operand | None:
-        """The operand that `left` names, on the counter of one rule; None when nobody knows it."""
+        """The operand that `left` names, on the counter of one rule; None if it is unknown."""
         return operand(left, counter, self.operands)
 
     def zone(self, profiles: Iterable[str]) -> int:
-        """By which clock the windows of a policy with these profiles begin, in minutes east of UTC."""
+        """The clock by which windows of a policy with these profiles begin, in minutes east of UTC."""
         return next((self.zones[name] for name in profiles if name in self.zones), 0)
 
 
 REGISTRY: Final = Registry()
-"""What xinfu knows by itself."""
+"""The vocabulary of xinfu itself."""
 
 
 @lru_cache(maxsize=16)
 def in_duties(registry: Registry) -> Registry:
-    """The vocabulary as a duty says it: its delay is counted from what triggers it."""
+    """The vocabulary inside a duty, where a delay is counted from the duty's trigger."""
     known = {name: made for name, made in IN_DUTIES.items() if name in registry.operands}
     return msgspec.structs.replace(registry, operands={**registry.operands, **known})

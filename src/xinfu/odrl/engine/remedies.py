@@ -1,6 +1,6 @@
-"""What could be changed about a situation so that a part of a rule holds; the evaluator then tries it.
+"""Changes to a situation that could make a part of a rule hold; the evaluator then tries them.
 
-Only what the one who asks can bring about: another purpose, place or program, waiting, a credential, a duty done.
+Only changes that the asker can make: another purpose, place or program, waiting, a credential, a duty done.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from xinfu.odrl.operands.party import MEMBER_OF, MEMBERSHIP_TYPE, PRESENT
 from xinfu.odrl.values.sorts import Moment
 
 BY_HAVING: Final = frozenset({"eq", "isAnyOf", "isA", "isPartOf", "hasPart", "isAllOf"})
-"""Operators that name what would do, on their right side."""
+"""Operators whose right side names the values that would do."""
 
 
 def change(nodes: Iterable[Node], situation: Situation) -> Situation | None:

@@ -1,4 +1,4 @@
-"""Which limits of a policy a renewed agreement gives anew: those counted in all, for each agreement by itself."""
+"""The limits of a policy that a renewed agreement grants anew: those counted in all, for each agreement by itself."""
 
 from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.model.meters import SUMS, Measure
@@ -7,7 +7,7 @@ from xinfu.odrl.values.windows import CounterOwner
 
 
 def renewed_measures(policy: Policy) -> tuple[Measure, ...]:
-    """What is counted once for each agreement and for ever, so that another agreement gives as much again; each once."""
+    """The measures with a limit for each agreement and without a window, so that another agreement grants it anew."""
     found = (
         metered.meter
         for rule in program_of(policy).permissions

@@ -1,7 +1,7 @@
 """Several policies on one asset: all must allow (D-22).
 
-`combine` puts decisions together. `together` makes the policies ready once, so that `evaluate_all` asks what they ask
-alike only once, however many they are.
+`combine` joins decisions. `together` prepares the policies once, so that `evaluate_all` asks a common question only
+once, however many policies there are.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ class _SharedPermission(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 @lru_cache(maxsize=256)
 def _opened(policies: PolicySet, asked: str) -> _SharedPermission | None:
-    """None when one of the policies has no such permission, or several, or prohibits anything."""
+    """The only permission of each policy for `asked`; None if a policy has none or several, or prohibits anything."""
     rules = []
     for program in policies.programs:
         granting = program.granting.get(asked, program.granting[""])
@@ -69,9 +69,9 @@ def _opened(policies: PolicySet, asked: str) -> _SharedPermission | None:
 
 
 def evaluate_all(policies: PolicySet, situation: Situation, *, phase: Phase = Phase.USE) -> Decision:
-    """The decision of several policies on one asset: what `combine` makes of the decision of each, and quicker.
+    """The decision of several policies on one asset: the same as `combine` on the decision of each, but faster.
 
-    What they ask alike is asked once. Reasons are looked for only in as many of them as can be shown.
+    A common question is asked once. Reasons are collected only until there are as many as can be shown.
     """
     opened = _opened(policies, asked_action(situation)) if phase is Phase.USE else None
     if opened is not None and opened.holds(situation) is YES:
@@ -106,9 +106,9 @@ def _first_until(policies: PolicySet, situation: Situation) -> datetime | None:
 
 
 def combine(decisions: Iterable[Decision]) -> Decision:
-    """One decision for several policies on one asset: all must allow (D-22); of none it is a no.
+    """Combine the decisions of several policies on one asset: all must allow (D-22); without any the answer is no.
 
-    The rule of the first stands for all; counters, duties and transforms of all come together.
+    The rule is that of the first decision; counters, duties and transforms of all are joined.
     """
     listed = tuple(decisions)
     if not listed:

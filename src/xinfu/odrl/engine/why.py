@@ -51,7 +51,7 @@ def _would_open(program: Program, asked: str, situation: Situation | None, phase
 
 
 def _far(reasons: tuple[Reason, ...]) -> tuple[int, int]:
-    """Nearest first; among equals the one that is a plain no says more than an unknown."""
+    """The sort key of reasons: fewest first; among equals a plain no, which says more, before an unknown."""
     return len(reasons), sum(reason.verdict == "unknown" for reason in reasons)
 
 

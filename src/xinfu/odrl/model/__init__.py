@@ -1,1 +1,1 @@
-"""What a policy says and what is asked of it, as values."""
+"""The data model: policies, and the situations in which they are judged, as values."""

@@ -1,8 +1,8 @@
 """A policy with the rules of the policies that it inherits from (R-ODRL-POL-20 to 23).
 
-Targets, parties and rules of each parent are put in, whatever it inherits itself included. What parents and child say
-for all rules goes for all rules together. A status is the parent's own and is not taken over. Where the strategies
-for conflicts differ, a conflict voids the policy. A parent that is not there keeps the policy from opening anything.
+Targets, parties and rules of each parent are added, including those that it inherits itself. What parents and child
+state for all rules applies to all rules together. A status belongs to the parent and is not taken over. If strategies
+for conflicts differ, a conflict voids the policy. A missing parent keeps the policy from opening anything.
 Follows: ODRL Information Model 2.2, Policy Inheritance.
 """
 
@@ -31,7 +31,7 @@ R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 def inherit(policy: Policy, known: Mapping[str, Policy]) -> Policy:
-    """`policy` with what its parents say.
+    """`policy` with the rules of its parents.
 
     Args:
         known: the policies that can be taken over, by id.
@@ -43,7 +43,7 @@ def inherit(policy: Policy, known: Mapping[str, Policy]) -> Policy:
 
 
 class _Heir:
-    """One run; a parent of several children is put together once."""
+    """The merge of one policy; a parent of several children is merged once."""
 
     def __init__(self, known: Mapping[str, Policy]) -> None:
         self.known = known
@@ -88,7 +88,7 @@ def _merged(policy: Policy, parents: list[Policy]) -> Policy:
 
 
 def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
-    """What the policies name at their top under `name`, each once."""
+    """The names that the policies state at their top under `name`, each once."""
     names: Iterable[str | None] = (getattr(policy, name) for policy in policies)
     return tuple(dict.fromkeys(found for found in names if found is not None))
 
@@ -96,7 +96,7 @@ def _named(policies: Iterable[Policy], name: str) -> tuple[str, ...]:
 def _spread(
     found: Iterable[tuple[Policy, tuple[R, ...]]], common: Mapping[str, tuple[str, ...]], name: str
 ) -> tuple[R, ...]:
-    """The rules of all, each once for every target and party that goes for all rules."""
+    """The rules of all, each once for every target and party that applies to all rules."""
     spread: dict[R, None] = {}
     for policy, rules in found:
         for i, rule in enumerate(rules):
@@ -111,7 +111,7 @@ def _spread(
 def _choices(
     policy: Policy, rule: Permission | Prohibition | Duty, name: str, common: tuple[str, ...]
 ) -> tuple[Reference | None, ...]:
-    """Under `name`: None is what the heir names at its top, where that is one."""
+    """The references of `rule` under `name`; None is the single one that the heir names at its top."""
     own: Reference | None = getattr(rule, name)
     above = tuple(Reference(id=each) for each in common) if len(common) > 1 else (None,)
     if own is None:

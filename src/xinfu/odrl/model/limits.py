@@ -31,13 +31,13 @@ MAX_NUMBER_BITS: Final = 256
 
 
 class _RepeatedError(ValueError):
-    """A key stands twice."""
+    """A key occurs twice in one object."""
 
 
 def repeated_key(body: bytes) -> str | None:
-    """A key that stands twice in one object, so that whoever reads it loses one of the two, and with it perhaps a rule.
+    """A key that occurs twice in one object, so that a reader loses one of its values, and perhaps a rule.
 
-    None where there is none, and for what is no JSON at all.
+    None if there is none, or if `body` is not JSON at all.
     """
     try:
         json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
@@ -104,7 +104,7 @@ def _key_bytes(key: object) -> int:
 
 
 def _bytes(value: object) -> int:
-    """Roughly what `value` itself takes as JSON; raises for what JSON cannot say."""
+    """The approximate size of `value` itself as JSON, in bytes; raises for a value that JSON does not have."""
     match value:
         case str():
             _hold(len(value) <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
@@ -130,7 +130,7 @@ def _hold(condition: bool, what: str) -> None:
 
 
 def too_large(policy: Policy) -> str | None:
-    """Over which limit a policy built by hand is; None when it is within all of them."""
+    """The limits, if a policy built by hand exceeds one of them; None if it is within all."""
     nodes = 0
     stack: list[tuple[Policy | Rule | Constraint, int]] = [(policy, 1)]
     while stack:

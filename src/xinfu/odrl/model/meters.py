@@ -1,7 +1,7 @@
-"""Meters: what is counted while something is used, for whom, and over which time.
+"""Meters: what is counted while something is used, for which party, and over which time.
 
-A constraint on a metered operand (`count lteq 5`) speaks of one meter. What stands beside it says more of it:
-`unitOfCount eq participant`, `timeWindow eq P1D`; a selector holds for all metered constraints of its own list.
+A constraint on a metered operand (`count lteq 5`) concerns one meter. Selectors say more about it:
+`unitOfCount eq participant`, `timeWindow eq P1D`; a selector applies to all metered constraints of its own list.
 Follows: usage-control §6; ODRL 2.2, left operand `unitOfCount`; TC609-6-2025-14, `timeWindow` and `frequency`.
 """
 
@@ -20,7 +20,7 @@ SELECTORS: Final = frozenset({"unitOfCount", "timeWindow"})
 
 
 class Measure(StrEnum):
-    """What a meter measures; the value is the left operand that asks for it."""
+    """The measures of meters; the value is the left operand that asks for it."""
 
     COUNT = "count"
     BYTES = "bytes"
@@ -45,15 +45,15 @@ _METERED: Final = frozenset(
     }
 )
 SUMS: Final = frozenset({Measure.COUNT, Measure.BYTES, Measure.ROWS, Measure.METERED})
-"""Measures that add up; of the others the moments of use are remembered."""
+"""Measures that add up; for the others the moments of use are remembered."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """How the metered constraints of one list are counted.
 
     Attributes:
-        per_use: of a sum of money, that each use takes as much.
-        zone: the policy's, in minutes east of UTC.
+        per_use: for a sum of money, whether each use takes that amount.
+        zone: the policy's clock, in minutes east of UTC.
     """
 
     window: Window | None = None
@@ -74,7 +74,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Meter(msgspec.Struct, frozen=True, kw_only=True):
-    """One meter.
+    """A meter of one rule.
 
     Attributes:
         rule: the rule it belongs to, `permission[0]`.
@@ -86,7 +86,7 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Its name within a policy: `permission[0]`, `permission[0]/bytes/P1D/participant`."""
+        """The meter's name within a policy: `permission[0]`, `permission[0]/bytes/P1D/participant`."""
         chosen = self.selection
         window = f"{chosen.window.value}{_offset(chosen.zone)}" if chosen.window else ""
         whose = chosen.whose.value if chosen.whose is not CounterOwner.AGREEMENT else ""
@@ -95,12 +95,12 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
         return "/".join((self.rule, *filter(None, (measure, window, whose, per))))
 
     def begins(self, at: datetime) -> datetime | None:
-        """The beginning of its window at that time; None when it counts for ever."""
+        """The beginning of the meter's window at that time; None if it has no window."""
         window = self.selection.window
         return None if window is None else begins(window, at, _zone(self.selection.zone))
 
     def ends(self, at: datetime) -> datetime | None:
-        """When it next begins anew; None: never."""
+        """The moment at which the meter next starts anew; None: never."""
         window = self.selection.window
         return None if window is None else ends(window, at, _zone(self.selection.zone))
 
@@ -111,12 +111,12 @@ def is_metered(left: str) -> bool:
 
 
 def is_selected(left: str) -> bool:
-    """Whether a selector beside a left operand says how it is counted."""
+    """Whether a selector next to this left operand says how it is counted."""
     return left in _METERED or left == Measure.PAID.value
 
 
 def select(constraints: Iterable[Constraint], outer: Selection) -> Selection:
-    """How the metered ones of `constraints`, which all have to hold, are counted."""
+    """The selection for the metered constraints of `constraints`, which all have to hold."""
     for each in constraints:
         if isinstance(each, AtomicConstraint) and each.left in SELECTORS and len(each.values) == 1:
             outer = outer.with_unit(read_unit(each.values[0]))

@@ -1,4 +1,4 @@
-"""The parties that a policy names: who may use, who owes a duty, who is to be told or paid."""
+"""The parties that a policy names: users, debtors of duties, and parties to inform or to pay."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -15,7 +15,7 @@ _FIELDS: Final = frozenset({"assigner", "assignee"})
 
 
 def parties(policy: Policy) -> frozenset[str]:
-    """Every name of a party in it, as it is written."""
+    """Every name of a party in `policy`, as it is written."""
     found: set[str] = set()
 
     def note(name: str) -> str:

@@ -1,7 +1,7 @@
-"""What a policy says, as frozen values.
+"""The contents of a policy, as frozen values.
 
-Terms stand in their short name (`terms.short`). What nobody reads is kept in `unread`, survives writing,
-and makes the rule it stands in unknown; at the top of a policy it makes every rule unknown (DECISIONS D-14).
+Terms have their short names (`terms.short`). Members that are not understood are kept in `unread`, survive writing,
+and make their rule unknown; at the top of a policy they make every rule unknown (DECISIONS D-14).
 Every rule is atomic: one action, one target, one party for each function; a compact policy is split when it is
 read, and the pieces keep the id of the rule they come from (R-ODRL-POL-10 to 12).
 A policy without rules permits nothing. Follows: ODRL Information Model 2.2.
@@ -14,7 +14,7 @@ import msgspec
 
 
 class PolicyKind(StrEnum):
-    """What sort of policy it is: terms alone, an offer that grants nothing yet, or an agreement."""
+    """The kind of a policy: terms alone, an offer that grants nothing yet, or an agreement."""
 
     SET = "Set"
     OFFER = "Offer"
@@ -22,7 +22,7 @@ class PolicyKind(StrEnum):
 
 
 class Conflict(StrEnum):
-    """Who wins when a permission and a prohibition meet; absent means `invalid` (D-22)."""
+    """The strategy when a permission and a prohibition meet; absent means `invalid` (D-22)."""
 
     PERM = "perm"
     PROHIBIT = "prohibit"
@@ -39,7 +39,7 @@ class Logic(StrEnum):
 
 
 class UnreadMember(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of the document that nobody reads: its key as spelled there, its value as JSON text."""
+    """A member of the document that is not understood: its key as spelled there, its value as JSON text."""
 
     key: str
     json: str
@@ -54,7 +54,7 @@ class AtomicConstraint(msgspec.Struct, frozen=True, kw_only=True, tag_field="for
         unit: of the right side, for example a currency.
         status: the value to compare, where the policy itself states it (R-ODRL-CON-03). Reports on documents compare
             it; nothing is published or opened by such a constraint (D-40).
-        reference: where the right side could be fetched; nobody fetches it, so the constraint is unknown.
+        reference: address of the right side; it is never fetched, so the constraint is unknown.
         id: the constraint's own `@id`; it means nothing to the verdict.
     """
 
@@ -116,21 +116,21 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartyFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """A party that a duty is about, such as who is to be told: `informedParty`."""
+    """A party of a duty with its function, such as the party to inform: `informedParty`."""
 
     function: str
     party: Reference
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be done: a duty of a permission, or an obligation of the policy.
+    """An action that has to be done: a duty of a permission, or an obligation of the policy.
 
     Attributes:
         refinements: what the act must meet to count as the action.
         consequences: what becomes due in addition when the duty is not done.
         target: what it is about; None: the target of its rule.
-        assigner: to whom it is owed; None: the assigner of its rule.
-        assignee: who owes it; None: the assignee of its rule (R-ODRL-RULE-05).
+        assigner: the creditor; None: the assigner of its rule.
+        assignee: the debtor; None: the assignee of its rule (R-ODRL-RULE-05).
         parties: other parties it is about, each by function.
     """
 
@@ -147,13 +147,13 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permission(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be done, if all constraints hold; `duties` come with it.
+    """An action that may be done if all constraints hold; `duties` come with it.
 
     Attributes:
         refinements: what the act must meet so that the rule speaks of it.
-        target: what it is about, where that is not the policy's target.
-        assigner: who grants, where that is not the policy's assigner.
-        assignee: whom it binds, where that is not the policy's assignee.
+        target: its target, if that is not the policy's.
+        assigner: the party that grants, if that is not the policy's assigner.
+        assignee: the party that it binds, if that is not the policy's assignee.
     """
 
     action: str
@@ -168,14 +168,14 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prohibition(msgspec.Struct, frozen=True, kw_only=True):
-    """What must not be done while the constraints hold; unknown counts as holding.
+    """An action that must not be done while the constraints hold; unknown counts as holding.
 
     Attributes:
         refinements: what the act must meet so that the rule speaks of it.
-        remedies: what is owed once it was done all the same.
-        target: what it is about, where that is not the policy's target.
-        assigner: who forbids, where that is not the policy's assigner.
-        assignee: whom it binds, where that is not the policy's assignee.
+        remedies: duties that are owed once it was done all the same.
+        target: its target, if that is not the policy's.
+        assigner: the party that forbids, if that is not the policy's assigner.
+        assignee: the party that it binds, if that is not the policy's assignee.
     """
 
     action: str
@@ -203,11 +203,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The rules under which a target can be used.
 
     Attributes:
-        target: what the rules are about; in an agreement the dataset's id. None speaks of any target.
-        assigner: who grants.
-        assignee: who receives; None speaks of anyone.
+        target: the target of the rules; in an agreement the dataset's id. None: any target.
+        assigner: the party that grants.
+        assignee: the party that receives; None: any party.
         conflict: None means `invalid`: a permission that meets a prohibition voids the policy.
-        profile: vocabularies the policy needs; a name we do not know stops the evaluation.
+        profile: vocabularies that the policy needs; an unknown name makes every rule unknown.
         inherits: policies whose rules it takes over; unknown until `inherit` has put them in.
         timestamp: when an agreement was made, as written in it.
     """

@@ -1,7 +1,7 @@
-"""One way to say what rules are about: at the policy for all of them, or at each of them, never mixed.
+"""The place of a target or party: at the policy for all of its rules, or at each of them, never mixed.
 
-A target at the policy goes for every rule, beside what the rule itself names (R-ODRL-POL-10). So as soon as one rule
-names a target of its own, all of them do. The same goes for the parties.
+A target at the policy applies to every rule, in addition to what the rule itself names (R-ODRL-POL-10). So as soon as
+one rule names a target of its own, all of them do. The same holds for the parties.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 def spell_out(policy: Policy, *, of_duties: bool = True) -> Policy:
-    """`policy`, whose rules name what the policy names, where one of them names something else.
+    """`policy`, with its own target and parties moved to its rules if one of the rules names another.
 
     Args:
-        of_duties: a party that an obligation names counts; else it stands in the place of the policy's there alone.
+        of_duties: whether a name at an obligation counts; if not, it only replaces the policy's name there.
     """
     rules = (*policy.permissions, *policy.prohibitions, *(policy.obligations if of_duties else ()))
     mixed = {
@@ -45,14 +45,14 @@ def _rule(rule: R, named: Mapping[str, Reference]) -> R:
 
 
 def scope_of(policy: Policy, rule: Permission | Prohibition | Duty, name: str) -> Reference | None:
-    """What `rule` is about under `name` (`target`, `assigner`, `assignee`): its own, else the policy's; None: anything."""
+    """The reference of `rule` under `name`, such as `target`: its own, else the policy's; None: any."""
     own: Reference | None = getattr(rule, name)
     common: str | None = getattr(policy, name)
     return own if own is not None or common is None else Reference(id=common)
 
 
 def reaches(policy: Policy, part: Prohibition | Duty, rule: Permission) -> bool:
-    """Whether `part` is about every target and every party that `rule` is about; a difference counts as less."""
+    """Whether `part` covers every target and every party of `rule`; if they differ, it does not."""
     return all(
         scope_of(policy, part, name) in (None, scope_of(policy, rule, name))
         for name in ("target", "assignee")

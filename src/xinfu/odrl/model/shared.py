@@ -1,8 +1,8 @@
-"""Rules and duties that stand in several places of a policy and are one.
+"""Rules and duties that occur in several places of a policy and are one.
 
 A compact rule is split when it is read, and its pieces keep its id; whoever writes a rule in several pieces gives them
 one id, as JSON-LD does. All pieces of a written rule are counted by one counter. A duty that several permissions share by
-its id is done once (R-ODRL-POL-13), if it says the same wherever it stands.
+its id is done once (R-ODRL-POL-13), if it says the same in every place.
 Follows: ODRL 2.2, Compact Policy; R-ODRL-POL-11 to 13; decision 0042.
 """
 
@@ -19,7 +19,7 @@ R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 def firsts(rules: Sequence[Rule]) -> tuple[int, ...]:
-    """For each rule the place of the first piece of the written rule to which it belongs."""
+    """The place, for each rule, of the first piece of the written rule to which it belongs."""
     known: dict[str, int] = {}
     return tuple(i if rule.id is None else known.setdefault(rule.id, i) for i, rule in enumerate(rules))
 
@@ -29,7 +29,7 @@ def pieces(rules: Iterable[R], policy: str | None, place: str) -> list[R]:
 
     Args:
         policy: id of the policy in which the rule was written.
-        place: where it stands there, "permission-0".
+        place: its place there, "permission-0".
     """
     found = list(rules)
     if len(found) < 2 or found[0].id is not None or not is_counted(found[0]):
@@ -41,7 +41,7 @@ def pieces(rules: Iterable[R], policy: str | None, place: str) -> list[R]:
 def whole_rules(rules: Sequence[R]) -> Iterator[tuple[R, ...]]:
     """The written rules in the order of the policy, each as its pieces.
 
-    Pieces stand together where they differ in action, target and parties alone.
+    Rules with one id are pieces of one written rule if they differ in action, target and parties alone.
     """
     found: dict[object, list[R]] = {}
     for i, rule in enumerate(rules):
@@ -60,7 +60,7 @@ def is_counted(rule: Rule) -> bool:
 
 
 def same_duties(policy: Policy) -> Mapping[str, tuple[str, ...]]:
-    """Each duty of a permission, by its key, and the keys of all places where it stands, in the order of the policy."""
+    """The keys of all places of each duty of a permission, by every one of its keys, in the order of the policy."""
     found: dict[tuple[str, Duty], list[str]] = {}
     alone: dict[str, tuple[str, ...]] = {}
     for i, rule in enumerate(policy.permissions):

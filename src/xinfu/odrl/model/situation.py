@@ -1,4 +1,4 @@
-"""The facts of one act of using: who, with which proven claims, does what with what, why, when and where.
+"""The facts of one use: the party and its proven claims, the action, the target, the purpose, the time and place.
 
 Every fact is verified by whoever fills it in; a fact that is not there is unknown, never assumed.
 """
@@ -35,7 +35,7 @@ class FactKind(StrEnum):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact that a program needs.
+    """A fact that a program needs.
 
     Attributes:
         name: the key of the claim, meter or duty, the name of the trait; of PART_OF "target" or "assignee", whose
@@ -49,7 +49,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Phase(StrEnum):
-    """What is being decided.
+    """The kind of decision that is being made.
 
     USE: a use, now. NEGOTIATION: whether to agree; what only a use can tell is left to the use.
     ACCESS: whether to show an offer; judged as in NEGOTIATION.

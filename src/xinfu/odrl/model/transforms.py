@@ -1,4 +1,4 @@
-"""What is done to data before it leaves, as values that a data plane can carry out.
+"""Changes to data before it leaves, as values that a data plane can carry out.
 
 A permission states columns and rows by the constraints `dataField` and `valueExpression` (TC609-6-2025-14, 表5.1), a
 duty `transform`, `anonymize` or `desensitize` by refinements of its action: `dataField` names the columns it is about.
@@ -35,7 +35,7 @@ _COMPARED: Final = {"=": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lteq"
 
 
 class TransformKind(StrEnum):
-    """What a data plane has to be able to do."""
+    """The kinds of change that a data plane may be able to carry out."""
 
     COLUMNS = "columns"
     ROWS = "rows"
@@ -45,18 +45,18 @@ class TransformKind(StrEnum):
 
 
 class Columns(msgspec.Struct, frozen=True, tag="columns"):
-    """Only these columns leave."""
+    """A transform that lets only these columns leave."""
 
     names: tuple[str, ...]
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do."""
+        """The ability that the data plane needs."""
         return TransformKind.COLUMNS
 
 
 class RowTest(msgspec.Struct, frozen=True):
-    """One condition on a row.
+    """A condition on one row.
 
     Attributes:
         operator: `eq neq lt lteq gt gteq`, or `isAnyOf` with several values.
@@ -70,21 +70,21 @@ class RowTest(msgspec.Struct, frozen=True):
 
 
 class Rows(msgspec.Struct, frozen=True, tag="rows"):
-    """Only rows for which all of these hold leave; a row that lacks the column does not."""
+    """A transform that lets only rows leave for which all tests hold; a row that lacks the column stays."""
 
     tests: tuple[RowTest, ...]
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do."""
+        """The ability that the data plane needs."""
         return TransformKind.ROWS
 
 
 class Mask(msgspec.Struct, frozen=True, tag="mask"):
-    """These columns leave without what they tell of anyone.
+    """A transform that masks these columns, so that they no longer identify anyone.
 
     Attributes:
-        action: `anonymize`: nobody can find out any more; `desensitize`: not from what leaves.
+        action: `anonymize`: nobody can identify anyone any more; `desensitize`: not from the data that leaves.
     """
 
     columns: tuple[str, ...]
@@ -92,7 +92,7 @@ class Mask(msgspec.Struct, frozen=True, tag="mask"):
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do."""
+        """The ability that the data plane needs."""
         return TransformKind.MASK
 
 
@@ -100,8 +100,8 @@ class Resolution(msgspec.Struct, frozen=True, tag="resolution"):
     """The data leaves at this resolution or a coarser one.
 
     Attributes:
-        least: the step, above 0; of moments a number of seconds, of the unit `s`.
-        columns: that are made coarser; none: it is not said which.
+        least: the step, above 0; for moments a number of seconds, with the unit `s`.
+        columns: the columns that are made coarser; empty: none are named.
     """
 
     least: Quantity
@@ -109,7 +109,7 @@ class Resolution(msgspec.Struct, frozen=True, tag="resolution"):
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do; of data without columns nobody knows."""
+        """The ability that the data plane needs; it is another one if no columns are named."""
         return TransformKind.RESOLUTION if self.columns else TransformKind.WHOLE_RESOLUTION
 
 
@@ -120,7 +120,7 @@ class Act(msgspec.Struct, frozen=True, tag="act"):
 
     @property
     def needs(self) -> str:
-        """What the plane has to be able to do."""
+        """The ability that the data plane needs."""
         return self.action
 
 
@@ -137,7 +137,7 @@ def states_transform(rule: Rule, constraint: Constraint) -> bool:
 
 
 def transforms_of(rule: Permission | Duty) -> tuple[Transform, ...] | None:
-    """What `rule` says is done to the data; None when a part of it cannot be read.
+    """The changes that `rule` makes to the data; None if a part of it cannot be read.
 
     A duty that changes the data and says nothing more is an `Act` by its name.
     """
@@ -150,7 +150,7 @@ def transforms_of(rule: Permission | Duty) -> tuple[Transform, ...] | None:
 
 
 def _coarser(found: tuple[Transform, ...]) -> tuple[Transform, ...] | None:
-    """The same, with the columns that a resolution stands beside as those that it is about."""
+    """Join columns and a resolution into one transform; None for any other combination with a resolution."""
     if not any(isinstance(each, Resolution) for each in found):
         return found
     match found:
@@ -227,7 +227,7 @@ def read_rows(text: str) -> Rows | None:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    """The words of a row filter; one of kind "" where it stops making sense."""
+    """The tokens of a row filter; a last one of kind "" holds text that cannot be read."""
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
@@ -239,7 +239,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _test(tokens: list[tuple[str, str]]) -> RowTest | None:
-    """Takes one test from the front of `tokens`."""
+    """Take one test from the front of `tokens`; None if there is none."""
     if len(tokens) < 3 or tokens[0][0] != "word":
         return None
     column, (kind, sign) = tokens.pop(0)[1], tokens.pop(0)

@@ -34,7 +34,7 @@ def _agreement(text: str) -> str | None:
 
 
 def _version(text: str) -> str:
-    """What the claim has to say for `DataExchangeGovernance:1.0`: the version, or that it is there at all."""
+    """The value that the claim needs for `DataExchangeGovernance:1.0`: the version, or its mere presence."""
     found = _AGREEMENT.fullmatch(text)
     return (found["version"] if found else None) or PRESENT
 

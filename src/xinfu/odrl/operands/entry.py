@@ -1,4 +1,4 @@
-"""What the engine knows of a left operand."""
+"""Left operands, as the engine knows them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ class Control(StrEnum):
 
 
 class Operand(msgspec.Struct, frozen=True, kw_only=True):
-    """One left operand.
+    """A left operand: how it is read, compared, enforced and named.
 
     Attributes:
         control: how far it is enforced where data is handed out; CLOSED: no fact of it ever reaches a node.
@@ -93,5 +93,5 @@ class Operand(msgspec.Struct, frozen=True, kw_only=True):
         return self.on(msgspec.structs.replace(self.meter, selection=selection))
 
     def resets(self, now: datetime | None) -> datetime | None:
-        """When what it counts begins anew; None: never."""
+        """The moment at which its meter next starts anew; None: never."""
         return None if self.meter is None or now is None else self.meter.ends(now)

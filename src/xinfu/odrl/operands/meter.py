@@ -17,11 +17,11 @@ from xinfu.odrl.values.durations import Duration
 from xinfu.odrl.values.sorts import Sort
 
 _LIMITS: Final = frozenset({"lt", "lteq"})
-"""What can be kept exactly, whoever else reads at the same time."""
+"""Operators of limits that can be kept exactly, whoever else reads at the same time."""
 
 
 class _Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operand of one measure is."""
+    """The properties of one measure's operand."""
 
     sort: Sort
     failed: str

@@ -1,4 +1,4 @@
-"""Operands of the party that asks: who it is, of what it is a member, and any claim of a credential.
+"""Operands of the asking party: its identity, its memberships, and any claim of a credential.
 
 A claim is written `vc:<Type>.<path>` or `<Type>.<path>`, `vc:<Type>` for the credential itself. A credential
 that was not presented is unknown, so that `isNoneOf` cannot be met by holding things back.
@@ -81,7 +81,7 @@ _MEMBER: Final = msgspec.structs.replace(MEMBERSHIP, read=_presence(MEMBERSHIP_T
 
 
 def claim(left: str) -> Operand | None:
-    """The operand that reads the claim named `left`; None when `left` is no name of a claim."""
+    """The operand that reads the claim named `left`; None if `left` is not the name of a claim."""
     found = _CLAIM.fullmatch(left)
     if found is None or not (left.startswith("vc:") or found["path"]):
         return None

@@ -1,4 +1,4 @@
-"""Operands of money: what was settled (`payAmount`), and beside `unitOfCount eq use` the price that each use takes of it.
+"""Operands of money: what was settled (`payAmount`) and, with `unitOfCount eq use`, the price that each use takes.
 
 Nothing paid is an amount of nothing, whatever the currency; amounts of several currencies are no amount, for nothing is
 converted. Follows: usage-control §5; ODRL 2.2, left operands `payAmount` and `unitOfCount`.
@@ -17,7 +17,7 @@ _IN_ALL: Final = Meter(rule="", measure=Measure.PAID).key
 
 
 def pay_amount(rule: str) -> Operand:
-    """What was settled under the agreement, or of it what is left for one more use of the rule."""
+    """The amount that was settled under the agreement, or what is left of it for one more use of the rule."""
     return _of(rule, Selection())
 
 

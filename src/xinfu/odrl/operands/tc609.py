@@ -1,4 +1,4 @@
-"""The constraint names of TC609-6-2025-14 (表5.1, 表C.6), and the left operand that each stands for.
+"""The constraint names of TC609-6-2025-14 (表5.1, 表C.6), with the left operand of each.
 
 One table for reading and for writing contracts. Both spellings of the row count are read: the standard prints
 `dateRecord`.

@@ -147,5 +147,5 @@ def _interval(meter: Meter) -> Operand:
 
 
 def _ever(meter: Meter) -> Meter:
-    """Moments of use know no windows: who it is counted for may be chosen, not over which time."""
+    """The meter without its window: moments of use are kept for a chosen party, but not for a span of time."""
     return replace(meter, selection=replace(meter.selection, window=None))

@@ -84,7 +84,7 @@ VIRTUAL_LOCATION: Final = replace(
 
 
 def _declared(name: str, zh: str, en: str, example: str) -> Operand:
-    """What the consumer names; one for each use."""
+    """The operand of a value that the consumer declares, one for each use."""
     return replace(
         _trait(name, zh, en, example, Control.CONTRACT, None), sort=Sort.ID, read=_only(name, read_id)
     )

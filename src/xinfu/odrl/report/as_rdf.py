@@ -22,12 +22,12 @@ from xinfu.verdict import Verdict
 
 
 def triples(report: PolicyReport) -> tuple[Triple, ...]:
-    """All that `report` says; its own nodes have no names, so that two equal reports are equal graphs."""
+    """The statements of `report`; its own nodes are blank, so that two equal reports are equal graphs."""
     return tuple(_Writer().policy(report))
 
 
 class _Writer:
-    """One run; numbers the nodes without names."""
+    """The writing of one report; numbers its blank nodes."""
 
     def __init__(self) -> None:
         self.numbers = count()
@@ -36,7 +36,7 @@ class _Writer:
         return Term(f"r{next(self.numbers)}", TermKind.BLANK)
 
     def named(self, name: str | None) -> Term:
-        """The node with that id, or one without a name."""
+        """The node with that id, or a blank one."""
         return Term(name) if name and is_iri(name) else self.node()
 
     def policy(self, report: PolicyReport) -> Iterator[Triple]:

@@ -77,7 +77,7 @@ def lines(report: PolicyReport, policy: Policy, language: str) -> Iterator[str]:
 
 
 def _headline(found: Sequence[Answer], language: str) -> str:
-    """One answer for all that is asked; where answers differ, which things are not permitted."""
+    """The answer to all that is asked; if the answers differ, it lists the acts that are not permitted."""
     refused = [_thing(each.asked, language) for each in found if not each.is_permitted]
     if len(refused) in (0, len(found)):
         return pick(_MAY[not refused], language)
@@ -86,13 +86,13 @@ def _headline(found: Sequence[Answer], language: str) -> str:
 
 
 def _thing(asked: RequestedAct, language: str) -> str:
-    """What is asked: the action, and of what."""
+    """The act that is asked for: its action and its target."""
     action = pick(ACTIONS.get(asked.action, (asked.action or "?",) * 2), language)
     return f"{action} ({asked.target})" if asked.target else action
 
 
 def _rule(report: RuleReport, about: str, language: str) -> Iterator[str]:
-    """One rule; `about` says which of several things it is held against."""
+    """The lines of one rule; `about` names the act that it is judged for, if there are several."""
     said = [pick(_ACTIVE[report.activation], language)]
     if report.performance is not None:
         said.append(pick(_PERFORMED[report.performance], language))
@@ -109,7 +109,7 @@ def _rule(report: RuleReport, about: str, language: str) -> Iterator[str]:
 
 
 def _premise(premise: PremiseReport, language: str, indent: str) -> Iterator[str]:
-    """One premise and those inside it; the depth is bounded by the limits of a policy."""
+    """The lines of one premise and those inside it; the depth is bounded by the limits of a policy."""
     said = pick(_PARTS[premise.kind], language)
     if premise.constraint is not None:
         said += f" {_written(premise.constraint)}"

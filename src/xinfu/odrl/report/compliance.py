@@ -38,7 +38,7 @@ YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
 
 class Reading(StrEnum):
-    """What "active" means."""
+    """The readings of "active": for compliance, or formal."""
 
     COMPLIANCE = "compliance"
     FORMAL = "formal"
@@ -67,7 +67,7 @@ class Performance(StrEnum):
 
 
 class Deontic(StrEnum):
-    """What became of a rule."""
+    """The deontic state of a rule."""
 
     NON_SET = "NonSet"
     VIOLATED = "Violated"
@@ -90,16 +90,16 @@ DERIVED: Final[dict[tuple[type[Rule], Activation, Performance], Deontic]] = {
     (Duty, Activation.ACTIVE, Performance.PERFORMED): Deontic.FULFILLED,
     (Duty, Activation.ACTIVE, Performance.UNPERFORMED): Deontic.VIOLATED,
 }
-"""The deontic state by kind of rule, activation and performance; where nothing stands it is `NonSet`."""
+"""The deontic state by kind of rule, activation and performance; `NonSet` for any other combination."""
 
 
 class PremiseReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How one part of a rule fares.
+    """The verdict on one part of a rule.
 
     Attributes:
         verdict: satisfied is YES; NO and UNKNOWN are both unsatisfied in the report.
-        constraint: of a constraint report.
-        values: what the left operand was found to be.
+        constraint: the constraint, in a constraint report.
+        values: the values found for the left operand.
         premises: the parts of a logical constraint, and the refinements of an action, asset or party.
     """
 
@@ -205,7 +205,7 @@ def _rules(policy: Policy) -> Iterator[tuple[str, Rule]]:
 
 
 class _Run:
-    """One policy in one state."""
+    """The judgement of one policy in one state."""
 
     def __init__(self, policy: Policy, state: State, reading: Reading, *, closed: bool) -> None:
         self.policy = policy
@@ -258,7 +258,7 @@ class _Run:
     def _named(
         self, kind: Premise, reference: Reference, given: str | None, asked: RequestedAct
     ) -> PremiseReport:
-        """The one that is asked for is the one that is named, or is stated to be part of it."""
+        """The report on a target or party: the requested one is named, or is stated to be part of the named one."""
         names = set(reference.names)
         is_collection = reference.is_collection or any(map(self.state.is_collection, names))
         is_member = is_collection and not names.isdisjoint(self.state.part_of.get(given or "", ()))
@@ -281,7 +281,7 @@ class _Run:
         return action in seen
 
     def _constraint(self, constraint: Constraint, asked: RequestedAct) -> PremiseReport:
-        """One constraint; the depth is bounded by the limits of a policy."""
+        """The report on one constraint; the depth is bounded by the limits of a policy."""
         if isinstance(constraint, AtomicConstraint):
             values = find_values(constraint, asked, self.state)
             verdict = judge(constraint, values, self.state)
@@ -294,7 +294,7 @@ class _Run:
         return PremiseReport(kind=Premise.CONSTRAINT, verdict=verdict, constraint=constraint, premises=parts)
 
     def _conditions(self, rule: Rule) -> tuple[KnownRule, ...]:
-        """What the state reports of the duties of a permission; a report that names none of them stands for all."""
+        """The state's reports on the duties of a permission; if it names none of them, its reports on any duties."""
         if not isinstance(rule, Permission) or not rule.duties:
             return ()
         duties = {duty.id for duty in rule.duties}
@@ -321,7 +321,7 @@ class _Run:
         return not any(self._violated(known, duties.get(known.rule)) for known in conditions)
 
     def _violated(self, known: KnownRule, duty: Duty | None) -> bool:
-        """A duty done late is made good when all its consequences are fulfilled too (R-ODRL-RULE-08)."""
+        """Whether a duty is violated; if done late, not once its consequences are fulfilled (R-ODRL-RULE-08)."""
         if known.deontic:
             is_violated = known.deontic == Deontic.VIOLATED
         else:
@@ -342,7 +342,7 @@ class _Run:
         return any(self._constraint(each, nobody).verdict is NO for each in duty.constraints)
 
     def _performance(self, rule: Rule) -> Performance | None:
-        """What the state knows; of an obligation nothing known is said as such."""
+        """The performance of a rule that the state reports; without a report UNKNOWN for an obligation, else None."""
         known = [
             each.performance for each in self.state.known if rule.id is not None and each.rule == rule.id
         ]
@@ -352,7 +352,7 @@ class _Run:
         return Performance.UNKNOWN if isinstance(rule, Duty) else None
 
     def _deontic(self, rule: Rule, activation: Activation, performance: Performance) -> Deontic:
-        """By the table; a prohibition whose remedies are all fulfilled is infringed no more (R-ODRL-RULE-07)."""
+        """The deontic state by the table; `NonSet` if all remedies of a prohibition are done (R-ODRL-RULE-07)."""
         derived = DERIVED.get((type(rule), activation, performance), Deontic.NON_SET)
         if isinstance(rule, Prohibition) and rule.remedies and all(map(self._fulfilled, rule.remedies)):
             return Deontic.NON_SET
@@ -380,7 +380,7 @@ def _all(verdicts: list[Verdict]) -> Verdict:
 
 
 def _combined(op: Logic, verdicts: list[Verdict]) -> Verdict:
-    """A sequence is judged as `and`: the state tells no order of events."""
+    """The verdict of a logical constraint; a sequence is judged as `and`, as the state has no order of events."""
     match op:
         case Logic.OR:
             return some(verdicts)

@@ -50,7 +50,7 @@ def read_policy(text: str) -> Policy:
 
 
 def _meant(about: Said, policy: Term) -> Document:
-    """The target and parties that name the policy themselves, beside those that it names (R-ODRL-POL-06)."""
+    """The targets and parties that name the policy themselves, added to those that it names (R-ODRL-POL-06)."""
     found: Document = {}
     for statement, name in _NAMED_BY.items():
         others = [subject for subject, members in about.items() if policy in members.get(statement, ())]
@@ -65,7 +65,7 @@ def _is_policy(about: Said, subject: Term) -> bool:
 
 
 def read_request(text: str) -> Request:
-    """What `text` asks for.
+    """The request that `text` states.
 
     Raises:
         InputError: `policy.unreadable` when it holds no request, or several.
@@ -80,7 +80,7 @@ def read_request(text: str) -> Request:
 
 
 def _asked(about: Said, request: Term, rule: Term) -> RequestedAct:
-    """One rule of a request; what the request says for all its rules stands in for what the rule leaves out."""
+    """The act that one rule of a request asks for; members of the request fill in what the rule leaves out."""
     members = {**about[request], **about.get(rule, {})}
     action = members.get("action", ())
     inside = about.get(action[0], {}) if action else {}
@@ -96,10 +96,10 @@ def _asked(about: Said, request: Term, rule: Term) -> RequestedAct:
 
 
 def read_state(text: str, *beside: str) -> State:
-    """The state of the world that `text` tells.
+    """The state of the world that `text` describes.
 
     Args:
-        beside: the policy and the request, which may say of their own actions what includes them.
+        beside: the policy and the request, which may state what includes their own actions.
     """
     about = group_triples(read_triples(text))
     told = [about, *(group_triples(read_triples(other)) for other in beside if "includedIn" in other)]

@@ -1,8 +1,8 @@
-"""From triples to the JSON document that says the same, which `wire.read` then reads.
+"""Framing of triples as an equivalent JSON document, which `wire.read` then reads.
 
-Whatever a node says stays in its document, so that a member nobody reads still makes its rule unknown; only what
-other vocabularies say about a party or an asset, such as its name, is left out: it describes and never decides.
-A node that several others name stands under each of them; a net without end is refused.
+All members of a node stay in its document, so that one that is not understood still makes its rule unknown; only
+members of other vocabularies on a party or an asset, such as its name, are left out: they describe and never decide.
+A node that several others name is written under each of them; an endless net is refused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ def types(about: Said, subject: Term) -> frozenset[str]:
 
 
 def document(about: Said, subject: Term) -> Document:
-    """The document of `subject` with all that hangs below it.
+    """The document of `subject` with all nodes below it.
 
     Raises:
         InputError: `policy.too-large` when it goes on deeper or wider than a policy may.
@@ -69,7 +69,7 @@ def document(about: Said, subject: Term) -> Document:
 
 
 class _Framer:
-    """One run from one subject; counts what it writes."""
+    """The framing of one subject; counts what it writes."""
 
     def __init__(self, about: Said) -> None:
         self.about = about

@@ -66,14 +66,14 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
 class Syntax(StrEnum):
-    """How triples are written down."""
+    """The syntaxes in which triples are written."""
 
     TURTLE = "turtle"
     JSON_LD = "jsonld"
 
 
 class TermKind(StrEnum):
-    """What a term is."""
+    """The kinds of term."""
 
     IRI = "iri"
     BLANK = "blank"
@@ -113,7 +113,7 @@ def syntax_of(text: str) -> Syntax:
 
 
 def read_triples(text: str) -> tuple[Triple, ...]:
-    """All that `text` says, in Turtle or JSON-LD, in one order.
+    """The triples of `text`, in Turtle or JSON-LD, sorted.
 
     Raises:
         InputError: `policy.unreadable` for what is neither, `policy.too-large` over a limit.

@@ -58,7 +58,7 @@ class StatedValue(msgspec.Struct, frozen=True):
 
 
 class RequestedAct(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a request asks for.
+    """An act that a request asks for.
 
     Attributes:
         rule: the request's rule itself.
@@ -73,14 +73,14 @@ class RequestedAct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for; a request that asks for nothing lets the rules be watched alone."""
+    """A request; if it asks for nothing, the rules are judged without an act."""
 
     id: Term | None = None
     asked: tuple[RequestedAct, ...] = ()
 
 
 class KnownRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What the state reports of one rule: whether it was performed, and what became of it.
+    """The state's report on one rule: its performance, and its deontic state.
 
     Attributes:
         report: the report itself.
@@ -197,7 +197,7 @@ def _read(written: Iterable[tuple[str, str]], sort: Sort) -> tuple[Value, ...] |
 
 
 def _sort(constraint: AtomicConstraint) -> Sort | None:
-    """What the values are: by the operand, where it can read the right side, else by its type.
+    """The sort of the values: that of the operand if it can read the right side, otherwise by the data type.
 
     A moment is never anything else: without an offset it is unknown, and no mere name.
     """

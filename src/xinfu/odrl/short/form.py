@@ -162,20 +162,20 @@ def document(said: Short) -> dict[str, Any]:
 
 
 def shorten(policy: Policy) -> Short | None:
-    """The words that say what `policy` says; None when it says something that these words cannot.
+    """The words that express `policy`; None if they cannot express all of it.
 
-    Whom and what a policy is about, its id and its time stamp are no words; `beside` tells them.
+    The parties and the target of a policy, its id and its time stamp are no words; `beside` returns them.
     """
     return _found(policy)[0]
 
 
 def unsaid(policy: Policy) -> tuple[str, ...]:
-    """Where `policy` says what no word says: paths such as `permission[0].constraint[2]`; "policy" for the whole."""
+    """The paths of parts that no word expresses, such as `permission[0].constraint[2]`; "policy" for the whole."""
     return _found(policy)[1]
 
 
 def beside(policy: Policy) -> dict[str, str]:
-    """What stands beside the words: whom and what the policy is about, and what it and its rules are called."""
+    """The members of `policy` that are no words: its parties and target, and the names of it and its rules."""
     found = {name: getattr(policy, name) for name in ("id", "target", "assigner", "assignee", "timestamp")}
     rules: list[tuple[str, Rule]] = [("permission", each) for each in policy.permissions]
     rules += [
@@ -188,7 +188,7 @@ def beside(policy: Policy) -> dict[str, str]:
 
 
 def _found(policy: Policy) -> tuple[Short | None, tuple[str, ...]]:
-    """The words of a policy; None with the places that no word says."""
+    """The words of a policy; or None and the paths that no word expresses."""
     given, missing = _conflict_and_zone(policy)
     for path, part in _parts(policy):
         name, value = _word(part)

@@ -1,7 +1,7 @@
-"""What a short word is, and how the parts of a policy that it says are made and found again.
+"""Short words, and how each is written as parts of a policy and found again in them.
 
-A word says parts of one permission to `use`, constraints and duties, or it says prohibitions. `found` gives the value
-that a part may come from; whether it really does is seen by writing it again (`short`).
+A word expresses constraints and duties of one permission to `use`, or prohibitions. `found` gives the value that a
+part may come from; writing it again shows whether it really does (`short`).
 """
 
 import re
@@ -37,22 +37,22 @@ from xinfu.odrl.wire.anchor import counts_from_agreement
 Part = Constraint | Duty | Prohibition
 _SMALL: Final = re.compile(r"[0-9]{1,15}")
 ROLE: Final = "MembershipCredential.role"
-"""The claim that says which role somebody has in the space."""
+"""The claim that names a member's role in the space."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """One word.
+    """A short word.
 
     Attributes:
         name: its key in a file and in Python.
         flag: its option on the command line.
-        shape: how its value is shown there; "" for what is there or not, "[...]" for what may stand alone.
+        shape: how its value is shown there; "" for a switch, "[...]" for a value that may be left out.
         en: what it says, for `--help`; `zh` for the reference.
-        read: from what is given to its value.
-        parts: what a value says in ODRL.
+        read: makes its value of what is given.
+        parts: the parts in ODRL that a value expresses.
         found: the value that a part of a policy may come from, None when it comes from something else.
-        shown: a value as it stands in a file.
-        several: its value is a tuple, of which each stands for a part of its own.
+        shown: a value as it is written in a file.
+        several: whether its value is a tuple, each of whose items expresses a part of its own.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claims(name: str, given: object) -> dict[str, tuple[str, ...]]:
-    """What credentials must say: a table of claims, or a list of `CLAIM=VALUE`, where `vc:TYPE` stands alone."""
+    """The claims that credentials must have, from a table of claims, or a list of `CLAIM=VALUE` and of `vc:TYPE`."""
     if isinstance(given, dict):
         listed = [(key, _told(key, value)) for key, value in given.items()]
     else:
@@ -87,7 +87,7 @@ def claims(name: str, given: object) -> dict[str, tuple[str, ...]]:
 
 
 def _told(key: object, value: object) -> object:
-    """True of a credential says that it is there; of a claim in one it is a value. A file of texts alone says "true"."""
+    """The value of a claim: true, also as text, is the presence of a credential, or "true" for a claim inside one."""
     if value is True or value == "true":
         return "true" if "." in str(key) else PRESENT
     return "false" if value is False and "." in str(key) else value
@@ -142,7 +142,7 @@ def bound(name: str, left: str, operator: str, en: str, zh: str) -> Word:
 
 
 def moment_bound(name: str, operator: str, en: str, zh: str) -> Word:
-    """A word for a first or last moment; one that counts from the agreement stands under `inForceDate`."""
+    """A word for a first or last moment; a moment that counts from the agreement is written as `inForceDate`."""
 
     def parts(value: str) -> Iterator[Part]:
         counted = counts_from_agreement(value)
@@ -159,7 +159,7 @@ def moment_bound(name: str, operator: str, en: str, zh: str) -> Word:
 
 
 def limit(name: str, measure: Measure, shape: str, en: str, zh: str) -> Word:
-    """A word for what is counted, over which time and for whom."""
+    """A word for a limit on what is counted, over which time and for which party."""
     return Word(
         name=name,
         flag=_flag(name),
@@ -184,7 +184,7 @@ def _limited(measure: Measure, value: str) -> Constraint:
 
 
 def _selected(counted: AtomicConstraint, selection: Sequence[str]) -> Constraint:
-    """What is counted, with how."""
+    """The conjunction of a counted constraint and its selectors."""
     chosen = (
         atom("unitOfCount", "eq", each)
         if each in (PARTICIPANT, USE)
@@ -214,7 +214,7 @@ def _limit_of(measure: Measure, part: Part) -> tuple[str, ...] | None:
 
 
 def gather_limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
-    """The one window of all limits beside them, as contracts of TC609 can say it; of several each stands with its own."""
+    """The constraints with the window that all limits share as one of them, as contracts of TC609 express it."""
     limits = [each for each in constraints if isinstance(each, LogicalConstraint) and each.op is Logic.AND]
     chosen = {each.parts[1:] for each in limits}
     if len(chosen) != 1 or any(map(is_sum, constraints)) or not all(is_sum(each.parts[0]) for each in limits):
@@ -226,7 +226,7 @@ def gather_limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
 
 
 def _shown_limits(values: Sequence[str]) -> object:
-    """One limit stands alone, and a bare number as such, where every reader of TOML knows it."""
+    """The limits as in a file: a single one without a list, and a bare number as a number of TOML."""
     listed = [int(each) if _SMALL.fullmatch(each) else each for each in values]
     return listed[0] if len(listed) == 1 else listed
 
@@ -275,7 +275,7 @@ def promise(name: str, action: str, en: str, zh: str) -> Word:
 
 
 def mask(name: str, flag: str, action: str, en: str, zh: str) -> Word:
-    """A word for columns that leave without what they tell of anyone."""
+    """A word for columns that are masked before they leave."""
 
     def found(part: Part) -> tuple[str, ...] | None:
         fits = isinstance(part, Duty) and part.action == action and len(part.refinements) == 1
@@ -360,7 +360,7 @@ def vault_of(part: Part) -> bool | None:
 
 
 def payment(values: Sequence[str]) -> Iterator[Part]:
-    """What has to be paid."""
+    """The parts for amounts to pay: a constraint if a window or a use is named, otherwise a duty to compensate."""
     for value in values:
         amount, *selection = value.split("/")
         number, _, currency = amount.partition(" ")
@@ -389,7 +389,7 @@ def _amount(operator: str, part: Constraint, units: Sequence[AtomicConstraint]) 
 
 
 def _selection(units: Sequence[AtomicConstraint]) -> list[str]:
-    """Windows first, then whose, or that it is for each use."""
+    """The selectors as words: windows first, then `participant` or `use`."""
     said = [read_unit(short(each.values[0])) for each in units]
     windows = [each.name.lower() for each in said if isinstance(each, Window)]
     return [

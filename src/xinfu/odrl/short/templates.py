@@ -1,7 +1,7 @@
 """Policies that are needed again and again: short words with blanks to fill in.
 
-A template is `Short` but for its blanks, which stand as `{name}`; `fill` puts the given values in and reads the
-words as those of a file are read.
+A template is a `Short` with blanks, written as `{name}`; `fill` puts the given values in and reads the words as
+those of a file are read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from xinfu.odrl.short.form import Short, short
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """One template.
+    """A policy in short words with blanks to fill in.
 
     Attributes:
         zh: what it is for, in Chinese.
@@ -28,7 +28,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def blanks(self) -> tuple[str, ...]:
-        """Names of what has to be filled in, in order."""
+        """The names of the blanks, in order."""
         return tuple(dict.fromkeys(name for value in self.words.values() for name in _names(value)))
 
 

@@ -50,7 +50,7 @@ _LIKE_TRUTHS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y",
 
 
 def texts(name: str, given: object) -> tuple[str, ...]:
-    """One text, or a list of texts."""
+    """A tuple of texts, from one text or a list of texts."""
     listed = given if isinstance(given, list | tuple) else [given]
     if not all(isinstance(each, str) and each.strip() for each in listed):
         _refuse(name, given, ("a text, or a list of texts", "文本或文本列表"))
@@ -58,7 +58,7 @@ def texts(name: str, given: object) -> tuple[str, ...]:
 
 
 def names(name: str, given: object) -> tuple[str, ...]:
-    """As `texts`, where one text may hold several, with commas between them."""
+    """A tuple of texts, as `texts`, where one text may hold several separated by commas."""
     listed = (part.strip() for text in texts(name, given) for part in text.split(","))
     return texts(name, [part for part in listed if part])
 
@@ -180,13 +180,13 @@ def _payment(name: str, given: object) -> str:
 
 
 def _is_selection(words: list[str]) -> bool:
-    """A window, whose, or both in this order."""
+    """Whether `words` are a window, `participant`, or both in this order."""
     windows = words[:-1] if words[-1:] == [PARTICIPANT] else words
     return len(windows) <= 1 and all(window in _WINDOWS for window in windows)
 
 
 def one_of(*known: str) -> Reader:
-    """One of these texts."""
+    """A reader that accepts one of these texts."""
 
     def read(name: str, given: object) -> str:
         if isinstance(given, str) and given in known:

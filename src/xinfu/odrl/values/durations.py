@@ -35,11 +35,11 @@ class Duration(msgspec.Struct, frozen=True):
 
     @property
     def least_microseconds(self) -> int:
-        """As long as it is at least, whenever it begins."""
+        """The least number of microseconds that it can last, whenever it begins."""
         return min(_from(start, self) - _from(start, _NOTHING) for start in _REFERENCES)
 
     def __str__(self) -> str:
-        """As xsd:duration, to the second."""
+        """The duration as xsd:duration, to the second."""
         minutes, seconds = divmod(self.microseconds // SECOND, 60)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
@@ -53,13 +53,13 @@ _NOTHING: Final = Duration(0, 0)
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """The time between two moments, both in UTC; `start` None: from before all memory."""
+    """The time between two moments, both in UTC; `start` None: it has no beginning."""
 
     start: datetime | None
     end: datetime
 
     def __str__(self) -> str:
-        """As xsd:duration, to the second; empty when it has no beginning."""
+        """The length as xsd:duration, to the second; empty if it has no beginning."""
         if self.start is None:
             return ""
         return str(Duration(0, max(0, (self.end - self.start) // timedelta(microseconds=1))))

@@ -1,7 +1,7 @@
-"""Samples of network addresses: one of every kind that the named ones can be told apart from.
+"""Samples of network addresses: one of every kind that the named addresses distinguish.
 
-Networks lie within each other or apart, so what can be told of any other follows from where it leaves the way from a
-named one up to all addresses; the same goes for names and the domains above them.
+Networks lie within each other or apart, so the kind of any other follows from where it leaves the path from a named
+one up to all addresses; the same holds for names and the domains above them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ Network = IPv4Network | IPv6Network
 
 
 def hosts(named: Iterable[Address]) -> tuple[Address, ...] | None:
-    """The named ones, and what lies around, in and beside them; None when there are too many."""
+    """The named addresses, and samples around, inside and next to them; None if there are too many."""
     known = tuple(dict.fromkeys(named))
     if len(known) > MAX_NAMED:
         return None
@@ -43,7 +43,7 @@ def _near(known: Iterable[Address]) -> Iterator[Address]:
 
 
 def _around(network: Network) -> Iterator[Network]:
-    """Inside it, and beside every step of the way up from it."""
+    """Networks inside it, and next to every step on the way up from it."""
     yield from _in(network)
     while network.prefixlen:
         above = network.supernet()
@@ -63,7 +63,7 @@ def _in(network: Network) -> Iterator[Network]:
 
 
 def _domains(name: str) -> Iterator[str]:
-    """Below it, and beside every step of the way up from it."""
+    """Names below it, and next to every step on the way up from it."""
     labels = name.split(".")
     for i in range(len(labels)):
         domain = ".".join(labels[i:])

@@ -117,13 +117,13 @@ def _addresses(values: tuple[Value, ...]) -> tuple[Address, ...]:
 
 
 def _happened(values: tuple[Value, ...], _: Taxonomy) -> Test:
-    """After the event: it is among those that have happened."""
+    """The test that an event is among those that have happened."""
     event = str(values[0])
     return lambda fact: _said(event in fact) if isinstance(fact, frozenset) else UNKNOWN
 
 
 def _understood(_: tuple[Value, ...], __: Taxonomy) -> Test:
-    """What selects how others are counted is no condition by itself."""
+    """The test of a selector, which says how others are counted: always YES, as it is no condition by itself."""
     return lambda _: YES
 
 

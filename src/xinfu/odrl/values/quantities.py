@@ -74,7 +74,7 @@ def read_size(text: str) -> int | None:
 
 
 def order_of_money(one: Quantity, other: Quantity) -> int | None:
-    """As `order_quantities`; no money at all is less than any."""
+    """The order of two amounts, as `order_quantities`; no money at all is comparable with any currency."""
     return order_quantities(Quantity(one.number, other.unit) if one == NOTHING else one, other)
 
 

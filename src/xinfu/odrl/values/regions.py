@@ -42,7 +42,7 @@ class Region(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def read_region(text: str) -> Region | None:
-    """The region that a code names; None for what is no such code."""
+    """The region that a code names; None if `text` is not such a code."""
     code = text.strip().upper()
     if code.isascii() and code.isdigit():
         return _chinese(code)
@@ -57,7 +57,7 @@ def read_region(text: str) -> Region | None:
 
 
 def _chinese(code: str) -> Region | None:
-    """A GB/T 2260 code of 2, 4 or 6 digits; trailing `00` stands for the whole."""
+    """The region of a GB/T 2260 code of 2, 4 or 6 digits, where trailing `00` means the whole; None for others."""
     if code[:2] in _OWN_CODE and code[2:] in ("", "00", "0000"):
         return Region((_OWN_CODE[code[:2]],))
     if not (code.isascii() and code.isdigit()) or len(code) not in (2, 4, 6):
@@ -71,7 +71,7 @@ def _chinese(code: str) -> Region | None:
 
 
 def part_of_region(inner: Region, outer: Region) -> Verdict:
-    """Whether `inner` lies in `outer`, itself included; UNKNOWN where the codes do not tell."""
+    """Whether `inner` lies in `outer` or is the same; UNKNOWN if the codes do not decide."""
     shared = min(len(inner.path), len(outer.path))
     if inner.path[:shared] == outer.path[:shared]:
         return Verdict.YES if len(inner.path) >= len(outer.path) else Verdict.UNKNOWN
@@ -81,7 +81,7 @@ def part_of_region(inner: Region, outer: Region) -> Verdict:
 
 
 def same_region(one: Region, other: Region) -> Verdict:
-    """Whether both are the same region; one that may lie in the other is UNKNOWN, never NO."""
+    """Whether both are the same region; UNKNOWN, never NO, if one may lie in the other."""
     if one == other:
         return Verdict.YES
     apart = part_of_region(one, other) is Verdict.NO and part_of_region(other, one) is Verdict.NO

@@ -135,7 +135,7 @@ def read_count(text: str) -> int | None:
 
 
 def read_term(text: str) -> str | None:
-    """A name: IRIs and prefixes of ODRL are shortened, anything else stands for itself."""
+    """A name: IRIs and prefixes of ODRL are shortened, anything else is unchanged."""
     return short(text.strip()) or None
 
 
@@ -182,7 +182,7 @@ def _spelled(moment: Moment) -> str:
 
 
 def read_event(text: str) -> str | None:
-    """One of the events that are known."""
+    """The short name of a known event; None for any other text."""
     name = short(text.strip())
     return name if name in EVENTS else None
 

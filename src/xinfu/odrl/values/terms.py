@@ -168,7 +168,7 @@ def short(term: str) -> str:
 
 
 def action_name(action: str) -> str:
-    """The short name of `action`, also of one of ours; a deprecated one is replaced by what it means today."""
+    """The short name of `action`, including xinfu's own; a deprecated name is replaced by its present equivalent."""
     if catenax_rest(action) == "access":
         return CATALOG_ACCESS
     name = short(action.removeprefix(OWN_ACTION))
@@ -196,18 +196,18 @@ def iri(name: str) -> str:
 
 
 def operand_name(left: str) -> str:
-    """The short name of a left operand, also of one of ours."""
+    """The short name of a left operand, including xinfu's own."""
     return short(left.removeprefix(OWN))
 
 
 def catenax_name(left: str) -> str | None:
-    """The bare name of an operand of Catena-X that is answered here, in whichever namespace it stands; None: it is none."""
+    """The bare name of a Catena-X operand that is answered here, from any of its namespaces; None for others."""
     name = catenax_rest(left)
     return name if name in CATENAX_NAMES else None
 
 
 def catenax_rest(term: str) -> str | None:
-    """What stands behind a namespace of Catena-X or of EDC's clients; None where none stands there."""
+    """The part of `term` after a namespace of Catena-X or of EDC's clients; None if it has no such namespace."""
     return next(
         (term.removeprefix(start) for start in _CATENAX_SPELLINGS if term.startswith(start)),
         None,
@@ -230,7 +230,7 @@ def including_actions(action: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def covered_actions(action: str) -> frozenset[str]:
-    """All actions that a rule about `action` speaks of: itself and what lies below it."""
+    """All actions that a rule about `action` covers: itself and those below it."""
     return frozenset(name for name in KNOWN_ACTIONS if action in including_actions(name)) | {action}
 
 

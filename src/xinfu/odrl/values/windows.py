@@ -24,7 +24,7 @@ class Window(StrEnum):
 
 
 class CounterOwner(StrEnum):
-    """For whom something is counted."""
+    """The owner of a counter."""
 
     AGREEMENT = "agreement"
     """For one rule of one agreement."""
@@ -33,7 +33,7 @@ class CounterOwner(StrEnum):
 
 
 class Per(StrEnum):
-    """For what each something has to be there."""
+    """The unit to which a price applies."""
 
     USE = "use"
 
@@ -82,13 +82,13 @@ _BEGINS: Final[Mapping[Window, Callable[[datetime], datetime]]] = {
 
 
 def read_window(text: str) -> Window | None:
-    """A window by its name (`day`) or length (`P1D`, `PT24H`); None for a length that is no window."""
+    """A window by its name (`day`) or length (`P1D`, `PT24H`); None if `text` does not name one."""
     found = read_unit(text)
     return found if isinstance(found, Window) else None
 
 
 def read_unit(text: str) -> Unit | None:
-    """A window, or whose the counter is."""
+    """The window, owner of a counter or unit of a price that `text` names; None if it names none."""
     said = text.strip()
     length = read_duration(said)
     if length is None:

@@ -30,24 +30,24 @@ from xinfu.odrl.values.terms import (
 from xinfu.odrl.wire.members import Members, read_name, several, text
 
 _WHOLE: Final = "(not an object)"
-"""Key of what is kept whole, because it is no object where an object should stand."""
+"""Key of a value that is kept whole because it is not an object."""
 _FOLDED: Final = '[{"@value":'
 _NO_RIGHT_SIDE: Final = UnreadMember(key="rightOperand", json="null")
-"""Stands in a constraint without a right side, which must not be taken for one with an empty list."""
+"""Marks a constraint without a right side, which must not be taken for one with an empty list."""
 _CONSTRAINT_TYPES: Final = ("Constraint", "AtomicConstraint", "LogicalConstraint")
 _COLLECTIONS: Final = frozenset({"AssetCollection", "PartyCollection"})
 _REFERENCE_TYPES: Final = _COLLECTIONS | {"Asset", "Party"}
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One action of a rule: its name, and what an act must meet to count as it."""
+    """An action of a rule: its name, and the constraints that an act must meet to count as it."""
 
     name: str
     refinements: tuple[Constraint, ...] = ()
 
 
 def read_actions(value: object) -> tuple[Action, ...] | None:
-    """All actions that a rule names; None when one of them says more than a name and refinements."""
+    """All actions that a rule names; None if one of them has more than a name and refinements."""
     found = tuple(_action(item) for item in several(value))
     known = tuple(action for action in found if action is not None)
     return known if known and len(known) == len(found) else None
@@ -81,7 +81,7 @@ def write_action(name: str, refinements: Iterable[Constraint]) -> object:
 
 
 def read_references(value: object) -> tuple[Reference, ...] | None:
-    """All assets or parties that `value` names; None when one of them is not named."""
+    """All assets or parties that `value` names; None if one of them has no name."""
     found = tuple(_reference(item) for item in several(value))
     known = tuple(reference for reference in found if reference is not None)
     return known if known and len(known) == len(found) else None
@@ -241,7 +241,7 @@ def _right_out(constraint: AtomicConstraint) -> object:
 
 
 def whole_unread(value: object) -> tuple[UnreadMember, ...]:
-    """Something that stands where an object should stand, kept whole."""
+    """A value that is not an object although it should be, kept whole."""
     return (UnreadMember(key=_WHOLE, json=msgspec.json.encode(value).decode()),)
 
 

@@ -26,7 +26,7 @@ R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 def link(policy: Policy) -> Policy:
-    """The same policy, each name of ODRL with its prefix and each operand of ours as a URN."""
+    """The same policy, with a prefix at each name of ODRL and a URN for each of xinfu's own operands."""
     return replace(
         policy,
         permissions=tuple(_rule(rule) for rule in policy.permissions),

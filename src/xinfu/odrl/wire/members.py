@@ -34,15 +34,15 @@ class Members:
                 self._spelled[name] = (key, value)
 
     def has(self, name: str) -> bool:
-        """True while the member is there and not taken."""
+        """Whether the member is there and not taken."""
         return name in self._spelled
 
     def peek(self, name: str, reader: Callable[[object], Read | None]) -> Read | None:
-        """What `reader` makes of the member, which stays untaken."""
+        """The member as `reader` reads it; it is not taken."""
         return reader(self._spelled[name][1]) if name in self._spelled else None
 
     def take(self, name: str, reader: Callable[[object], Read | None]) -> Read | None:
-        """As `peek`; the member is taken when `reader` could read it."""
+        """The member as `reader` reads it, taken if that succeeds; None if it does not."""
         found = self.peek(name, reader)
         if found is not None:
             self.drop(name)
@@ -53,7 +53,7 @@ class Members:
         return several(self._spelled[name][1]) if name in self._spelled else []
 
     def take_all(self, name: str) -> list[object]:
-        """As `peek_all`, and takes it."""
+        """The member as a list, as `peek_all`, and taken."""
         found = self.peek_all(name)
         self.drop(name)
         return found
@@ -63,14 +63,14 @@ class Members:
         self._spelled.pop(name, None)
 
     def take_id(self) -> str | None:
-        """The object's own name, which stands as `@id`, as `uid`, or as both when they are the same."""
+        """The object's own name, taken from `@id`, from `uid`, or from both if they are the same."""
         own, uid = self.take("@id", read_name), self.peek("uid", read_name)
         if uid is not None and own in (None, uid):
             self.drop("uid")
         return own or uid
 
     def rest(self) -> tuple[UnreadMember, ...]:
-        """What nobody took, by key."""
+        """The members that were not taken, by key."""
         left = sorted([*self._kept, *self._spelled.values()], key=lambda member: member[0])
         return tuple(UnreadMember(key=key, json=msgspec.json.encode(value).decode()) for key, value in left)
 
@@ -103,5 +103,5 @@ def text(value: object) -> str | None:
 
 
 def read_name(value: object) -> str | None:
-    """As `text`; an empty text names nothing and is not read."""
+    """The text of a name, as `text`; None for an empty text, which names nothing."""
     return text(value) or None

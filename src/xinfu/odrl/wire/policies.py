@@ -59,10 +59,10 @@ R = TypeVar("R", Permission, Prohibition, Duty)
 
 
 class _PolicyDefaults(msgspec.Struct, frozen=True, kw_only=True):
-    """What a policy says for all its rules.
+    """The members of a policy that apply to all its rules.
 
     Attributes:
-        plain: the target and the parties that stand at the policy and are no collection.
+        plain: the target and the parties of the policy itself that are not collections.
         several: all other targets and parties; they go into every rule.
         in_message: it is an offer or agreement of the protocol, whose rules carry no target (R-POL-06, 07).
         in_rule: it goes for a duty inside a rule, which takes its target and parties from that rule.
@@ -77,22 +77,22 @@ class _PolicyDefaults(msgspec.Struct, frozen=True, kw_only=True):
     of_duty: bool = False
 
     def of_rule(self) -> "_PolicyDefaults":
-        """What goes for a duty inside a rule."""
+        """The defaults for a duty inside a rule."""
         return _PolicyDefaults(plain=self.plain, in_message=self.in_message, in_rule=True, of_duty=True)
 
     def of_obligation(self) -> "_PolicyDefaults":
-        """What goes for a duty of the policy."""
+        """The defaults for a duty of the policy."""
         return replace(self, of_duty=True)
 
 
 def read(document: Mapping[str, object], *, kind: PolicyKind | None = None) -> Policy:
-    """The policy that `document` says, with what nobody reads kept in `unread`.
+    """The policy in `document`, with members that are not understood kept in `unread`.
 
-    A target or party that stands in the rules alone, the same in all, is lifted to the policy.
+    A target or party that only the rules name, the same in all, is lifted to the policy.
 
     Args:
         document: parsed JSON; it is not changed and nothing of it is referred to afterwards.
-        kind: what it is by its place in a message; else its `@type` says so, else it is a Set.
+        kind: its kind by its place in a message; otherwise its `@type` decides, or else it is a Set.
 
     Raises:
         ProtocolError: `policy.unreadable` when it is no JSON object, `policy.too-large` over a limit.
@@ -248,7 +248,7 @@ def _duty(value: object, shared: _PolicyDefaults) -> Iterator[Duty]:
 
 
 def _pieces(empty: R, members: Members, shared: _PolicyDefaults) -> list[R]:
-    """The atomic rules that one rule stands for: all pairings of its actions, targets and parties."""
+    """The atomic rules of one rule: all combinations of its actions, targets and parties."""
     if short(members.peek("@type", text) or "Rule") in _RULE_TYPES:
         members.drop("@type")
     actions = _unique((*shared.actions, *(members.take("action", read_actions) or ())))
@@ -276,10 +276,10 @@ def _pieces(empty: R, members: Members, shared: _PolicyDefaults) -> list[R]:
 
 
 def _choices(members: Members, name: str, shared: _PolicyDefaults) -> tuple[Reference | None, ...]:
-    """What a rule is about under `name`; None stands for what the policy says, if it says anything.
+    """The references of a rule under `name`; None means those of the policy, if it has any.
 
-    In a message a second target or party stays unread: it would multiply the rule (R-POL-08). A duty is another thing:
-    one party that it names itself takes the place of the policy's.
+    In a message a second target or party stays unread: it would multiply the rule (R-POL-08). In a duty,
+    one party that it names itself replaces the policy's.
     """
     common = shared.plain.get(name)
     plain = Reference(id=common)

@@ -1,4 +1,4 @@
-"""Limits on what is counted, in words: how much, over which time, for whom."""
+"""Limits on what is counted, in words: how much, over which time, for which party."""
 
 from typing import Final
 
@@ -62,7 +62,7 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
     """A limit on what adds up, as a condition without a full stop.
 
     Args:
-        selection: what is said beside the constraint of how it is counted; its own unit says more.
+        selection: how the selectors next to the constraint count it; its own unit adds to them.
     """
     measure = operand.meter.measure if operand.meter is not None else Measure.COUNT
     chosen = selection.with_unit(read_unit(short(constraint.unit or "")))
@@ -83,7 +83,7 @@ def limit(constraint: AtomicConstraint, operand: Operand, selection: Selection, 
 
 
 def so_far(meter: Meter, spent: int, language: str) -> str:
-    """What a meter has counted; `spent` in the measure's own unit, time of use in microseconds."""
+    """The count of a meter in words; `spent` in the measure's own unit, time of use in microseconds."""
     said = length(str(Duration(0, spent)), language) if meter.measure is Measure.METERED else str(spent)
     if meter.measure is Measure.BYTES:
         said = pick(_BYTES, language).format(said)
@@ -93,7 +93,7 @@ def so_far(meter: Meter, spent: int, language: str) -> str:
 
 
 def payment(condition: str, selection: Selection, language: str) -> str:
-    """A condition on what is paid, with what it is a price of, over which time and for whom."""
+    """A condition on a payment in words, with what it is a price of, over which time and for which party."""
     said = [condition]
     if selection.per_use:
         said.append(pick(_EACH_USE, language))
@@ -104,7 +104,7 @@ def payment(condition: str, selection: Selection, language: str) -> str:
 
 
 def clock(zone: int, language: str) -> str:
-    """By which clock windows begin, as a sentence; `zone` in minutes east of UTC."""
+    """The clock by which windows begin, as a sentence; `zone` in minutes east of UTC."""
     hours, minutes = divmod(abs(zone), 60)
     name = f"UTC{'+' if zone > 0 else '-'}{hours:02}:{minutes:02}"
     return pick(_CLOCK, language).format(name, "（东八区）" if zone == _EAST_EIGHT else "")

@@ -260,12 +260,12 @@ _SIGNS: Final[dict[str, Words]] = {
 
 
 def sentence(reason: Reason, language: str) -> str:
-    """Why this part is as it is, in `language` ("zh" or "en")."""
+    """The sentence that gives a reason, in `language` ("zh" or "en")."""
     return pick(WHY[reason.code], language).format(**_filled(reason, language))
 
 
 def remedy(reason: Reason, language: str) -> str:
-    """What would make it allowed, in `language`; empty when nothing is known to help."""
+    """The sentence that says what would help, in `language`; empty if nothing is known to help."""
     if reason.resets:
         said = _ANEW
     elif reason.helps:
@@ -298,7 +298,7 @@ def _filled(reason: Reason, language: str) -> dict[str, str]:
 
 
 def subject_name(reason: Reason, language: str) -> str:
-    """What the reason speaks of, by the name that people know."""
+    """The subject of a reason, by the name that people know."""
     if reason.operand == "target":
         return pick(("数据产品", "data product"), language)
     known = OPERANDS.get(reason.operand)

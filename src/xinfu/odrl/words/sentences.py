@@ -90,7 +90,7 @@ class _Writer:
         return pick(between, self.language).join(parts)
 
     def rule(self, rule: Rule, form: Words, *pieces: Rule) -> str:
-        """One sentence with its full stop; `pieces` are the others of the same written rule."""
+        """The sentence of a rule with its full stop; `pieces` are the other pieces of the same written rule."""
         actions = dict.fromkeys(self.action(each.action) for each in (rule, *pieces))
         said = self.say(form, self.join(actions, lexicon.LIST)) + self._scope(rule, *pieces)
         said += self._conditions(rule) + self._duties(rule)
@@ -104,7 +104,7 @@ class _Writer:
         return self.say(lexicon.ACTIONS[action]) if action in lexicon.ACTIONS else action or "?"
 
     def _scope(self, rule: Rule, *pieces: Rule) -> str:
-        """What the rule alone is about, and whom it alone binds."""
+        """The targets and parties that the rule itself names."""
         debtor = debtor_of(rule) if isinstance(rule, Duty) else None
         apart = {"assigner"} if debtor is None else {"assigner", "assignee", *ACTING}
         listed = (each for piece in (rule, *pieces) for each in references(piece))
@@ -142,12 +142,12 @@ class _Writer:
         return said + self._scope(duty) + self._duties(duty)
 
     def _parts(self, rule: Rule) -> str:
-        """What must hold for the rule, and what it says is done to the data."""
+        """The conditions of a rule, and what it does to the data."""
         writer = _Writer(self.language, in_duties(self.registry)) if isinstance(rule, Duty) else self
         return writer.parts(rule)
 
     def parts(self, rule: Rule) -> str:
-        """The same, in the words of this writer."""
+        """The conditions of a rule and what it does to the data, in the words of this writer."""
         held = [part for part, _ in judged_conditions(rule, "", self.registry)]
         stated = (part for part, _ in conditions(rule, "") if part not in held)
         forms = [self.form(part) for part in stated if isinstance(part, AtomicConstraint)]
@@ -161,7 +161,7 @@ class _Writer:
         )
 
     def _together(self, parts: Sequence[Constraint], outer: Selection = ALL) -> str:
-        """Conditions that all hold; what says how others are counted is told with these."""
+        """Conditions that all hold; selectors are expressed with what they count."""
         selection = select(parts, outer)
         shown = [part for part in parts if getattr(part, "left", "") not in SELECTORS]
         if selector_fault(parts, "") is not None:
@@ -169,7 +169,7 @@ class _Writer:
         return self.join(self.constraint(part, selection) for part in shown)
 
     def constraint(self, constraint: Constraint, selection: Selection = ALL) -> str:
-        """One condition, without a full stop; `selection` is how what stands beside it is counted."""
+        """One condition, without a full stop; `selection` says how it is counted."""
         if isinstance(constraint, AtomicConstraint):
             return self._atomic(constraint, selection)
         if logical_fault(constraint, "") is not None:
@@ -236,7 +236,7 @@ def _standing(constraint: AtomicConstraint) -> AtomicConstraint:
 
 
 def _is_one(parts: Sequence[Constraint]) -> bool:
-    """One condition, and beside it only how it is counted."""
+    """Whether `parts` are a single condition, apart from its selectors."""
     return len([part for part in parts if getattr(part, "left", "") not in SELECTORS]) == 1
 
 

@@ -23,6 +23,7 @@ CLEAN: Final = (
     "dataplanes",
     "evidence",
     "identities",
+    "odrl",
     "s3",
     "signers",
     "stores",

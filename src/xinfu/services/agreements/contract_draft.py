@@ -37,7 +37,7 @@ _OVER: Final = (AgreementState.EXPIRED, AgreementState.FULFILLED, AgreementState
 
 
 async def of_agreement(step: Step, parts: RecordParts, wire_id: str) -> ContractRecord | None:
-    """The contract of an agreement of ours, supplements aside: as we keep it, else its draft; None: no such agreement."""
+    """Return the main contract of an agreement: the stored one, else its draft; None if there is no such agreement."""
     kept = await find_record(step, wire_id)
     if kept is not None:
         return kept
@@ -46,7 +46,7 @@ async def of_agreement(step: Step, parts: RecordParts, wire_id: str) -> Contract
 
 
 async def find_record(step: Step, wire_id: str) -> ContractRecord | None:
-    """The same, once it was taken up; None until then."""
+    """Return the stored main contract of an agreement; None until it has been taken up."""
     where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
     listed = await step.of(CONTRACTS).find(where, limit=1)
     return listed[0] if listed else None
@@ -106,7 +106,7 @@ async def draft_of(step: Step, parts: RecordParts, agreement: AgreementRecord) -
 
 
 class RuleSummary(msgspec.Struct, frozen=True):
-    """What the rules come to: in a few sentences, and the level of control of each."""
+    """A summary of the rules in a few sentences, with the level of control of each."""
 
     abstract: str
     levels: tuple[tuple[str, str], ...]
@@ -142,7 +142,7 @@ def _end(constraints: tuple[odrl.Constraint, ...]) -> datetime | None:
 
 
 async def _title(step: Step, agreement: AgreementRecord) -> str:
-    """What its provider calls the dataset; its id, where we do not hold it."""
+    """Return the provider's title of the dataset; its id if this node does not provide it."""
     asset = await step.of(ASSETS).get(agreement.dataset) if agreement.role == "provider" else None
     titles = asset.title if asset else {}
     return titles.get("zh") or titles.get("en") or agreement.dataset

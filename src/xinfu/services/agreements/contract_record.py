@@ -68,7 +68,7 @@ async def of_number(step: Step, number: str, side: ContractSide | None = None) -
 
 
 async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
-    """A contract with all that amends it, and what it amends itself; each stands behind the one that it names."""
+    """Return a contract with its base contracts and all supplements; each follows the contract that it amends."""
     first = record
     while first.contract.amends:
         before = await of_number(step, first.contract.amends, record.side)

@@ -1,4 +1,4 @@
-"""What duties say to a use: one that is not done in time refuses it, one that comes first opens it when it is done."""
+"""The effect of duties on a use: an overdue duty refuses it, and a precondition allows it once it is done."""
 
 from xinfu.evidence import instant
 from xinfu.odrl import Decision, Effect, Policy, Reason
@@ -19,7 +19,7 @@ async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
 
 
 def deny(late: DutyRecord) -> Decision:
-    """The no to a use while a duty is overdue: which one, since when, and what would help."""
+    """The refusal of a use while a duty is overdue: which duty, since when, and what would help."""
     since = instant(late.deadline) if late.deadline else ""
     code = "duty.overdue" if late.state is DutyState.OVERDUE else "duty.breached"
     reason = Reason(

@@ -1,4 +1,4 @@
-"""What happens under a filed contract reports itself: each use of ours, its fulfilment, its suspension and its breach.
+"""Reports under a filed contract: each use by this node, its fulfilment, its suspension and its breach.
 
 What is promised here goes out by an interface of usage control (`contracts.usage`), one row of the outbox in the step in
 which it happens, in order for each contract. An agreement whose contract is not filed has nothing to report, and costs
@@ -38,7 +38,7 @@ class UsageStop(msgspec.Struct, frozen=True, kw_only=True):
 async def report_use(
     step: Step, clock: Clock, agreement: AgreementRecord, code: str, details: Mapping[str, str]
 ) -> None:
-    """We have used, or were refused, what we get under an agreement; its provider is told.
+    """Report to the provider a use, or a refused use, of data received under an agreement.
 
     Args:
         code: "completed", "cut" or another word of an outcome; or the code of a refusal.
@@ -51,27 +51,27 @@ async def report_use(
 
 
 async def report_suspension(step: Step, clock: Clock, agreement: AgreementRecord, reason: str) -> None:
-    """We, the provider, have suspended an agreement; the other parties and the platform are told to stop."""
+    """Report that we, the provider, have suspended an agreement; the other parties and the platform have to stop."""
     if agreement.contract and agreement.role == "provider":
         said = UsageStop(termination=_fresh(clock), reason=reason[:LONGEST_REASON])
         await promise_report(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 
 async def report_breach(step: Step, clock: Clock, agreement: AgreementRecord, duty: str) -> None:
-    """A duty that the other side owes us, the provider, was breached; what it does is stopped."""
+    """Report the breach of a duty that the other side owes us, the provider; its use has to stop."""
     if agreement.contract and agreement.role == "provider":
         said = UsageStop(termination=_fresh(clock), reason=f"duty.breached {duty}", by=StopOrigin.SYSTEM)
         await promise_report(step, clock, agreement, UsageApi.ABNORMAL, "", msgspec.json.encode(said))
 
 
 async def report_fulfilment(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
-    """A duty of ours is done, or an agreement has come to its end in time; the others are shown what was done."""
+    """Report the fulfilment of a duty that we owe, or the end of an agreement in time, to the other parties."""
     if agreement.contract:
         await promise_report(step, clock, agreement, UsageApi.PROOF, "", b"")
 
 
 def result_of(code: str) -> Result:
-    """What an outcome says of the decision before it: a word is how an allowed use ended, a code what kept it back."""
+    """Return the decision behind an outcome: a word ends an allowed use, a code is the reason of a refusal."""
     if "." not in code:
         return Result.ALLOWED
     return Result.CONDITIONAL if code.startswith("duty.") else Result.DENIED
@@ -80,7 +80,7 @@ def result_of(code: str) -> Result:
 async def promise_report(
     step: Step, clock: Clock, agreement: AgreementRecord, api: UsageApi, peer: str, payload: bytes
 ) -> None:
-    """A row that says so; without a peer whoever is to be told is worked out when it is kept."""
+    """Queue a report; without a peer the receivers are determined at delivery."""
     await step.outbox.add(
         family=FAMILY,
         process=f"{agreement.contract} {peer}",

@@ -1,4 +1,4 @@
-"""What landed: objects of the vault and their files, found and named."""
+"""Objects of the vault and their files: find, describe and save them."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,7 @@ GONE: Final = frozenset({VaultState.DESTROYING, VaultState.DESTROYED})
 
 
 def spot_of(landed: VaultObject, path: str) -> Spot:
-    """Where a file of an object lies."""
+    """The place of an object's file in the vault."""
     return Spot(context=landed.context, agreement=landed.wire_id, object=landed.id, path=path)
 
 
@@ -34,7 +34,7 @@ def sealed_of(file: StoredManifest) -> SealedContent:
 def file_of(
     landed: VaultObject, path: str, *, size_bytes: int, root: str, salt: bytes = b""
 ) -> StoredManifest:
-    """The record of a file of an object; without a salt of one that is on its way."""
+    """The record of an object's file; it has no salt while the file is still arriving."""
     return StoredManifest(
         id=f"{landed.id}/{path}",
         context=landed.context,
@@ -64,7 +64,7 @@ def contents(files: Sequence[StoredManifest]) -> str:
 
 
 def object_facts(landed: VaultObject) -> dict[str, Fact]:
-    """What evidence says of an object wherever it is named."""
+    """The facts about an object in every evidence entry that names it."""
     return {
         "object": landed.id,
         "dataset": landed.dataset,
@@ -98,7 +98,7 @@ async def lock(step: Step, id_: str) -> VaultObject:
 
 
 async def save(step: Step, landed: VaultObject, now: datetime) -> VaultObject:
-    """Keep an object as it is now, and tell who waits for it."""
+    """Save an object with the current time and notify those that wait for it."""
     saved = msgspec.structs.replace(landed, updated=now)
     await step.of(VAULT_OBJECTS).save(saved)
     step.publish(landed.id)

@@ -23,7 +23,7 @@ _LARGEST: Final = 4096
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pass opens."""
+    """The content of a pass: its object, its purpose and its end."""
 
     context: str
     object: str
@@ -57,7 +57,7 @@ def issue(
 
 
 def open_pass(parts: RecordParts, token: str) -> Pass | None:
-    """What a token opens now; None: nothing."""
+    """Return the pass in a token; None if the token is invalid or has expired."""
     if not token.startswith(_PREFIX) or len(token) > _LARGEST:
         return None
     context, _, sealed = token.removeprefix(_PREFIX).partition(".")

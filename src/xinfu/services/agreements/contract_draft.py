@@ -1,8 +1,8 @@
-"""The draft of a digital contract that every agreement comes to: same rules, a local id, nothing signed.
+"""The draft of a digital contract that follows from every agreement: same rules, a local id, unsigned.
 
-It waits for a platform to give it a number; without one it stays a draft. It follows from the agreement, whenever somebody
-looks at it, under the agreement's own id, and is kept once it is taken up; so an agreement that nobody makes a contract of
-costs nothing, and codes that are filled in later stand in it.
+It stays a draft until a platform gives it a number. It is computed from the agreement whenever it is read, under the
+agreement's own id, and stored once it is taken up; so an agreement without a contract costs nothing, and the draft
+shows codes that are filled in later.
 """
 
 from datetime import datetime
@@ -53,9 +53,9 @@ async def find_record(step: Step, wire_id: str) -> ContractRecord | None:
 
 
 async def take_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[ContractRecord | None, bool]:
-    """The contract of an agreement, with the agreement held by the step, and whether it is kept already.
+    """Lock an agreement; return its contract, and whether that is stored already. None without such an agreement.
 
-    So nobody else takes it up meanwhile, nor does its agreement end.
+    Until the step ends nobody else can take it up, and the agreement cannot end.
     """
     found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
     if not found:
@@ -68,7 +68,7 @@ async def take_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[Contrac
 
 
 async def draft(step: Step, parts: RecordParts, agreement: AgreementRecord) -> ContractRecord:
-    """The draft of an agreement as a record that is not kept; it has ended where its agreement has."""
+    """The draft of an agreement as a record that is not stored; it has ended if the agreement is over."""
     contract = await draft_of(step, parts, agreement)
     if agreement.state in _OVER:
         contract = replace(contract, status=Status.ENDED)
@@ -84,7 +84,7 @@ async def draft(step: Step, parts: RecordParts, agreement: AgreementRecord) -> C
 
 
 async def draft_of(step: Step, parts: RecordParts, agreement: AgreementRecord) -> DigitalContract:
-    """The contract that follows from an agreement and says nothing more."""
+    """Build the contract that follows from the agreement alone."""
     ours = parts.contexts.get(agreement.context)
     title = await _title(step, agreement)
     us, them = _us(ours, agreement), await _them(step, agreement)
@@ -114,7 +114,7 @@ class RuleSummary(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=REMEMBERED)
 def _said(policy: Policy) -> RuleSummary:
-    """Remembered, for the agreements about one offer differ in nothing but their ids."""
+    """Summarize the rules; cached, since agreements about one offer differ only in their ids."""
     return RuleSummary(
         " ".join(odrl.sentences(policy, "zh"))[:LONGEST_ABSTRACT],
         tuple((each.rule, each.level.value) for each in odrl.levels(policy)),
@@ -122,14 +122,14 @@ def _said(policy: Policy) -> RuleSummary:
 
 
 def end_of(policy: Policy) -> datetime | None:
-    """When the last permission ends by its own time; None when one of them does not."""
+    """The moment at which the last permission ends; None if a permission has no end of its own."""
     ends = [_end(rule.constraints) for rule in policy.permissions]
     known = [end for end in ends if end is not None]
     return max(known) if known and len(known) == len(ends) else None
 
 
 def _end(constraints: tuple[odrl.Constraint, ...]) -> datetime | None:
-    """The earliest moment after which a rule no longer allows."""
+    """The earliest end that the constraints set for a rule; None if they set none."""
     found = [
         moment.start.replace(microsecond=0)
         for each in constraints

@@ -1,4 +1,4 @@
-"""Contracts as they are found, and as they change: record, status and evidence in one step."""
+"""Find contracts and change them: record, status and evidence in one step."""
 
 from typing import Final
 
@@ -35,11 +35,11 @@ from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import PeerParts, RecordParts
 
 MOST_SUPPLEMENTS: Final = 1000
-"""Of one contract, that are shown together."""
+"""Supplements of one contract that are shown together."""
 
 
 async def find_contract(parts: RecordParts, context: str, id_: str) -> ContractRecord:
-    """A contract by our id or by its number; the draft of an agreement by either of its ids.
+    """Find a contract by our id or its number, or the draft of an agreement by either of the agreement's ids.
 
     Raises:
         NotFoundError: `contract.not-found`.
@@ -51,7 +51,7 @@ async def find_contract(parts: RecordParts, context: str, id_: str) -> ContractR
 
 
 async def sought(parts: RecordParts, context: str, id_: str) -> ContractRecord | None:
-    """The same; None where there is none."""
+    """Find a contract as `find_contract` does; None if there is none."""
     async with parts.store.view(context) as view:
         record = await view.of(CONTRACTS).get(id_) or await of_number(view, id_)
         if record is not None:
@@ -61,7 +61,7 @@ async def sought(parts: RecordParts, context: str, id_: str) -> ContractRecord |
 
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:
-    """The contract of a number, as a party or as the platform; a node may hold it as both."""
+    """The contract with a number, on `side` if given; this node may hold it both as a party and as the platform."""
     where = {"number": number} | ({"side": side.value} if side else {})
     listed = await step.of(CONTRACTS).find(where, limit=1)
     return listed[0] if listed else None
@@ -85,10 +85,10 @@ async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
 async def begin(
     step: Step, parts: RecordParts, record: ContractRecord, *, fresh: bool = False
 ) -> ContractRecord:
-    """Keep a contract that `record.begun_by` begins, with its number.
+    """Store a contract with its number, which the participant `record.begun_by` begins.
 
     Args:
-        fresh: it is not there yet; else it was a draft.
+        fresh: whether the record is new; else it is stored as a draft.
     """
     status = next_status(None, Event.CREATE, Mover.INITIATOR)
     begun = replace(record, contract=replace(record.contract, status=status))
@@ -108,11 +108,11 @@ async def move_contract(
     by: str,
     reason: str = "",
 ) -> ContractRecord:
-    """Move a contract that the step holds; status, text and evidence are kept together.
+    """Change the status of a contract that the step holds; status, text and evidence are stored together.
 
     Args:
-        contract: what it is from now on; its status is set here. None: as it was.
-        by: participant id of who moves it.
+        contract: the new text; its status is set here. None: unchanged.
+        by: id of the participant that makes the change.
 
     Raises:
         ConflictError: `contract.state`; nothing has changed.
@@ -136,11 +136,11 @@ async def end_with_agreement(
     ours: bool,
     reason: str,
 ) -> None:
-    """Let the contract of an agreement that has ended end with it; the agreement is held by the step.
+    """End the contracts of an agreement that has ended; the caller's step holds the agreement.
 
     Args:
-        in_time: it ended by its own time or because all is done, not before.
-        ours: it ended at our side, so the other parties and the platform are told.
+        in_time: whether it ended by its own time or because all is done, not before.
+        ours: whether our side ended it, so that the other parties and the platform get a message.
     """
     listed = await step.of(CONTRACTS).find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
     for found in listed:
@@ -162,10 +162,10 @@ async def end(
     tell: bool = True,
     reason: str = "",
 ) -> ContractRecord:
-    """End a contract that the step holds: a draft is withdrawn, an unsigned one has failed, a signed one has ended.
+    """End a contract that the step holds: a draft is withdrawn, an unsigned one fails, a signed one ends.
 
     Args:
-        tell: promise to tell the other parties, where they have heard of it, and the platform.
+        tell: whether to queue messages to the platform, and to the other parties if they know of the contract.
 
     Raises:
         ConflictError: `contract.state`.
@@ -185,7 +185,7 @@ async def end(
 
 
 def _platform_of(record: ContractRecord, us: str) -> list[str]:
-    """The platform, where it has to hear of an end from us: of what it files or gathers, and of the number we asked for."""
+    """The platform, if it filed the contract, collects signatures or numbered it for us, and so gets our end of it."""
     contract = record.contract
     if record.side is ContractSide.PLATFORM or not contract.is_numbered:
         return []
@@ -202,7 +202,7 @@ def is_contract_over(contract: DigitalContract) -> bool:
 
 
 def must_be_open(contract: DigitalContract, event: Event) -> None:
-    """Something leads on from here.
+    """Check that the contract is not over, so that it can still change.
 
     Raises:
         ConflictError: `contract.state`.
@@ -212,7 +212,7 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
 
 
 async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
-    """An agreement is there; where contracts are made here and a rule may want one of it, it is asked after this step."""
+    """Queue the event of a new agreement for the stored answers, if a platform is set and one of them is about it."""
     event = Asked.AGREEMENT_CONCLUDED.value
     if parts.contracting.platform is None or not await step.of(ANSWERS).find({"on": event}, limit=1):
         return
@@ -227,7 +227,7 @@ async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecor
 
 
 async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, event: Asked) -> None:
-    """Let the stored answers decide what becomes of a contract; to be decided after this step."""
+    """Queue an event of a contract for the stored answers, which decide on it after this step."""
     await step.outbox.add(
         family=FAMILY,
         process=record.id,
@@ -300,12 +300,12 @@ async def record_change(
 
 
 def contract_not_found() -> NotFoundError:
-    """No such contract, or not for the one who asks."""
+    """The error that there is no such contract for the caller."""
     return errors.CONTRACT_NOT_FOUND()
 
 
 def us_in(parts: RecordParts, context: str, contract: DigitalContract) -> Party:
-    """Us, as the party of a contract that we sign.
+    """Our party in a contract that we sign.
 
     Raises:
         RefusedError: `contract.not-a-party`.
@@ -317,5 +317,5 @@ def us_in(parts: RecordParts, context: str, contract: DigitalContract) -> Party:
 
 
 def not_a_party() -> RefusedError:
-    """Somebody speaks, or is spoken to, who does not stand in the contract."""
+    """The error that a participant is not a party of the contract."""
     return errors.CONTRACT_NOT_A_PARTY()

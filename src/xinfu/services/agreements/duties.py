@@ -1,8 +1,8 @@
-"""Duties of agreements: made when they are agreed on, triggered, proven, overdue; an entry of evidence a move.
+"""Duties of agreements: opened at the conclusion, then triggered, proven or overdue; each change has evidence.
 
-Both sides keep the same duties. Each triggers and lapses them by its own clock; who owes hands in proofs, who is owed
-decides what they are worth, and its word is followed (owing.py). A duty that was not done in time refuses the next use; what is
-due in addition then is a duty of its own, and only with that done is the first one remedied.
+Both sides keep the same duties. Each triggers and lapses them by its own clock; the debtor submits proofs, the creditor
+decides on them, and its decision is followed (`duty_parties`). A duty that was not done in time refuses the next use;
+its consequences are duties of their own, and only once they are done is the first one remedied.
 """
 
 import hashlib
@@ -50,14 +50,14 @@ from xinfu.services.agreements.duty_parties import stance
 from xinfu.services.evidence.notes import record_entry
 
 TOPIC: Final = "duties"
-"""Told whenever a duty has moved."""
+"""The topic that is published whenever a duty has changed."""
 _OPEN: Final = tuple(str(state) for state in DutyState if not state.is_end)
 BY_TIME: Final = "time"
-"""Who moved it, where nobody did but the clock."""
+"""The author of a change that the clock alone made."""
 
 
 async def begin_duties(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
-    """The duties of a new agreement; those that nothing else triggers are due."""
+    """Open the duties of a new agreement; those that the agreement itself triggers become due."""
     for key, duty in owed_duties(agreement.policy):
         record = await _open(step, clock, agreement, key, duty)
         if record.trigger is Trigger.AGREEMENT:
@@ -84,7 +84,7 @@ async def trigger_by_use(
 
 
 async def trigger_by_end(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
-    """The agreement has come to its end: what waited for that is due, and what can never come is void."""
+    """Trigger the duties that waited for the end of the agreement, and void those that can no longer fall due."""
     now = clock.now()
     was_used = await step.of(TRANSFERS).count({"agreement": agreement.wire_id}) > 0
     async for record in _open_ones(step, agreement.id):
@@ -101,7 +101,7 @@ async def trigger_by_end(step: Step, clock: Clock, agreement: AgreementRecord) -
 
 
 async def look(step: Step, clock: Clock, id_: str) -> None:
-    """A moment of the duty has come: it is due now, or overdue; or there is another moment to wait for."""
+    """Check a duty at its deadline: trigger it, mark it overdue, or set its next deadline."""
     try:
         record = await step.of(DUTIES).lock(id_)
     except NotFoundError:
@@ -126,7 +126,7 @@ async def follow(
 
 
 async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) -> DutyRecord | None:
-    """The duty that both sides know under this key and transfer, the newest.
+    """Find the newest duty that both sides know under this key and transfer.
 
     A duty that several permissions share is kept once; an older node may name it by another of its places.
     """
@@ -154,7 +154,7 @@ async def trigger_elsewhere(
 async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: str) -> None:
     """Trigger the duties of a use for data of a provider whose node sends no notices about duties.
 
-    Which permission the use went by only the provider knows; where there are several, nothing is taken for granted.
+    Only the provider knows which permission the use went by; if there are several, nothing is triggered.
 
     Args:
         transfer: the provider's pid of it.
@@ -166,7 +166,7 @@ async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: s
 
 
 async def are_all_over(step: Step, agreement: str) -> bool:
-    """Whether nothing is left to be done."""
+    """Whether no duty of the agreement is open."""
     where = {"agreement": agreement, "state": _OPEN}
     return not await step.of(DUTIES).find(where, limit=1)
 
@@ -250,7 +250,7 @@ async def _of_transfer(
 
 
 async def _trigger(step: Step, clock: Clock, record: DutyRecord, duty: Duty, at: datetime) -> DutyRecord:
-    """Due from now on, or from the moment that the duty names."""
+    """Set the times of a duty, and trigger it now or at the moment that the duty names."""
     time = time_of(duty, at)
     record = replace(record, opens=time.opens, deadline=time.deadline)
     if time.opens is not None and time.opens > clock.now():
@@ -292,7 +292,7 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
 
 
 async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """Under a filed contract who did its duty proves it, and who is let down stops the use."""
+    """Report a duty that we fulfilled, or the breach of one that we are owed, to the parties of a filed contract."""
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
         return
@@ -303,7 +303,7 @@ async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
 
 
 async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """An agreement that we provide and whose uses can be spent is looked at: it may be fulfilled."""
+    """Schedule a check whether a provided agreement with limited uses is fulfilled by the end of this duty."""
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None or agreement.role != "provider":
         return
@@ -312,7 +312,7 @@ async def _may_be_the_last(step: Step, clock: Clock, record: DutyRecord) -> None
 
 
 def _is_proven(record: DutyRecord) -> bool:
-    """Whether what was handed in is enough, with our word where it takes that."""
+    """Whether the submitted proof is enough, with our confirmation if the duty needs one."""
     if record.proof is None:
         return False
     alone = record.proof.assurance in {Assurance.SELF_DECLARED, Assurance.OBSERVED}
@@ -320,7 +320,7 @@ def _is_proven(record: DutyRecord) -> bool:
 
 
 async def are_consequences_done(step: Step, record: DutyRecord) -> bool:
-    """Whether all that became due in addition is done."""
+    """Whether all consequences of an overdue duty are done."""
     return all(each.state.is_done for each in await step.of(DUTIES).find({"parent": record.id}, limit=1000))
 
 
@@ -336,7 +336,7 @@ async def _open_ones(step: Step, agreement: str) -> AsyncIterator[DutyRecord]:
 
 
 async def _set_moment(step: Step, record: DutyRecord) -> None:
-    """When the duty has to be looked at next."""
+    """Set the deadline at which the duty is checked next, or drop it."""
     moment = {DutyState.PENDING: record.opens, DutyState.DUE: record.deadline}.get(record.state)
     if moment is None:
         await step.deadlines.drop(DeadlineKind.DUTY, record.id)
@@ -395,19 +395,19 @@ async def _record(step: Step, clock: Clock, before: DutyState, record: DutyRecor
 
 
 def duty_not_found() -> NotFoundError:
-    """No such duty, or not between us and the one who asks."""
+    """The error that there is no such duty between us and the caller."""
     return errors.DUTY_NOT_FOUND()
 
 
 def _is_void(record: DutyRecord, *, was_used: bool) -> bool:
-    """Whether what the duty belongs to was never used, so that it never will be due."""
+    """Whether the duty can no longer fall due, or is due for a use that will not come."""
     if record.state is DutyState.PENDING:
         return not was_used or (record.trigger is Trigger.USE and record.deadline is None)
     return record.state is DutyState.DUE and record.action in BEFORE_USE
 
 
 def _way(before: DutyState, after: DutyState) -> list[DutyMove]:
-    """The shortest way through the table; empty where there is none."""
+    """The shortest path through the table of states; empty if there is none."""
     ways: dict[DutyState, list[DutyMove]] = {before: []}
     waiting = [before]
     for state in waiting:

@@ -16,7 +16,7 @@ _SIDES: Final = ("consumer", "provider")
 
 
 class Stance(msgspec.Struct, frozen=True, kw_only=True):
-    """How a duty concerns us; the fields are those of a DutyRecord."""
+    """The parties of a duty and this node's role in it; the fields are those of a DutyRecord."""
 
     debtor: str
     creditor: str
@@ -37,12 +37,12 @@ def stance(agreement: AgreementRecord, key: str) -> Stance:
 
 
 def other(side: str) -> str:
-    """The other side of the agreement; of a third party the provider, who answers for what it grants."""
+    """The other side of the agreement; for a third party the provider, who answers for what it grants."""
     return "consumer" if side == "provider" else "provider"
 
 
 def holds_up(record: DutyRecord, role: str) -> bool:
-    """Whether no use goes on while the duty is overdue: it is the provider who is owed.
+    """Whether the overdue duty blocks all uses, since the provider decides on it.
 
     Args:
         role: ours in the agreement.
@@ -52,7 +52,7 @@ def holds_up(record: DutyRecord, role: str) -> bool:
 
 
 def _party(agreement: AgreementRecord, name: str | None, side: str) -> str:
-    """The side of that name, or the name of a third party; `side`, where nobody is named."""
+    """The side with that name, or the name of a third party; `side` if no name is given."""
     policy = agreement.policy
     named = {policy.assignee: "consumer", policy.assigner: "provider", agreement.peer: other(agreement.role)}
     if name is None:

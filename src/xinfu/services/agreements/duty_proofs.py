@@ -1,7 +1,7 @@
-"""Duties that are proven: what is handed in, what it is worth, and who says so.
+"""Proofs of duties: submit, check, accept or refuse them.
 
-Who owes a duty proves it; who is owed accepts or refuses what takes its word, waives the duty, or declares it
-breached. Each act is one step, with its entry of evidence and the promise to tell the other side's node.
+The debtor proves a duty; the creditor accepts or refuses a proof that needs its confirmation, waives the duty, or
+declares it breached. Each act is one step, with its entry of evidence and a queued notice to the other side's node.
 """
 
 from typing import Any, Final
@@ -27,14 +27,14 @@ from xinfu.services.parts import RecordParts
 _READ: Final = frozenset({"reviewPolicy", "acceptTracking", "obtainConsent"})
 """Duties whose proof has to name the policy."""
 _CONSENT: Final = "obtainConsent"
-"""It names the consent beside the policy that was consented to."""
+"""The proof names the consent as well as the policy that was consented to."""
 
 
 async def fulfil(parts: RecordParts, context: str, id_: str, proof: Proof | None) -> DutyRecord:
     """Submit the proof of a duty that we owe, or accept the submitted proof of a duty that we are owed.
 
     Args:
-        proof: None, where the other side has handed one in. What a plane of this node did is handed in with the
+        proof: None if the other side has submitted one. A plane of this node submits what it did with the
             assurance OBSERVED.
 
     Raises:
@@ -106,7 +106,7 @@ async def prove_duty(
 async def accept(
     step: Step, clock: Clock, agreement: AgreementRecord, record: DutyRecord, proof: Proof
 ) -> DutyRecord:
-    """Say yes to a proof, whichever way it came; in the caller's step, which holds the duty.
+    """Accept a proof, from us or from the other side, in the caller's step, which holds the duty.
 
     Raises:
         As `fulfil`.
@@ -119,7 +119,7 @@ async def accept(
 
 
 async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, by: str) -> DutyRecord:
-    """A proof that is enough: done, or if it comes late, remedied as soon as all that was due in addition is done."""
+    """Apply a sufficient proof: fulfil the duty, or remedy an overdue one once all its consequences are done."""
     if record.state is not DutyState.OVERDUE:
         return await move_duty(step, clock, record, DutyMove.FULFIL, by=by, proof=proof)
     record = await move_duty(step, clock, record, DutyMove.CLAIM, by=by, proof=proof)
@@ -129,7 +129,7 @@ async def _count(step: Step, clock: Clock, record: DutyRecord, proof: Proof, *, 
 
 
 async def _held(step: Step, id_: str) -> tuple[DutyRecord, AgreementRecord]:
-    """The duty, held until the step ends, and its agreement."""
+    """Lock the duty, and return it with its agreement."""
     record = await step.of(DUTIES).lock(id_)
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
@@ -143,7 +143,7 @@ def _names_policy(duty: Duty, proof: Proof, digest: str) -> bool:
 
 
 def _check(policy: Policy, record: DutyRecord, proof: Proof) -> Duty:
-    """The duty, if the proof states what it asks for."""
+    """Check that the proof has the fields that the duty demands, and return the duty."""
     duty = duty_at(policy, record.key)
     if duty is None:
         raise duty_not_found()

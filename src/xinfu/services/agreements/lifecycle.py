@@ -1,8 +1,8 @@
-"""Agreements: concluded by a negotiation, suspended, ended by either side, by time, or because all is done.
+"""The life of agreements: concluded, suspended, resumed, terminated, expired or fulfilled.
 
 An agreement is known to both sides by its wire id. Its end stops what runs under it at once, whatever the
-contract says about who may end it: without a clause the end is recorded as the ender's breach (D-23). In the same
-step its transfers and the other side are promised to follow, and the duties that waited for the end are due.
+contract says about who may end it: without a clause the end is recorded as the ender's breach (D-23). The same
+step queues the stop of its transfers and a notice to the other side, and triggers the duties that waited for the end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,9 +81,9 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
         by: participant id of the one who does it.
         clause: the clause of the contract under which it is done; None is recorded as a breach, unless time or the
             fulfilment of all duties does it.
-        retired: since when, where the suspension is a retirement.
-        reported: who has to be told by the contract's interfaces is told already.
-        ours: we do it, so the other side and the transfers have to follow; else it did, and sees to that itself.
+        retired: since when, if the suspension is a retirement.
+        reported: whether the contract's interfaces have reported it already.
+        ours: whether our side makes the change, so that transfers and the other side follow; else that side sees to it.
     """
 
     move: AgreementMove
@@ -203,7 +203,7 @@ async def by_wire_id(step: Step, wire_id: str, role: str) -> AgreementRecord | N
 
 
 async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
-    """The agreements that came of these negotiations, by negotiation."""
+    """The agreements that these negotiations concluded, by negotiation id."""
     found = await step.of(AGREEMENTS).find({"negotiation": ids}, limit=1000) if ids else []
     return {each.negotiation: each for each in found}
 
@@ -236,7 +236,7 @@ async def change(
 
 
 def is_breach(record: AgreementRecord) -> bool:
-    """Whether one side ended or suspended it under no clause of the contract (D-23)."""
+    """Whether one side ended or suspended the agreement without a clause of the contract (D-23)."""
     by_one_side = record.state in {AgreementState.TERMINATED, AgreementState.SUSPENDED}
     return by_one_side and record.ended_clause is None
 
@@ -244,7 +244,7 @@ def is_breach(record: AgreementRecord) -> bool:
 async def apply(
     step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
 ) -> AgreementRecord:
-    """The change itself, in the caller's step, which holds the record; after it `stop_running`.
+    """Apply a change in the caller's step, which holds the record; call `stop_running` after it.
 
     Raises:
         As `change`.
@@ -313,7 +313,7 @@ def _suspenders(record: AgreementRecord, wanted: AgreementChange) -> frozenset[s
 
 
 def _retired(record: AgreementRecord, wanted: AgreementChange) -> datetime | None:
-    """Since when we have retired what stays suspended; the other side's suspension changes nothing of that."""
+    """The moment since which we have retired the suspended agreement; the other side does not change it."""
     if wanted.ours and wanted.move is AgreementMove.RESUME:
         return None
     return wanted.retired or record.retired
@@ -324,7 +324,7 @@ async def replace_end(
 ) -> AgreementRecord:
     """Replace the recorded end of an agreement by another one, without repeating the consequences of an end.
 
-    Whether it may be done, `settling` knows.
+    `settling` decides whether this is allowed.
     """
     changed = replace(
         record,
@@ -341,20 +341,20 @@ async def replace_end(
 
 
 def stop_running(parts: DataParts, record: AgreementRecord) -> None:
-    """Stop what runs under an agreement that is not active, after the commit that says so."""
+    """Stop the uses under an agreement that is not active, after the step that changed it."""
     if record.state is not AgreementState.ACTIVE:
         parts.running.stop(record.context, ended(record), agreement=record.id)
 
 
 async def look_at(step: Step, parts: RecordParts, wire_id: str) -> None:
-    """Something under the agreement that we provide is over; whether all is done is looked at as soon as possible."""
+    """Schedule a check whether a provided agreement with limited uses is fulfilled."""
     record = await by_wire_id(step, wire_id, "provider")
     if record is not None and not is_over(record.state) and is_spendable(record.policy):
         await step.deadlines.put(DeadlineKind.AGREEMENT, record.id, parts.clock.now())
 
 
 async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> None:
-    """Keep a new agreement, with its duties and its end.
+    """Store a new agreement, with its duties and its end.
 
     Raises:
         ConflictError: `agreement.exists`: the store has one of this wire id, or of this negotiation.
@@ -371,7 +371,7 @@ async def _begin(step: Step, parts: RecordParts, record: AgreementRecord) -> Non
 async def _let_transfers_follow(
     step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
 ) -> None:
-    """Promise that its transfers follow; by time each side ends its own."""
+    """Queue the stop or restart of the transfers; at an end by time the consumer leaves it to the provider."""
     if wanted.move not in _BY_TIME or record.role == "provider":
         await step.outbox.add(
             family=notices.FAMILY,
@@ -386,7 +386,7 @@ async def _let_transfers_follow(
 async def _promise_notice(
     step: Step, parts: RecordParts, record: AgreementRecord, wanted: AgreementChange
 ) -> None:
-    """Promise that the other side hears of it; by time each side ends it for itself."""
+    """Queue a notice of the change for the other side; an expiry needs none, since each side has its own clock."""
     if wanted.move is not AgreementMove.EXPIRE:
         notice = AgreementNotice(
             agreement=record.wire_id,
@@ -437,7 +437,7 @@ def _no_move(record: AgreementRecord) -> ConflictError:
 
 
 def ended(record: AgreementRecord) -> RefusedError:
-    """Why nothing can be used under this agreement any more."""
+    """The error that nothing can be used under this agreement any more."""
     if record.state is AgreementState.FULFILLED:
         return errors.COUNT_EXHAUSTED(agreement=record.wire_id)
     return errors.AGREEMENT(
@@ -449,5 +449,5 @@ def ended(record: AgreementRecord) -> RefusedError:
 
 
 def agreement_not_found() -> NotFoundError:
-    """No such agreement between us and the one who asks."""
+    """The error that there is no such agreement between us and the caller."""
     return errors.AGREEMENT_NOT_FOUND()

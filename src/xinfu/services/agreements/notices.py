@@ -27,7 +27,7 @@ async def promise_notice(
     """Queue a notice to the other side, in the order of events; nothing is sent if it does not run xinfu.
 
     Args:
-        process: in which order it stands, if not in that of the agreement's notices.
+        process: the queue of the row, in place of the agreement's notices.
         after: how long to wait first.
     """
     await step.outbox.add(
@@ -47,5 +47,5 @@ def agreement_of(row: OutboxRow) -> str:
 
 
 def encode_notice(notice: Notice) -> bytes:
-    """A notice as it is sent."""
+    """Encode a notice as it is sent."""
     return write_notice(notice)

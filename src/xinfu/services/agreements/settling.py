@@ -1,9 +1,9 @@
-"""Both sides of an agreement come to one state, also where a notice was lost or two of them crossed.
+"""Bring both sides of an agreement to one state, even if a notice was lost or two of them crossed.
 
-Each side says how the agreement stands with it, and both go by the same rule:
+Each side states its state of the agreement, and both follow the same rule:
 
-- an end stands above a suspension, and a suspension above an active agreement;
-- of two ends a termination stands above fulfilment, and fulfilment above expiry: who decided to end it, with clause
+- an end ranks above a suspension, and a suspension above an active agreement;
+- of two ends a termination ranks above fulfilment, and fulfilment above expiry: who decided to end it, with clause
   and reason, is what both sides show. An end that both have stated to each other does not change any more, nor does
   one that is older than a node goes on trying to tell the other side;
 - each side owns one suspension, its own. It alone sets and lifts it, and the agreement goes on when neither is left. So
@@ -30,9 +30,9 @@ from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
 ASK: Final = "agreement-standing"
-"""The kind of the row that asks."""
+"""The kind of the outbox row that asks."""
 _BEFORE: Final = "standing "
-"""Such a row waits for a while, so it stands in no order with notices."""
+"""A queue of its own: such a row waits for a while, and notices do not wait for it."""
 QUIET: Final = timedelta(seconds=10)
 """A notice that is on its way comes sooner than this."""
 ASKED_FOR: Final = timedelta(days=30)
@@ -61,8 +61,8 @@ _ENDS: Final = {
 class SideState(msgspec.Struct, frozen=True, kw_only=True):
     """The state of an agreement at one side; `by` is the participant that suspended or ended it, if stated.
 
-    Of a suspended one `by` is the side itself if it has suspended it, whoever else has; else it is the other side.
-    Of two that one side said the one of the lower `epoch` is the older.
+    In a suspended state `by` is the side itself if it suspends the agreement, else the other side.
+    Of two states that one side reported, the one with the lower `epoch` is older.
     """
 
     state: AgreementState
@@ -92,17 +92,17 @@ class SideState(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def answer(self) -> NoticeAnswer:
-        """The same as an answer to a notice."""
+        """The state as an answer to a notice."""
         return NoticeAnswer(
             state=str(self.state), by=self.by, clause=self.clause, reason=self.reason, epoch=self.epoch
         )
 
 
 def prevails(theirs: SideState, record: AgreementRecord, now: datetime, *, within: timedelta) -> bool:
-    """Whether we go over to what the other side says, by the rule of this module.
+    """Whether we adopt the other side's state, by the rule of this module.
 
     Args:
-        within: how old an end of ours may be that still gives way to another one.
+        within: the greatest age of our own end at which it still gives way to another one.
     """
     ours = record.state
     if _is_late(theirs, record):
@@ -131,9 +131,9 @@ def _is_late(theirs: SideState, record: AgreementRecord) -> bool:
 async def settle(
     step: Step, parts: RecordParts, record: AgreementRecord, theirs: SideState
 ) -> AgreementRecord:
-    """Go over to what the other side says where that prevails, with evidence; the caller's step holds the record.
+    """Adopt the other side's state if it prevails, with evidence; the caller's step holds the record.
 
-    After the step, what runs is to be stopped as after any change (`life.stop_running`).
+    Call `lifecycle.stop_running` after the step, as after any change.
     """
     now = parts.clock.now()
     if theirs.epoch is not None and theirs.epoch > record.peer_epoch:
@@ -166,7 +166,7 @@ async def settle(
 
 
 async def record_shared_end(step: Step, record: AgreementRecord, theirs: AgreementState) -> AgreementRecord:
-    """Keep that both sides have stated the same end to each other."""
+    """Record that both sides have stated the same end to each other."""
     if theirs is not record.state or not lifecycle.is_over(record.state) or record.end_shared:
         return record
     known = replace(record, end_shared=True)
@@ -183,7 +183,7 @@ async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after:
 
 
 async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: str | None) -> None:
-    """The other side refused something under an agreement with `code`; where ours goes on, it is asked."""
+    """Ask the other side for its state if its refusal `code` suggests that it differs from ours."""
     if code not in DOUBTS:
         return
     record = await lifecycle.by_wire_id(step, wire_id, role)
@@ -206,7 +206,7 @@ async def current(parts: RecordParts, row: OutboxRow) -> bytes:
 
 
 def pause(row: OutboxRow) -> timedelta:
-    """How long until a side that did not answer is asked again: doubling from a minute to six hours."""
+    """The pause before a side that did not answer is asked again: doubling from a minute to six hours."""
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(row.attempts, _DOUBLINGS)))
 
 

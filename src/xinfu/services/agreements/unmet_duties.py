@@ -10,7 +10,7 @@ from xinfu.verdict import Verdict
 
 
 async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
-    """A duty that the provider is owed and that was not done in time; while there is one, nothing is used."""
+    """A duty owed to the provider that is overdue or breached, and so blocks all uses; None if there is none."""
     if not _has_duties(agreement.policy):
         return None
     where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
@@ -19,7 +19,7 @@ async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
 
 
 def deny(late: DutyRecord) -> Decision:
-    """The refusal of a use while a duty is overdue: which duty, since when, and what would help."""
+    """The refusal of a use because of an overdue or breached duty, with the duty's key and deadline."""
     since = instant(late.deadline) if late.deadline else ""
     code = "duty.overdue" if late.state is DutyState.OVERDUE else "duty.breached"
     reason = Reason(
@@ -35,7 +35,7 @@ def deny(late: DutyRecord) -> Decision:
 
 
 async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
-    """Keys of the duties of the agreement as a whole that are done."""
+    """The keys of the agreement's duties that are done, without those of single transfers."""
     if not _has_duties(agreement.policy):
         return frozenset()
     where = {"agreement": agreement.id, "transfer": ""}

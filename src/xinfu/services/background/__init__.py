@@ -1,1 +1,1 @@
-"""What workers and timers drive: deliveries, deadlines, stops, notices and pushes."""
+"""Work that workers and timers drive: deliveries, deadlines, stops, notices and pushes."""

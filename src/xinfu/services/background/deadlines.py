@@ -1,4 +1,4 @@
-"""A moment has come: a duty falls due or is overdue, an agreement expires, or all that it asks for is done."""
+"""Deadlines: a duty falls due or becomes overdue, an agreement expires or is fulfilled."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from xinfu.services.usage.meters import counter_name
 
 
 async def meet(parts: DataParts, deadline: Deadline) -> None:
-    """Look at the record whose moment has come, in one step; of several workers the first one does it."""
+    """Check the record whose deadline has come, in one step; of several workers the first one does it."""
     if deadline.kind is DeadlineKind.DUTY:
         async with parts.store.step(deadline.context) as step:
             await duties.look(step, parts.clock, deadline.id)
@@ -28,7 +28,7 @@ async def meet(parts: DataParts, deadline: Deadline) -> None:
 
 
 async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | None:
-    """The agreement as it is after its moment; None: it is gone."""
+    """Expire or fulfil the agreement if it is time, else set its next deadline; None if the agreement is gone."""
     try:
         record = await step.of(AGREEMENTS).lock(id_)
     except NotFoundError:
@@ -52,7 +52,7 @@ async def _look(step: Step, parts: RecordParts, id_: str) -> AgreementRecord | N
 
 
 async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> bool:
-    """Whether every use that the policy permits is spent, and no transfer could go on with one."""
+    """Whether every use that the policy permits is spent, and no transfer can still read or count one."""
     if record.role != "provider":
         return False
     program = odrl.compile(odrl.anchor(record.policy, record.concluded))
@@ -73,7 +73,7 @@ async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> boo
 
 
 def _limits(rule: CompiledRule) -> dict[Meter, int | None]:
-    """The most that each meter of a permission may come to; None: without end."""
+    """The highest limit of each meter of a permission; None: unlimited."""
     found: dict[Meter, int | None] = {}
     for each in rule.meters:
         known = found.get(each.meter)

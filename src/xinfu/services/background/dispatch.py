@@ -1,4 +1,4 @@
-"""Keep what steps have promised: decide, order, deliver; in order for each process (D-11, D-12, D-13).
+"""Keep the promises in the outbox: decide and deliver, in order for each process (D-11, D-12, D-13).
 
 A row leaves the outbox in the same step that records what came of it. Back-off grows to a minute with a spread
 that is drawn from the row itself, so that a run can be played again.
@@ -43,13 +43,13 @@ _log = logging.getLogger(__name__)
 PAUSE: Final = timedelta(milliseconds=100)
 EARLY_TRIES: Final = 5
 _PROOF_PAUSES_S: Final = (0.25, 1.0, 4.0, 14.0)
-"""Between early tries that were refused without a word: under 30 s in all, and longer than a DID stays unfetched."""
+"""Pauses between early tries refused without a reason: under 30 s in all, longer than a DID stays unfetched."""
 _LONGEST: Final = 60.0  # seconds between two tries
 _DOUBLINGS: Final = 16
 """After which a pause is the longest one, however often a row was tried."""
 _WORDS: Final = 500
+"""Characters of a peer's refusal that are kept."""
 _WORDS_OF_OURS: Final = ("code", "message", "message_zh", "help", "help_zh")
-"""Letters of a refusal's words that are kept."""
 _OF_NO_PROCESS: Final = frozenset({Delivery.CALLBACK, Delivery.NOTICE, Delivery.STOP, Delivery.INTERFACE})
 _TRANSIENT: Final = frozenset(
     {DeliveryOutcome.FAILING, DeliveryOutcome.UNREACHABLE, DeliveryOutcome.UNREADABLE}
@@ -60,7 +60,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Keep one promise. What fails for a reason of our own is tried again; nothing is lost."""
+    """Keep the promise of one row. After a failure of our own it is tried again; nothing is lost."""
     try:
         match row.delivery:
             case Delivery.MESSAGE:
@@ -88,7 +88,7 @@ async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.s
 
 
 async def _answer(parts: Parts, row: OutboxRow) -> None:
-    """Let the rules decide on an event of a negotiation, of a contract, or of an agreement that wants one."""
+    """Let the rules decide on an event of a negotiation or a contract, or on the contract of a new agreement."""
     if row.family != usage_reports.FAMILY:
         await received.decide_later(parts, row)
     elif row.kind == Event.AGREEMENT_CONCLUDED:
@@ -124,16 +124,16 @@ async def deliver_message(parts: Parts, row: OutboxRow, *, sleep: Sleep = asynci
 
 
 def sort_of(row: OutboxRow) -> str:
-    """What sort of promise it is, for those who count: "negotiation.agree", "answer.requested"."""
+    """The kind of the promise for metrics, such as "negotiation.agree" or "answer.requested"."""
     family = row.family if row.delivery is Delivery.MESSAGE else row.delivery.value
     return f"{family}.{row.kind.lower()}"
 
 
 def back_off(row: OutboxRow, pause_s: float | None = None) -> timedelta:
-    """How long until the next try: doubling from a quarter of a second to a minute, spread by half.
+    """The pause before the next try: doubling from 0.25 s to 60 s, varied by up to half.
 
     Args:
-        pause_s: another pause than that, to be spread.
+        pause_s: a base pause in seconds in place of the doubling one; varied as well.
     """
     drawn = hashlib.sha256(f"{row.context}:{row.id}:{row.attempts}".encode()).digest()
     spread = 0.5 + int.from_bytes(drawn[:4], "big") / 2**32
@@ -152,7 +152,7 @@ async def _pace(parts: PeerParts, row: OutboxRow, sleep: Sleep) -> None:
 
 
 async def _acknowledged(parts: Parts, row: OutboxRow, body: bytes, sent: DeliveryResult) -> None:
-    """The peer has it, durably: what we lost of that in a power cut, one more delivery would tell us again."""
+    """Record that the peer has the message. If a power cut loses the record, one more delivery restores it."""
     head = await heads.compare_head(parts, row.context, row.peer, sent.log_head)
     async with parts.store.step(row.context, lazy=True) as step:
         if head is not None:
@@ -187,7 +187,7 @@ async def _hold(step: Step, row: OutboxRow) -> Process[Any, Any, Any] | None:
 async def _taken(
     step: Step, parts: Parts, row: OutboxRow, record: Process[Any, Any, Any], body: bytes
 ) -> None:
-    """A process moves on; if the answer shows that the peer has ended it meanwhile, so do we."""
+    """Move the process on after the acknowledgement; end it if the answer shows that the peer has ended it."""
     family = FAMILIES[row.family]
     shown = _shown(body, family.ack)
     pid = None if shown is None else _other({shown.provider_pid, shown.consumer_pid}, row)
@@ -199,7 +199,7 @@ async def _taken(
 
 
 def _shown(body: bytes, kind: type[Ack]) -> Ack | None:
-    """The process as the peer's answer shows it; None when nobody can read it (R-HTTP-09)."""
+    """The process as the peer's answer shows it; None if the answer is unreadable (R-HTTP-09)."""
     try:
         return dsp.read(body, kind)
     except XinfuError:
@@ -207,7 +207,7 @@ def _shown(body: bytes, kind: type[Ack]) -> Ack | None:
 
 
 def _other(pids: set[str], row: OutboxRow) -> str | None:
-    """The peer's pid, of the two."""
+    """The peer's pid among the two; None if there is only ours."""
     return next(iter(pids - {row.process, ""}), None)
 
 
@@ -225,7 +225,7 @@ async def _again(parts: RecordParts, row: OutboxRow, code: str, *, pause_s: floa
 
 
 async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
-    """Try again while there is time; then look once more whether the peer has our message after all."""
+    """Try again while there is time; then give up, unless the peer's state shows that it has our message."""
     if parts.clock.now() - row.created < parts.give_up_after:
         await _again(parts, row, _failure(row, sent))
         return
@@ -238,7 +238,7 @@ async def _retry_or_give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) 
 async def _is_settled(
     parts: Parts, row: OutboxRow, shown: ContractNegotiationAck | TransferProcessAck
 ) -> bool:
-    """Whether the peer has our message, or has ended the process; then nothing is left to send."""
+    """Whether nothing is left to send, since the peer has our message or has ended the process."""
     async with parts.store.step(row.context) as step:
         await _hold(step, row)
         if await step.outbox.get(row.id) is None:
@@ -253,7 +253,7 @@ async def _is_settled(
 async def _standing(
     step: Step, parts: Parts, row: OutboxRow, shown: ContractNegotiationAck | TransferProcessAck
 ) -> PeerFinding:
-    """What the peer's state says, taken over where it says that something happened."""
+    """Compare the peer's state with ours, adopt what happened there, and return the finding."""
     family = FAMILIES[row.family]
     record = await step.of(family.records).lock(row.process)
     if record.is_over:  # we have given it up, and only tell
@@ -262,7 +262,7 @@ async def _standing(
 
 
 async def _state_of_peer(parts: PeerParts, row: OutboxRow) -> bytes | None:
-    """The process as the peer has it; None when it does not say."""
+    """Fetch the process from the peer; None if the peer does not return it."""
     pid = await _pid_to_ask(parts, row)
     if pid is None:
         return None
@@ -275,7 +275,7 @@ async def _state_of_peer(parts: PeerParts, row: OutboxRow) -> bytes | None:
 
 
 async def _give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
-    """End the process on our side, and tell the other side why as soon as it can be told."""
+    """End the process on our side, and queue the reason for the other side unless its address is forbidden."""
     async with parts.store.step(row.context) as step:
         await _hold(step, row)
         if await step.outbox.get(row.id) is None:
@@ -289,7 +289,7 @@ async def _give_up(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
 
 
 def _told(row: OutboxRow, sent: DeliveryResult) -> tuple[str, str]:
-    """Why the peer refused: code and words, its own where it gave any."""
+    """The code and sentence of a peer's refusal, in the peer's own words if it sent any."""
     error = _error(row, sent)
     if error is None:
         return sent.code or "peer.refused", sent.detail or f"The other side answered {sent.status}."
@@ -300,7 +300,7 @@ def _told(row: OutboxRow, sent: DeliveryResult) -> tuple[str, str]:
 
 
 def _reason(row: OutboxRow, sent: DeliveryResult) -> str:
-    """The same as it is kept: whole where the peer speaks as we do, with what would help in both languages."""
+    """The reason of a refusal as it is stored: complete, with help in both languages, if the peer uses our format."""
     error = _error(row, sent)
     own = None if error is None else _as_ours(error.reason)
     if own is None:
@@ -316,7 +316,7 @@ def _error(row: OutboxRow, sent: DeliveryResult) -> ContractNegotiationError | T
 
 
 def _as_ours(reasons: Sequence[object]) -> dict[str, str] | None:
-    """The first reason that has a code and texts, as those of `refusals.RefusalText`."""
+    """The strings of the first reason that has a code, as a `refusals.RefusalText` has them; None without one."""
     for each in reasons:
         if isinstance(each, dict) and isinstance(each.get("code"), str):
             return {key: value for key, value in each.items() if isinstance(value, str)}
@@ -324,7 +324,7 @@ def _as_ours(reasons: Sequence[object]) -> dict[str, str] | None:
 
 
 def _failure(row: OutboxRow, sent: DeliveryResult) -> str:
-    """What a failed try leaves behind: its code, and on a line of its own what the peer said."""
+    """The error text of a failed try: its code, and on a second line the peer's words, if any."""
     code, reason = _told(row, sent)
     words = reason if reason and reason != sent.detail else ""
     words = words if code in {sent.code, ""} else f"{code}: {words}"
@@ -333,7 +333,7 @@ def _failure(row: OutboxRow, sent: DeliveryResult) -> str:
 
 
 async def _look(parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
-    """The peer refused: read its state, and go by what it says (D-12, R-GEN-12)."""
+    """Read the peer's state after a refusal, and act on it (D-12, R-GEN-12)."""
     pid = await _pid_to_ask(parts, row)
     if pid is None:
         await _give_up(parts, row, sent)
@@ -378,14 +378,14 @@ async def _reconcile(parts: Parts, row: OutboxRow, sent: DeliveryResult, answer:
 
 
 def _is_worth_a_try(parts: RecordParts, row: OutboxRow, sent: DeliveryResult) -> bool:
-    """Whether a peer in its old state may still take our message: what it refused outright, only soon (D-12)."""
+    """Whether to try again while the peer's state is unchanged; after a plain refusal only a few times (D-12)."""
     if sent.outcome is DeliveryOutcome.REFUSED:
         return row.attempts + 1 < 2 * EARLY_TRIES
     return parts.clock.now() - row.created < parts.give_up_after
 
 
 async def _terminate(step: Step, parts: Parts, row: OutboxRow, sent: DeliveryResult) -> None:
-    """The two sides disagree: end the process with a reason that both see."""
+    """End the process, on which the two sides disagree, with a reason that both see."""
     family = FAMILIES[row.family]
     code, reason = _told(row, sent)
     told = (RefusalText(code=code, message=reason, message_zh=reason),)

@@ -1,8 +1,9 @@
-"""Notices between xinfu nodes: deliver what was promised, and take what comes.
+"""Notices between xinfu nodes: deliver queued notices, and take received ones.
 
-A notice changes nothing that its sender may not change: either side ends or suspends an agreement, who owes a duty
-proves it, who is owed says where it stands, and a provider what it was paid. The same notice again is answered with how it stands by then. Where the
-other side is no xinfu node nothing is sent; our side of its duties is followed here alone, and says so.
+A notice changes only what its sender may change: either side suspends or ends an agreement, the debtor of a duty proves
+it, the creditor states its state, and a provider states what it was paid. A repeated notice is answered with the
+current state. To a side that does not run xinfu nothing is sent; our duties are then followed here alone, and their
+records say so.
 """
 
 import logging
@@ -54,7 +55,7 @@ _log = logging.getLogger(__name__)
 BackOff = Callable[[OutboxRow], timedelta]
 
 TRIES: Final = 8
-"""Of a notice that the other node refuses: it may not have the agreement yet."""
+"""Tries of a notice that the other node refuses, since it may not have the agreement yet."""
 SETTLED: Final = "settled"
 """The answer to a payment that is known."""
 _TARGETS: Final = {
@@ -72,7 +73,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
 
     Raises:
         ProtocolError: `notice.unreadable`. NotFoundError: `agreement.not-found`, `duty.not-found`.
-        ConflictError: it is not the sender's to change. InputError: `duty.proof-incomplete`, `payment.*`.
+        ConflictError: the sender may not change it. InputError: `duty.proof-incomplete`, `payment.*`.
     """
     notice = read_notice(arrival.body)
     stopped: AgreementRecord | None = None
@@ -98,7 +99,7 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
 
 
 async def deliver_notice(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
-    """Tell the other side's node what was promised; one that is away is tried again, for as long as that makes sense."""
+    """Deliver a queued notice to the other side's node, or schedule another try while the node is away."""
     try:
         base = await _node_of(parts, row)
     except PeerError as error:
@@ -119,7 +120,7 @@ async def deliver_notice(parts: DataParts, row: OutboxRow, back_off: BackOff) ->
 
 
 async def _not_now(parts: RecordParts, row: OutboxRow, sent: DeliveryResult, back_off: BackOff) -> None:
-    """Try again later, or give up where that is hopeless."""
+    """Schedule another try, or give the notice up if it is hopeless."""
     hopeless = _is_hopeless(parts, row, sent)
     if hopeless:
         _log.warning("a notice was not taken", extra={"peer": row.peer, "code": sent.code})
@@ -140,7 +141,7 @@ def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: DeliveryResult) -> bo
 
 
 async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow) -> None:
-    """Give a notice up; how an agreement stands that it was about is asked later."""
+    """Give a notice up; after a notice about an agreement's state, queue a question for that state."""
     if not await step.outbox.done(row.id) or row.kind == settling.ASK:
         return
     record = await step.of(AGREEMENTS).get(agreement_of(row))
@@ -149,7 +150,7 @@ async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow) -> None:
 
 
 async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRecord:
-    """The agreement of this name with the sender; none of anybody else's."""
+    """Lock the agreement with this wire id, if it is with the sender."""
     for found in await step.of(AGREEMENTS).find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
         return await step.of(AGREEMENTS).lock(found.id)
     raise lifecycle.agreement_not_found()
@@ -192,7 +193,7 @@ def _target(notice: AgreementNotice) -> AgreementState:
 
 
 async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice: DutyNotice) -> DutyRecord:
-    """Where a duty stands once the notice is taken."""
+    """Apply a notice to its duty, and return the duty."""
     if record.role == "consumer" and notice.triggered is not None:
         found = await duties.trigger_elsewhere(
             step, parts.clock, record, notice.duty, notice.transfer, notice.triggered
@@ -213,7 +214,7 @@ async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice:
 
 
 async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult) -> None:
-    """The other node has it; what its answer says of a duty of ours, or of the agreement, is taken over."""
+    """Record that the other node took a notice, and adopt its answer about the agreement or a duty that we owe."""
     notice, answer = read_notice(row.payload), read_answer(sent.body)
     if isinstance(notice, AgreementNotice | StandingNotice):
         await _answered(parts, row, url, sent, notice)
@@ -245,10 +246,10 @@ async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult
 async def _answered(
     parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult, notice: AgreementNotice | StandingNotice
 ) -> None:
-    """The other node has said how the agreement stands there; it is asked once more where we go over to that.
+    """Adopt the other node's state of the agreement if it prevails; ask again if ours changed or still differs.
 
-    It may have changed its mind meanwhile, and its notice of that may have come before this answer. Where it is the
-    other node that has to go over, asking lets it know.
+    The other node may have changed its state meanwhile, and its notice of that may have come before this answer. If it is
+    the other node that has to adopt our state, the question shows it that state.
     """
     answer = read_answer(sent.body)
     theirs = None if answer is None else settling.SideState.told(answer)
@@ -279,7 +280,7 @@ async def _answered(
 
 
 async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
-    """The other side is no xinfu node: it is told by the protocol alone, and what we say we did counts here alone."""
+    """Settle a notice to a side that does not run xinfu: nothing is sent, and a proof of ours counts only here."""
     notice = read_notice(row.payload)
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
@@ -296,10 +297,10 @@ async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
 
 
 async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
-    """Where the other side's node takes notices; None where it is no xinfu node, or nobody finds it any more.
+    """The base address of the other side's node; None if it does not run xinfu or can no longer be found.
 
     Raises:
-        PeerError: it is away for now.
+        PeerError: the node is away for now.
     """
     try:
         found = await parts.counterparty.find(row.peer, at=await _base(parts, row))
@@ -315,7 +316,7 @@ async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
 
 
 async def _base(parts: RecordParts, row: OutboxRow) -> str | None:
-    """Where the other side takes messages about what was agreed; None: look it up by its name."""
+    """The other side's address from the negotiation or the newest transfer; None: look it up by its name."""
     async with parts.store.view(row.context) as view:
         record = await view.of(AGREEMENTS).get(agreement_of(row))
         if record is None:

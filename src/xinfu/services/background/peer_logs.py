@@ -1,4 +1,4 @@
-"""Ask the nodes that we know how their evidence logs have grown, and how they know ours.
+"""Ask known nodes how their evidence logs have grown, and which newest head of ours they hold.
 
 The heads that came with messages show no growth by themselves. So now and then each peer is asked for proofs that its
 log still holds them; what it has shown to hold is forgotten, and what it cannot hold is recorded as a contradiction. In
@@ -46,7 +46,7 @@ OTHER = "other"
 
 
 async def answer(parts: RecordParts, arrival: Arrival, sizes: Sequence[int]) -> HeadsAnswer:
-    """What another participant may know: our newest head, how it grew, and the newest head that we hold of it."""
+    """The answer to a participant: our newest head, proofs of its growth, and the newest head that we hold of it."""
     context = arrival.context.id
     async with parts.store.view(context) as view:
         own = await view.log.checkpoint()
@@ -67,7 +67,7 @@ async def _proof(nodes: StoredNodes, size: int, head: Checkpoint) -> tuple[str, 
 
 
 async def ask(parts: PeerParts, context: str, peer: str) -> None:
-    """Ask a peer, and keep or record what it shows.
+    """Ask a peer for its head with proofs, and keep the head or record a contradiction.
 
     Raises:
         PeerError, NotFoundError, InputError, RefusedError: it cannot be found or asked.
@@ -94,7 +94,7 @@ async def ask(parts: PeerParts, context: str, peer: str) -> None:
 
 
 def _picked(kept: Sequence[KeptHead]) -> list[KeptHead]:
-    """As many heads as may be asked about: the first, the newest, and some between."""
+    """Pick at most `MOST_SIZES` heads to ask about: the first, the newest, and some between."""
     if len(kept) <= MOST_SIZES:
         return list(kept)
     last = len(kept) - 1
@@ -109,7 +109,7 @@ async def _compare(
     kept: Sequence[KeptHead],
     proofs: Sequence[Sequence[str] | None],
 ) -> None:
-    """Hold what a peer shows now against what it has shown; when all of that fits, only the newest is kept."""
+    """Check a peer's new head against the kept ones: keep it, and drop those once all are proven, or record a fault."""
     given = [*proofs, *([None] * len(kept))]
     shown = True
     for each, proof in zip(kept, given, strict=False):
@@ -127,7 +127,7 @@ async def _compare(
 
 
 def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
-    """A proof as it came; one that is no hex shows nothing that could hold."""
+    """Decode the nodes of a proof; a proof that is not hex becomes one that cannot hold."""
     if proof is None:
         return None
     try:
@@ -137,7 +137,7 @@ def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
 
 
 async def _recall(parts: PeerParts, context: str, peer: str, held: str) -> None:
-    """Hold a head of ours that a peer holds against our own log: is this the newest state of our store?"""
+    """Check a head of ours that a peer holds against our log; record a contradiction (our store was set back)."""
     own = parts.contexts.get(context).participant
     theirs = await parts.identity.signed_head(own, held)
     if theirs is None:
@@ -165,7 +165,7 @@ async def _recall(parts: PeerParts, context: str, peer: str, held: str) -> None:
 
 
 async def _found(view: Step, head: Checkpoint) -> str:
-    """How our own log contradicts a head that we have signed; "" where it holds it."""
+    """How our log contradicts a head that we signed: `OLDER` or `OTHER`; "" if the log holds it."""
     own = await view.log.checkpoint()
     size = 0 if own is None else heads.head_in(own).size
     if head.size > size:
@@ -174,7 +174,7 @@ async def _found(view: Step, head: Checkpoint) -> str:
 
 
 class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
-    """A log that contradicts itself: whose it is, how, and the head that is in question."""
+    """A contradiction in a log: the participant, the fault, and the head in question."""
 
     participant: str
     fault: str
@@ -183,7 +183,7 @@ class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def contradictions(parts: RecordParts, context: str) -> list[Contradiction]:
-    """What is known now of logs that contradict themselves, our own first; what was set right again is none."""
+    """The known contradictions of logs, our own first; one of ours that has been repaired is left out."""
     own = parts.contexts.get(context).participant
     peers = sorted(await _peers(parts, context), key=lambda each: each != own)
     async with parts.store.view(context) as view:
@@ -196,10 +196,10 @@ async def contradictions(parts: RecordParts, context: str) -> list[Contradiction
 
 
 async def ask_all(parts: PeerParts, context: str) -> None:
-    """Ask every peer whose head we hold; one that cannot be asked is left for the next time.
+    """Ask every peer whose head we hold; one that cannot be asked is skipped until the next round.
 
-    Several are asked at once, in an order that nobody can foresee, and none for long: so peers that are slow on
-    purpose, however many names they have, do not keep the others from being asked.
+    Several peers are asked at once, in random order, each with a time limit, so that peers that are slow on purpose,
+    however many names they have, cannot keep the others from being asked.
     """
     own = parts.contexts.get(context).participant
     peers = [each for each in await _peers(parts, context) if each != own]
@@ -223,9 +223,9 @@ async def ask_all(parts: PeerParts, context: str) -> None:
 
 
 async def _thin(parts: RecordParts, context: str, peer: str) -> None:
-    """Keep no more heads of a peer than can be asked about, whether it ever gives proofs or not.
+    """Drop the heads of a peer beyond the number that can be asked about, even if it never gives proofs.
 
-    Its first head stays, so that no number of messages makes us forget what it has to account for.
+    Its first head stays, so that no number of messages can make us forget it.
     """
     async with parts.store.view(context) as view:
         many = len(await view.peer_logs.heads(peer, MOST_SIZES + 1)) > MOST_SIZES
@@ -245,13 +245,13 @@ async def _peers(parts: RecordParts, context: str) -> list[str]:
 
 
 async def accept(parts: PeerParts, context: str, participant: str, *, reason: str) -> Contradiction:
-    """Take a participant's log as it is from now on, whatever it has shown before; that is recorded.
+    """Accept a participant's log as it is now, whatever it has shown before, and record that.
 
     Args:
         participant: a DID, or an alias of the address book.
 
     Returns:
-        What is passed over; its fault is "" where nothing was found.
+        The contradiction that is passed over; its fault is "" if none was found.
 
     Raises:
         NotFoundError: `participant.no-log`: no head of its log is kept.

@@ -1,7 +1,7 @@
-"""Send the bytes of a push through the enforcement point, and say what came of it.
+"""Send the bytes of a push through the enforcement point, and complete or end its transfer.
 
-The row stays leased while bytes flow; a node that dies is followed by the next one. What failed for a moment is tried
-again with growing pauses; what cannot succeed ends the transfer with a reason that both sides see.
+The row stays leased while bytes flow; if a node dies, another one takes over. After a passing failure the push is tried
+again with growing pauses; a failure that cannot pass ends the transfer with a reason that both sides see.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ BackOff = Callable[[OutboxRow], timedelta]
 
 
 async def run(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
-    """Take up a promised push, and hold its lease until it is settled or promised anew."""
+    """Run a queued push, and hold its lease until it is settled or queued again."""
     async with _leased(parts, row), parts.pushes.free:
         try:
             await attempt(parts, row, back_off)
@@ -83,7 +83,7 @@ async def _leased(parts: RecordParts, row: OutboxRow) -> AsyncIterator[None]:
 
 
 async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
-    """Push once, and complete the transfer, end it, or promise another try."""
+    """Push once, and complete the transfer, end it, or schedule another try."""
     record = await _still(parts, row)
     if record is None:
         return
@@ -104,7 +104,7 @@ async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
 
 
 async def _still(parts: RecordParts, row: OutboxRow) -> TransferProcess | None:
-    """The transfer, if it still wants to be pushed; else the promise goes."""
+    """The transfer if it is still to be pushed; else None, and the row leaves the outbox."""
     async with parts.store.step(row.context) as step:
         record = await step.of(TRANSFERS).get(row.payload.decode())
         if record is not None and record.state is State.STARTED and record.sending is None:
@@ -114,10 +114,10 @@ async def _still(parts: RecordParts, row: OutboxRow) -> TransferProcess | None:
 
 
 async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
-    """Send the bytes; gives the receiver's status.
+    """Send the bytes and return the receiver's HTTP status.
 
     Raises:
-        RefusedError: the policy does not say yes, the transfer was stopped, or the address is not called.
+        RefusedError: the policy does not allow the use, the transfer was stopped, or the address is forbidden.
         PeerError: the receiver is away. StoreError, IntegrityError: the source is.
     """
     async with AsyncExitStack() as stack:
@@ -148,7 +148,7 @@ async def _send(parts: Parts, record: TransferProcess, target: Target) -> int:
 
 
 async def _granted(parts: PeerParts, record: TransferProcess, target: Target) -> ReadRequest:
-    """A fresh grant for one try: nobody but this node ever has its token."""
+    """Issue a fresh grant for one try; its token never leaves this node."""
     claims = await starting.claims_now(parts, record.context, record.id)
     context = parts.contexts.get(record.context)
     async with parts.store.step(record.context) as step:
@@ -169,7 +169,7 @@ async def _granted(parts: PeerParts, record: TransferProcess, target: Target) ->
 
 @asynccontextmanager
 async def _until_stopped(held: Use | LiveUse) -> AsyncIterator[None]:
-    """The block ends within a moment once the use has to stop, also while the receiver stands still.
+    """End the block at once when the use has to stop, even while the receiver reads nothing.
 
     Raises:
         RefusedError: why it stopped.
@@ -201,7 +201,7 @@ async def _later(parts: Parts, row: OutboxRow, error: XinfuError, back_off: Back
 
 
 async def _end(parts: Parts, row: OutboxRow, error: XinfuError) -> None:
-    """End the transfer with the reason, unless it was stopped by someone."""
+    """End the transfer with the reason, unless it has been stopped already."""
     _log.warning("push ended", extra={"process_id": row.process, "code": error.code})
     await _settled(parts, row, Act.TERMINATE, error)
 

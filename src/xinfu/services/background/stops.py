@@ -1,7 +1,7 @@
-"""The transfers of an agreement follow it: suspended with it, started again with it, ended with it.
+"""Suspend, restart or end the transfers of an agreement together with it.
 
-The other side reads the reason in the protocol's own message, whatever software it runs. What flows was stopped
-right after the step that changed the agreement; here each transfer gets its message, a few in a step.
+The other side reads the reason in the protocol's own message, whatever software it runs. Running uses were
+stopped right after the step that changed the agreement; here each transfer gets its message, a few in each step.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import refusal_text
 
 AT_ONCE: Final = 16
-"""Transfers that are told in one step."""
+"""Transfers that get their message in one step."""
 _SUSPENDED: Final = "agreement.suspended"
 _OPEN: Final = tuple(str(each) for each in State if not each.is_terminal)
 
 
 async def follow(parts: Parts, row: OutboxRow) -> None:
-    """Let every transfer follow what the agreement is by now.
+    """Bring every open transfer in line with the current state of its agreement.
 
     Raises:
         ConflictError: `transfer.busy`: a message of ours is on its way, so that it is tried again.
@@ -70,7 +70,7 @@ async def _follow(
 
 
 def _act(record: AgreementRecord, moving: TransferProcess) -> Act:
-    """What a transfer has to do."""
+    """The act by which a transfer follows its agreement."""
     match record.state:
         case AgreementState.ACTIVE:
             ours = moving.state is State.SUSPENDED and moving.suspended_by is moving.role

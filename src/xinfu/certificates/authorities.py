@@ -1,4 +1,4 @@
-"""The authorities that an operator trusts, and the check of a certificate against them."""
+"""The certificate authorities that the operator trusts, and the signature checks that this system offers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from xinfu.certificates.keys import SignatureCheck
 
 @dataclass(frozen=True, kw_only=True)
 class Authorities:
-    """The authorities that certificates are checked against.
+    """The trusted authorities and the signature checks by which certificates are checked.
 
     Attributes:
         trust: the authorities and revocation lists as the operator's files say now.
@@ -22,5 +22,5 @@ class Authorities:
     checks: Mapping[str, SignatureCheck] = field(default_factory=dict)
 
     def check(self, chain: Sequence[Certificate], *, at: datetime) -> ChainCheck:
-        """Check whether the first certificate held at `at`, by an authority that is trusted now."""
+        """Check whether the first certificate was valid at `at` under an authority that is trusted now."""
         return check_chain(chain, trust=self.trust(), at=at, checks=self.checks)

@@ -1,4 +1,4 @@
-"""How a node writes digital contracts, which platform it files them with, and whether it is one."""
+"""Settings for digital contracts: how a node writes them, where it files them, and its role as a platform."""
 
 import msgspec
 
@@ -12,10 +12,10 @@ class ContractSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         strategies, nodes, dates: what is written where the standard has two readings (decision 0019).
-        sign_mode: between the parties, or on the platform, where nobody says which.
+        sign_mode: the default: sign between the parties, or on the platform.
         sample_codes: subject codes with a wrong check character are taken, as the samples of the standard have them.
         platform: the participant with which contracts are filed; None: they stay drafts.
-        platform_base: where its interfaces stand, in place of what its DID document says.
+        platform_base: the base address of its interfaces, in place of the one in its DID document.
     """
 
     strategies: Shape = Shape.OBJECT
@@ -32,7 +32,7 @@ class PlatformRole(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         context: which of its participants is the platform.
-        entity: subject code of its operator; it stands in every number.
+        entity: subject code of its operator, part of every number.
         place: its region, four digits, or `00` and two digits of an industry.
         type_code: first character of every number.
     """

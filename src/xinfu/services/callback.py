@@ -1,9 +1,9 @@
-"""Callbacks: our own operator names addresses with a negotiation or a transfer, and is told there what becomes of it.
+"""Callbacks: post the events of a negotiation or a transfer to the addresses that our own operator named with it.
 
 Each change of state is an event with a name of EDC's ("contract.negotiation.finalized"), posted to every address one
 of whose `events` begins that name. It is promised in the step that makes the change and delivered at least once, in
 order for each address, whatever the others do; its id stays the same over all tries. An address is one of the node's
-own operator (`[outbound] sources`, D-08). What it carries lies sealed: a started pull comes with its token.
+own operator (`[outbound] sources`, D-08). The event is stored sealed, since that of a started pull carries its token.
 
 Follows: Eclipse EDC, callback addresses and event envelopes (the wire form).
 """
@@ -40,7 +40,7 @@ Callbacks = Iterable[Mapping[str, Any]]
 
 
 def check(parts: PeerParts, context: str, callbacks: Callbacks) -> None:
-    """Refuse addresses that we would never call. One of another scheme than http is kept, and never called.
+    """Refuse callback addresses that the outbound rules forbid; one that is not http(s) is kept, but never called.
 
     Raises:
         InputError: `address.refused`.
@@ -51,7 +51,7 @@ def check(parts: PeerParts, context: str, callbacks: Callbacks) -> None:
 
 
 async def of_negotiation(step: Step, parts: RecordParts, record: ContractNegotiation) -> None:
-    """Promise what the addresses of a negotiation are to be told of its state, in this step."""
+    """Queue the state of a negotiation for its callback addresses, in the caller's step."""
     if not record.callbacks:
         return
     state = record.state or INITIATED
@@ -75,7 +75,7 @@ async def of_negotiation(step: Step, parts: RecordParts, record: ContractNegotia
 async def of_transfer(
     step: Step, parts: RecordParts, record: TransferProcess, address: DataAddress | None = None
 ) -> None:
-    """The same for a transfer.
+    """Queue the state of a transfer for its callback addresses, in the caller's step.
 
     Args:
         address: where its data can be fetched from now on, token included.
@@ -99,10 +99,10 @@ async def of_transfer(
 
 
 async def post(parts: PeerParts, row: OutboxRow) -> None:
-    """Tell one address one event; what is not taken is tried again, until it is given up.
+    """Post one event to one address; a failed post raises, to be tried again, until it is given up and logged.
 
     Raises:
-        PeerError, RefusedError: it was not taken. InputError: the secret that it wants is not there.
+        PeerError, RefusedError: the event was not taken. InputError: the secret for the header is missing.
     """
     told = msgspec.json.decode(
         parts.keyring.open(row.payload, context=row.context, name=_sealed_name(row.process)),
@@ -133,7 +133,7 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
 
 
 class _CallbackPost(msgspec.Struct, frozen=True, kw_only=True):
-    """What is posted, and the name of the secret that goes with it in which header."""
+    """The body of a callback post, and the header that carries the secret of the given name."""
 
     body: bytes
     header: str | None = None
@@ -195,7 +195,7 @@ def _agreement(found: AgreementRecord, record: ContractNegotiation) -> dict[str,
 
 
 def _properties(address: DataAddress) -> dict[str, str]:
-    """An address as EDC keeps it: by whole names."""
+    """The properties of a data address under their full names, as EDC keeps them."""
     named = {f"{_EDC}{each.word}": each.value for each in address.properties}
     return {f"{_EDC}type": address.endpoint_type, f"{_EDC}endpoint": address.url or "", **named}
 

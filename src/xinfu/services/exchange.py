@@ -1,4 +1,4 @@
-"""A message that came in: who sent it, and what is answered (D-11)."""
+"""A received message with its sender, and the reply to it (D-11)."""
 
 import hashlib
 from datetime import timedelta
@@ -15,10 +15,10 @@ AFTER_A_CRASH: Final = timedelta(milliseconds=200)
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of a participant whose token holds; `body` is exactly what came.
+    """A message whose token was verified, with its sender; `body` is exactly as received.
 
     Attributes:
-        head: where the sender's evidence log stands, to be kept with the message; None where there is nothing to keep.
+        head: the head of the sender's evidence log, to be kept with the message; None if there is none to keep.
         signs_first: it is the first message of the sender whose token covers the body.
     """
 
@@ -41,7 +41,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Status and body of an acknowledgement; what waits for it is promised in the process `release`."""
+    """Status and body of an acknowledgement; once it is sent, the queued messages of process `release` may leave."""
 
     status: int
     body: bytes
@@ -63,7 +63,7 @@ async def identify(
         source: the network that it came from; strangers are looked up at a bounded rate a network (D-09).
 
     Raises:
-        UnauthorizedError: `token.refused`; the true reason stands in our log only.
+        UnauthorizedError: `token.refused`; the true reason is in our log only.
     """
     caller = await identity.verify(authorization, context=context.id, url=url, body=body, source=source)
     return Arrival(context=context, caller=caller, body=body or b"", url=url)

@@ -1,4 +1,4 @@
-"""What an examination of a deployment found: one thing each, with what to do about it."""
+"""Findings of an examination of a deployment: each states one fact and what to do about it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from xinfu.errors import XinfuError
 
 
 class Grade(StrEnum):
-    """How bad it is. A FAULT keeps partners out or loses something; a WARNING soon may, or is worth a look."""
+    """The severity of a finding. A FAULT locks partners out or loses something; a WARNING may do so soon."""
 
     OK = "ok"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class Grade(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at.
+    """The result of one check of an examination.
 
     Attributes:
         code: stable, dotted lower case; docs/reference/findings.md.
@@ -35,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
-    """All findings, in the order in which they were made; `grade` is the worst."""
+    """The findings of an examination in the order in which they were made; `grade` is the worst of them."""
 
     at: datetime
     grade: Grade
@@ -46,21 +46,21 @@ _WORST: Final = (Grade.FAULT, Grade.WARNING, Grade.OK)
 
 
 def examination(findings: list[Finding], at: datetime) -> Examination:
-    """The findings as one."""
+    """Combine findings into an examination with the worst grade among them."""
     found = {each.grade for each in findings}
     grade = next((each for each in _WORST if each in found), Grade.OK)
     return Examination(at=at, grade=grade, findings=tuple(findings))
 
 
 def fine(code: str, en: str, zh: str, *, about: str = "") -> Finding:
-    """It is as it should be."""
+    """A finding that a check passed."""
     return Finding(code=code, grade=Grade.OK, en=en, zh=zh, about=about)
 
 
 def finding_of(
     code: str, error: XinfuError, *, about: str = "", help_en: str = "", help_zh: str = ""
 ) -> Finding:
-    """A fault: an error that was met while looking. What would help is its own word, else the one given."""
+    """A finding of grade FAULT from an error that a check met; the error's own help goes before the given one."""
     return Finding(
         code=code,
         grade=Grade.FAULT,

@@ -1,4 +1,4 @@
-"""Whether the node can do its work now, part by part, and if not, what stands in the way."""
+"""The health of the node: the state of each part, and what keeps it from working."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ PATIENCE_S: Final = 2.0
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of the node; `failure` says what is wrong, None when nothing is."""
+    """A part of the node; `failure` states what is wrong, None if it works."""
 
     name: str
     failure: str | None = None
@@ -23,16 +23,16 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_well(self) -> bool:
-        """It does its work."""
+        """Whether the part works."""
         return self.failure is None
 
 
 Check = Callable[[], Awaitable[Sequence[Component]]]
-"""Looks at every part."""
+"""A check of the parts of a node."""
 
 
 async def look_at_store(parts: RecordParts) -> Component:
-    """Whether the store answers a read."""
+    """Check whether the store answers a read within `PATIENCE_S` seconds."""
     try:
         async with asyncio.timeout(PATIENCE_S), parts.store.view(parts.contexts.first.id) as view:
             await view.of(ASSETS).find(limit=1)

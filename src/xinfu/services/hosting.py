@@ -1,6 +1,6 @@
-"""The participants that a node hosts: added, bounded, closed and opened again while it runs.
+"""Add, limit, close and reopen the participants that a node hosts, while it runs.
 
-Every worker of a node follows: each change is told as a topic, and whoever hears it reads the records again.
+Every worker of a node follows: each change is published as a topic, and each worker then reads the records again.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from xinfu.services.processes.standing import list_open
 from xinfu.services.processes.transfer import TRANSFER
 
 TOPIC: Final = "contexts"
-"""What a step publishes that changes a hosted context."""
+"""The topic that a step publishes when it changes a hosted context."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -38,13 +38,13 @@ Change = Literal["added", "named", "graded", "placed", "bounded", "closed", "reo
 
 
 class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A context to host.
+    """The form for a new hosted context.
 
     Attributes:
         name: by language, "zh" and "en".
         participant: its identifier; None: it follows from the node's address.
         entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
-        grade: of its assets that name none; None: these are not offered.
+        grade: the grade of its assets that state none; None: these are not offered.
         folders: absolute paths of folders that are there, below which its sources may lie.
         sources: hosts and nets that are not public and that its sources may be at, such as `db.intranet`, `10.1.0.0/16`;
             with `http://` before it, plain http too.
@@ -62,7 +62,7 @@ class ContextForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 async def restore(store: Store, contexts: Contexts) -> None:
-    """Lay over the configured contexts what was added or changed while the node ran."""
+    """Apply the stored additions and changes to the configured contexts."""
     for id_ in await store.contexts():
         async with store.view(id_) as view:
             record = await view.of(HOSTED_CONTEXTS).get(id_)
@@ -71,13 +71,13 @@ async def restore(store: Store, contexts: Contexts) -> None:
 
 
 async def follow(parts: RecordParts, keys: KeyCabinet) -> None:
-    """Take over what another worker has changed."""
+    """Apply the changes that another worker has made to contexts and their keys."""
     await restore(parts.store, parts.contexts)
     await keys.admit()
 
 
 async def add(parts: PeerParts, keys: KeyCabinet, form: ContextForm) -> tuple[Context, str]:
-    """Host one more participant; gives its context, and the API key that opens it alone, shown only now.
+    """Host a new participant; return its context and its own API key, which is shown only now.
 
     Raises:
         InputError: `context.id`, `context.folder`, `context.source`, `identifier.*` of a code.
@@ -125,10 +125,10 @@ async def change(
     sources: tuple[str, ...] | None = None,
     limits: ContextLimits | None = None,
 ) -> Context:
-    """Give a context another name, other places of its sources, other bounds, or another grade of what names none.
+    """Change the name, source folders, source addresses, limits or default grade of a context.
 
-    What already runs beyond a bound goes on; offers that are too weak for the grade are withheld. What lies outside its
-    folders now is not opened any more.
+    Processes beyond a new limit go on; offers that are too weak for the grade are withheld. Files outside the new
+    folders are no longer opened.
 
     Raises:
         NotFoundError: `context.not-found`. InputError: `context.folder`, `context.source`.
@@ -158,7 +158,7 @@ async def change(
 
 
 async def new_key(parts: RecordParts, id_: str) -> str:
-    """A fresh API key that opens this context alone; the one before it opens nothing from here on.
+    """Replace the API key of a context and return the new one; the old one opens nothing from now on.
 
     Raises:
         NotFoundError: `context.not-found`.
@@ -173,9 +173,9 @@ async def new_key(parts: RecordParts, id_: str) -> str:
 
 
 async def close(parts: Parts, id_: str) -> Context:
-    """Let a context answer no one: its streams stop at once, its open processes end, and their peers are told.
+    """Close a context: stop its streams at once, end its open processes, and notify their peers.
 
-    Its records, keys and evidence stay; its DID document too, so that what it has signed can be checked.
+    Its records, keys, evidence and DID document stay, so that its signatures can still be checked.
 
     Raises:
         NotFoundError: `context.not-found`. ConflictError: `context.closed`, `context.last`.
@@ -188,7 +188,7 @@ async def close(parts: Parts, id_: str) -> Context:
 
 
 async def reopen(parts: RecordParts, id_: str) -> Context:
-    """Let a closed context answer again; what was ended stays ended.
+    """Reopen a closed context; its ended processes stay ended.
 
     Raises:
         NotFoundError: `context.not-found`. ConflictError: `context.open`.
@@ -197,7 +197,7 @@ async def reopen(parts: RecordParts, id_: str) -> Context:
 
 
 async def end_processes(parts: Parts, id_: str) -> None:
-    """End what is open in a closed context, one process a step; repeating goes on where it broke off."""
+    """End the open processes of a closed context, one in each step; a repeated call ends those that are left."""
     told = errors.CONTEXT_CLOSED_BY_OPERATOR()
     async with parts.store.view(id_) as view:
         transfers = [each.id async for each in list_open(view.of(TRANSFERS))]
@@ -219,7 +219,7 @@ async def end_processes(parts: Parts, id_: str) -> None:
 
 
 def key_digest(key: str) -> str:
-    """What is kept of an API key: 256 random bits need no slow hash."""
+    """The SHA-256 digest of an API key, which is stored in its place; 256 random bits need no slow hash."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -239,7 +239,7 @@ async def _turn(parts: RecordParts, id_: str, *, closed: datetime | None) -> Con
 
 
 async def _held(step: Step, parts: RecordParts, id_: str) -> HostedContext:
-    """The record of a context, locked; one that node.toml names gets its record when it is first changed."""
+    """Lock the record of a context; a context of node.toml gets its record at its first change."""
     known = parts.contexts.get(id_)
     await step.alone("context")
     if await step.of(HOSTED_CONTEXTS).get(id_) is None:
@@ -257,7 +257,7 @@ async def _record_change(step: Step, parts: RecordParts, change_: Change) -> Non
 
 
 def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
-    """The folders, links resolved.
+    """Check that each path is an absolute path of a folder, and return the folders with links resolved.
 
     Raises:
         InputError: `context.folder`.
@@ -269,7 +269,7 @@ def _folders(named: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _sources(parts: PeerParts, named: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses, each one that a source may have.
+    """Check that a source may have each of the addresses, and return them.
 
     Raises:
         InputError: `context.source`.

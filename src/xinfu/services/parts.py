@@ -1,4 +1,4 @@
-"""The ports that the use cases of one node share, handed over as one value; each use case asks for what it uses."""
+"""The ports that the use cases of a node share, as one value; each use case asks for what it uses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class RecordParts:
     Attributes:
         keyring: seals what is secret in them.
         give_up_after: how long a message is tried before its process is terminated.
-        observer: is told what happens, and decides nothing.
+        observer: receives what happens, and decides nothing.
     """
 
     store: Store
@@ -57,7 +57,7 @@ class PeerParts(RecordParts):
         heads: of evidence logs, as this process knows them.
         promises: messages that this process sends after their step.
         signed_bodies: every message's token must cover its body, whoever sends it.
-        authorities: who vouches for the keys that sign contracts.
+        authorities: the authorities that certify the keys that sign contracts.
         contracting: how digital contracts are written, and with whom they are filed.
     """
 
@@ -76,19 +76,19 @@ class DataParts(PeerParts):
     """The parts of a use case that also publishes, serves or fetches data.
 
     Attributes:
-        planes: the data plane of each kind of source that lies there before it is asked for.
-        live: the plane of each kind whose bytes come into being as they are read.
+        planes: the data plane of each kind of source whose data exists before it is read.
+        live: the plane of each kind of source whose bytes are produced while they are read.
         running: the uses and transfers under way in this process.
         may_publish: whether the operator lets a context (by its id) take this path as a source.
-        pushes: what this process sends to where consumers said.
+        pushes: the pushes that this process sends to the addresses that consumers gave.
         renewals: of endpoint tokens, that run at the moment.
-        turns: of those who repeat a read whose result is still made.
+        turns: the turns of callers that repeat a read whose result is still being made.
         recheck: how often a use that lasts is asked about again.
         streams: answers that last until the node stops.
         manifests: of files that this node fetches, kept for a while.
         spare: chunks of such files that were fetched for a part of them.
         audiences: who sees which offers, as judged so far.
-        aside: where what others sent is worked on when it takes long.
+        aside: runs long work on data that others sent.
     """
 
     planes: Mapping[SourceKind, DataPlane]
@@ -113,7 +113,7 @@ class ContractParts(PeerParts):
     Attributes:
         interfaces: sends the interface messages of TC609-6-2025-14 to other parties.
         sealing: signs contracts and checks their signatures.
-        platform: this node is one, as this participant; None: it is not.
+        platform: the role of this node as a platform; None: it has no such role.
     """
 
     interfaces: Interfaces
@@ -123,4 +123,4 @@ class ContractParts(PeerParts):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(DataParts, ContractParts):
-    """All parts of a node. A use case asks for the least of these that it uses."""
+    """The complete parts of a node; a use case asks for the smallest class of parts that it needs."""

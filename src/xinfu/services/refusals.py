@@ -1,4 +1,4 @@
-"""Refusals as they travel to the other side: code, sentence and help in both languages.
+"""Refusals on the wire: code, sentence and help in both languages.
 
 A termination or suspension carries them as its reasons (T-03), so that the person on the other side reads
 what was denied, by which rule, and what would make it allowed.
@@ -20,7 +20,7 @@ LARGEST_REFUSAL: Final = 64 * 1024
 
 
 class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A reason as sent to the other side."""
+    """A reason on the wire, with its sentence and help in both languages."""
 
     code: str
     message: str
@@ -30,12 +30,12 @@ class RefusalText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def refused(decision: Decision) -> RefusedError:
-    """The error for a decision that is not YES: its first reason, with its help."""
+    """The error for a decision that does not allow the use: its first reason, with the help text."""
     return error_of(refusal_texts(decision.reasons[:1])[0])
 
 
 def refusal_texts(reasons: Sequence[Reason]) -> tuple[RefusalText, ...]:
-    """Reasons of a decision as they travel."""
+    """The reasons of a decision as they are sent."""
     return tuple(
         RefusalText(
             code=reason.code,
@@ -49,7 +49,7 @@ def refusal_texts(reasons: Sequence[Reason]) -> tuple[RefusalText, ...]:
 
 
 def as_reason(tellings: Sequence[RefusalText]) -> tuple[object, ...]:
-    """Plain JSON for a message's `reason`."""
+    """The refusal texts as plain JSON for the `reason` of a message."""
     return tuple(msgspec.to_builtins(each) for each in tellings)
 
 
@@ -72,9 +72,9 @@ def error_of(telling: RefusalText) -> RefusedError:
 
 
 def provider_error(status: int, body: bytes, *, refusals: frozenset[int] = REFUSALS) -> XinfuError:
-    """A provider's refusal as an error, in the provider's own words if it answers with our problem+json.
+    """The error for a provider's failed answer, in the provider's own words if the body is our problem+json.
 
-    A body of more than `LARGEST_REFUSAL` bytes is no problem of ours: nothing of it is read.
+    A body of more than `LARGEST_REFUSAL` bytes is not read.
     """
     try:
         told = msgspec.json.decode(body if len(body) <= LARGEST_REFUSAL else b"{}", type=dict[str, object])

@@ -1,4 +1,4 @@
-"""The token of a message is used up once (D-03).
+"""Use up the token of each message exactly once (D-03).
 
 A token's acceptance is never remembered; its id is claimed as a unique row in the step of the message itself,
 so a replay is refused on every worker and after every restart.
@@ -17,9 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 async def claim(step: Step, arrival: Arrival) -> None:
-    """Use up the token inside the message's own step, and keep what it says of the sender's log.
+    """Use up the token in the message's own step, and keep the head of the sender's log that came with it.
 
-    It comes before every lock of the step: two messages with one head wait for each other here and nowhere else.
+    Call it before any lock of the step: two messages with the same head then wait for each other only here.
 
     Raises:
         UnauthorizedError: `token.refused`, when the token was used before.
@@ -38,9 +38,9 @@ async def claim(step: Step, arrival: Arrival) -> None:
 
 @asynccontextmanager
 async def spend(store: Store, arrival: Arrival) -> AsyncIterator[None]:
-    """Use up the token of a message also when the block refuses it: what its step claimed was rolled back then.
+    """Use up the token of a message even if the block refuses it and so rolls back the claim of its step.
 
-    Otherwise a refused message could be played again, token and all, once it is in turn.
+    Otherwise a refused message could be replayed with its token once it is in turn.
 
     Raises:
         UnauthorizedError: `token.refused`, when the token was used before; else what the block raised.

@@ -1,4 +1,4 @@
-"""How much of a node one context may take; each bound is exact, whoever asks at the same moment."""
+"""Limits on how much of a node one context may use; each limit is exact, also for concurrent requests."""
 
 from collections.abc import Callable
 from typing import Final
@@ -34,7 +34,7 @@ async def room_for(step: Step, context: Context, what: str) -> None:
 
 
 def full(what: str, bound: int) -> CapacityError:
-    """The refusal; it names the bound, which is no secret."""
+    """The error that the limit of `what` is reached; it names the limit, which is not secret."""
     zh = {
         "datasets": "数据产品",
         "negotiations": "进行中的协商",

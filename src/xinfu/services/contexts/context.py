@@ -1,7 +1,7 @@
-"""Participant contexts: who we are, one by one, and where others reach us as that (D-01).
+"""Participant contexts: the participants that this node plays, and the addresses of each (D-01).
 
-Those of node.toml are there from the start; what was added or changed while the node ran is laid over them. A
-closed context answers no one any more, but what it still has to tell its peers leaves under its name.
+The contexts of node.toml exist from the start; additions and changes at run time override them. A closed context
+answers no requests, but the messages that it still owes its peers are sent in its name.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,25 +15,25 @@ from xinfu.services.contexts import errors
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """One participant that this node plays.
+    """A participant that this node plays.
 
     Attributes:
         id: short name, part of our addresses.
         participant: the identifier that others know: a DID, or a plain name under a static identity.
         name: by language, "zh" and "en".
-        protocol_root: where `/.well-known/dspace-version` stands; no slash at the end.
+        protocol_root: the base address of `/.well-known/dspace-version`; no slash at the end.
         protocol_base: the base of protocol 2025-1 and our callback address (T-10).
         data_base: where our data listener serves this context.
         token_ttl: the longest life of an endpoint token (D-18).
         hold_counter_offers: whether a counter-offer waits for a person when no stored answer fits.
         entity: its subject code (主体标识码), 18 characters; "" for none.
         connector: the code of this node as its connector; "" for none.
-        grade: of its assets of which none was stated; None: these are not offered.
+        grade: the grade of its assets that state none; None: these are not offered.
         empty_policy_opens: whether a policy without a rule, posted to EDC's management API, permits use (D-36).
         folders: below these its sources may lie, absolute, links resolved.
         sources: hosts and nets that are not public and that its sources may be at, as `Outbound.check_entry` takes them.
         limits: how much of the node it may take.
-        closed: it answers no one.
+        closed: whether it is closed and answers no requests.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Contexts:
     """The contexts of a node, found by id or by the API key that opens one alone.
 
     Args:
-        contexts: those of node.toml, at least one: the first is meant where none is named.
+        contexts: the contexts of node.toml, at least one; the first is the default.
         make: a context from its record, for one that node.toml does not name.
     """
 
@@ -78,7 +78,7 @@ class Contexts:
 
     @property
     def first(self) -> Context:
-        """The one that is meant where none is named."""
+        """The default context, used where no context is named."""
         return next(iter(self))
 
     def get(self, id: str) -> Context:  # noqa: A002 - the field's own name
@@ -93,17 +93,17 @@ class Contexts:
         return context
 
     def limits_of(self, id: str) -> ContextLimits:  # noqa: A002 - the field's own name
-        """The bounds of a context; none where there is no such context."""
+        """The limits of a context; no limits if there is no such context."""
         context = self._by_id.get(id)
         return ContextLimits() if context is None else context.limits
 
     def sources_of(self, id: str) -> tuple[str, ...]:  # noqa: A002 - the field's own name
-        """The addresses that are not public and that a context's sources may be at; none where there is no such context."""
+        """The non-public addresses that a context's sources may have; none if there is no such context."""
         context = self._by_id.get(id)
         return () if context is None else context.sources
 
     def answering(self, id: str) -> Context:  # noqa: A002 - the field's own name
-        """The context, for a stranger: a closed one is none.
+        """The open context with this id, for callers from outside; a closed one counts as not found.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -114,11 +114,11 @@ class Contexts:
         return context
 
     def opened_by(self, key: str) -> Context | None:
-        """The context that an API key with this SHA-256 opens alone."""
+        """The context whose own API key has this SHA-256 digest; None if there is none."""
         return self._by_id.get(self._keys.get(key, ""))
 
     def host(self, record: HostedContext) -> Context:
-        """Take over what a record says; gives the context as it is now."""
+        """Apply a stored record to its context, made if new, and return the context."""
         base = self._configured.get(record.id) or self._made(record)
         grade = base.grade if record.grade is None else record.grade
         made = replace(
@@ -142,7 +142,7 @@ class Contexts:
 
 
 def must_answer(context: Context) -> Context:
-    """The context, for who wants to change something in it.
+    """Return the context, unless it is closed and so must not be changed.
 
     Raises:
         ConflictError: `context.closed`.

@@ -1,7 +1,7 @@
 """Supplements: terms that the parties of a contract add to it later, under a number of their own.
 
-Whoever of them wants it begins the supplement; the others get its text with `/contractNegotiate` and sign it, as they did
-with the contract itself. It counts when all have signed. The platform files it only to a contract that it has filed.
+Any party can begin a supplement; the others get its text with `/contractNegotiate` and sign it, as they did with the
+contract itself. It takes effect when all have signed. The platform files it only for a contract that it has filed.
 Follows: TC609-6-2025-14, table 1 (`expansionItem`), 7.4 c.
 """
 
@@ -18,7 +18,7 @@ from xinfu.services.parts import ContractParts
 
 
 async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[str, ...]) -> ContractRecord:
-    """Begin a supplement to a contract that all have signed; gives the supplement, which nobody has signed yet.
+    """Begin a supplement to a contract that all have signed, and return it, still unsigned.
 
     Args:
         terms: what it adds, in plain words.
@@ -48,10 +48,10 @@ async def amend(parts: ContractParts, context: str, id_: str, *, terms: tuple[st
 
 
 async def find_amended(step: Step, given: DigitalContract, side: ContractSide) -> ContractRecord:
-    """The contract that a given supplement amends, as we hold it.
+    """Find our record of the contract that a supplement amends, and check that the two fit.
 
     Raises:
-        NotFoundError: `contract.amends-unknown`: there is none, or it is not filed with us as its platform.
+        NotFoundError: `contract.amends-unknown`: no such contract, or it is not filed with us as its platform.
         ConflictError: `contract.not-in-force`, `contract.amends-differently`.
     """
     base = await contract_record.of_number(step, given.amends, side)

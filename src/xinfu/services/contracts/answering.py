@@ -1,8 +1,8 @@
-"""What becomes of a contract by rule: signed or filed without a person, or left to one, with the reasons (D-30).
+"""Let stored answers decide on contracts: sign or file without a person, or leave it to one with reasons (D-30).
 
-A stored answer to `contract-received` may say `sign`: what our agreement says already is signed, and nothing more; with
-`sign-within` only while the agreement lies within our offer as it stands. Without one, and wherever the text says anything
-beyond, a person decides. An answer to `contract-signed` may say `file`, at the party that began the contract.
+With `sign` in a stored answer to `contract-received`, a text is signed if it says what our agreement says and nothing
+more; with `sign-within`, only while the agreement lies within our current offer. Without such an answer, or if the text
+says more, a person decides. An answer to `contract-signed` may say `file`, at the party that began the contract.
 """
 
 from typing import Final
@@ -38,10 +38,10 @@ _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 
 
 async def answer(parts: ContractParts, row: OutboxRow) -> None:
-    """Decide on an event of a contract, and act, in one step; a signature is made before it, and of the text decided on.
+    """Decide on an event of a contract and act in one step; a signature is made before it, over the same text.
 
     Raises:
-        ConflictError: `contract.exists`: the text is another one by now. As `signing.own_signature`. It is tried again.
+        ConflictError: `contract.exists`: the text has changed meanwhile. As `signing.own_signature`. The row is tried again.
     """
     async with parts.store.view(row.context) as view:
         record = await view.of(CONTRACTS).get(row.process)
@@ -66,7 +66,7 @@ async def carry_out(
     decided: ContractDecision,
     fresh: tuple[Signature, ...],
 ) -> ContractRecord:
-    """Keep and record what was decided about a contract that the step holds, and put our signature into it."""
+    """Store and record the decision about a contract that the step holds, and add our signature if it says so."""
     held = replace(held, answered=decided)
     await step.of(CONTRACTS).save(held)
     await _record(step, parts, held, decided)
@@ -77,7 +77,7 @@ async def carry_out(
 async def _decided(
     step: Step, parts: PeerParts, record: ContractRecord, event: Event
 ) -> ContractDecision | None:
-    """What a rule says to this event; None where nothing is left to decide, or nobody asked for anything."""
+    """The decision of the stored answers on an event; None if nothing is left to decide or to file."""
     agreement = await _agreement(step, record)
     rule = await stored_answer(
         step,
@@ -115,7 +115,7 @@ async def _against(
     agreement: AgreementRecord | None,
     rule: Answer | None,
 ) -> tuple[Discrepancy, ...]:
-    """Why a person has to sign; () where the rule lets us sign by itself."""
+    """The reasons why a person has to sign; () if the stored answer lets us sign without one."""
     act = rule.do[0] if rule and rule.do else None
     if act not in (Act.SIGN, Act.SIGN_WITHIN):
         return (Discrepancy.NO_RULE if rule is None else Discrepancy.RULE_HOLDS,)
@@ -136,7 +136,7 @@ async def _against(
 
 
 async def _is_offered(step: Step, parts: RecordParts, agreement: AgreementRecord) -> bool:
-    """Whether we are the provider, and what was agreed still lies within our offer."""
+    """Whether we are the provider, and the agreement still lies within our offer."""
     negotiation = await step.of(NEGOTIATIONS).get(agreement.negotiation) if agreement.negotiation else None
     if agreement.role != "provider" or negotiation is None:
         return False

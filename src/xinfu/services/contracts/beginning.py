@@ -1,6 +1,6 @@
-"""A contract begins: from a draft, with its terms and parties, under a number that the platform gives.
+"""Begin a contract: from a draft, with its terms and parties, under a number that the platform assigns.
 
-Whoever takes up a draft asks the platform for a number; the text with that number is what all sign. Nobody is bound by
+The party that takes up a draft asks the platform for a number; all sign the text with that number. Nobody is bound by
 it yet. Follows: TC609-6-2025-14, 7.2 c, B.3; decision 0018.
 """
 
@@ -39,7 +39,7 @@ from xinfu.services.contracts.checking import check_parties
 from xinfu.services.parts import ContractParts, RecordParts
 
 OPEN_END: Final = datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)
-"""What is asked for where a contract names no end: the interface wants one."""
+"""The end that is requested for a contract without one, since the interface requires an end."""
 
 
 async def take_up(
@@ -51,14 +51,14 @@ async def take_up(
     also: tuple[Party, ...] = (),
     sign_mode: SignMode | None = None,
 ) -> ContractRecord:
-    """Begin a contract from its draft: the platform gives its number and stands in it as the one that files it.
+    """Begin a contract from its draft: the platform assigns its number and becomes its filing party.
 
-    A contract that has a number keeps it.
+    A contract that has a number already is returned unchanged.
 
     Args:
         terms: supplementary terms in plain words; all parties sign them too.
-        also: further parties that sign, beside provider and consumer.
-        sign_mode: between the parties or on the platform; None: as it is set.
+        also: further parties that sign, in addition to provider and consumer.
+        sign_mode: between the parties or on the platform; None: the configured mode.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.no-platform`, `contract.state`.
@@ -89,7 +89,7 @@ async def take_up(
 
 
 async def submit(step: Step, parts: RecordParts, record: ContractRecord) -> ContractRecord:
-    """A contract that we have begun; one that is signed on the platform goes there at once, which asks the others in."""
+    """Queue a contract that we have begun for the platform, if it is signed there; the platform invites the others."""
     if record.contract.sign_mode is not SignMode.PLATFORM:
         return record
     us = parts.contexts.get(step.context).participant
@@ -99,11 +99,11 @@ async def submit(step: Step, parts: RecordParts, record: ContractRecord) -> Cont
 
 
 async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draft: DigitalContract) -> str:
-    """The number that the platform gives to a contract that we begin.
+    """Ask the platform for the number of a contract that we begin.
 
     Raises:
         RefusedError: `contract.term-unmapped`, `contract.not-a-party`, `contract.not-created`.
-        PeerError: the platform is away or refused. InputError: what it gives is no number.
+        PeerError: the platform is away or refused. InputError: its answer is not a contract number.
     """
     us = us_in(parts, context, draft)
     strategy_field(parts, draft)
@@ -115,7 +115,7 @@ async def number_for(parts: ContractParts, context: str, to: InterfaceBase, draf
 
 
 async def service_providers(parts: RecordParts, context: str, names: tuple[str, ...]) -> tuple[Party, ...]:
-    """Further parties of a contract, from the address book.
+    """Look up further parties of a contract, as service providers, in the address book.
 
     Raises:
         NotFoundError: `participant.unknown`.
@@ -140,7 +140,7 @@ async def _service_provider(view: Step, name: str) -> Party:
 def _completed(
     draft: DigitalContract, platform: str, terms: tuple[str, ...], also: tuple[Party, ...]
 ) -> DigitalContract:
-    """The draft with its terms, its further parties, and the platform as the one that files it."""
+    """The draft with its terms, its further parties, and the platform as the filing party."""
     parties = (*draft.parties, *also)
     for party in parties:
         if not party.entity:

@@ -1,4 +1,4 @@
-"""Where the interfaces of another participant stand, and what we call them with."""
+"""Find the interfaces of another participant, and call them."""
 
 from typing import Final, TypeVar
 
@@ -15,14 +15,14 @@ from xinfu.services.identity import discover
 from xinfu.services.parts import ContractParts, PeerParts
 
 BELOW: Final = "/contracts"
-"""Below the protocol root of a participant stand its interfaces."""
+"""The path of a participant's interfaces below its protocol root."""
 _VERSION: Final = "/2025-1"
 
 A = TypeVar("A", bound=msgspec.Struct)
 
 
 async def platform_of(parts: PeerParts) -> InterfaceBase:
-    """The platform that we file with.
+    """The address of the platform that we file with.
 
     Raises:
         ConflictError: `contract.no-platform`.
@@ -38,7 +38,7 @@ async def platform_of(parts: PeerParts) -> InterfaceBase:
 
 
 async def party_at(parts: PeerParts, context: str, participant: str) -> InterfaceBase:
-    """Another party of a contract.
+    """The address of another party of a contract.
 
     Raises:
         PeerError, InputError, NotFoundError: it cannot be found.

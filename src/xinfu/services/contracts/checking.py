@@ -1,7 +1,7 @@
-"""What a message says of a contract, and whether what stands under it holds.
+"""Check the contract in a message: its text against the other fields, and the signatures under it.
 
-The text is held against all else that the message says; a signature is one of a party, made once, not in the future,
-and worth what its key is worth. Follows: TC609-6-2025-14, 7.3 e to g, 7.5 a; decision 0018.
+The text must agree with all other fields of the message; each party signs once, not in the future, with a key that
+holds. Follows: TC609-6-2025-14, 7.3 e to g, 7.5 a; decision 0018.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ from xinfu.services.parts import ContractParts
 
 
 def read_contract(text: str | None, number: str, name: str, strategy: object) -> DigitalContract:
-    """The contract of a message: its text, held against all else that the message says, in whatever form it says it.
+    """Read the contract of a message from its text, and check that the other fields agree with it.
 
     Raises:
         InputError: as `read_text`, `read_strategies` and `policy_of`; `identifier.*`: of its number or of a party.
@@ -46,13 +46,13 @@ def read_contract(text: str | None, number: str, name: str, strategy: object) ->
 
 
 def _check_names(contract: DigitalContract) -> None:
-    """Number and subject codes are such codes, letter by letter; no two parties share a name."""
+    """Check the contract number, the subject codes, and that no two parties share a name."""
     read_contract_number(contract.number)
     check_parties(contract)
 
 
 def check_parties(contract: DigitalContract) -> None:
-    """Every party has a name of its own: one signature counts for one party.
+    """Check that every party has a name of its own, so that one signature counts for one party only.
 
     Raises:
         InputError: `identifier.*`: of a subject code. ProtocolError: `contract.parties`.
@@ -75,9 +75,9 @@ async def check_signatures(
     *,
     side: ContractSide,
 ) -> tuple[Signature, ...]:
-    """These signatures, when each is of a party of its own and holds.
+    """Check that the signatures hold and are from different parties, and return them.
 
-    One that we keep already was seen before; any other is first seen now, so its key must not have ended.
+    A signature that we have stored was seen before; any other is first seen now, so its key must not have ended.
 
     Raises:
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`, `contract.signature-twice`,
@@ -98,7 +98,7 @@ async def check_signatures(
 
 
 def _check_once(signatures: tuple[Signature, ...], *, now: datetime) -> None:
-    """Every party signs once, and not in the future: a certificate is judged at the time of signing."""
+    """Check that a party signs once and not in the future, since its certificate is judged at the time of signing."""
     for place, each in enumerate(signatures):
         if any(before.party == each.party for before in signatures[:place]):
             raise errors.CONTRACT_SIGNATURE_TWICE(party=each.party)

@@ -1,8 +1,8 @@
-"""A contract ends: by agreement before its time, or at its end; its data stops with it. One that is unsigned has failed.
+"""End a contract, early or at its end, and stop its data with it; an unsigned contract fails.
 
-Whoever ends it ends its agreement in the same step, so nothing runs on, and tells the other parties and the platform
-with `/contractTerminate`, signed. The reason stands in a field of ours: the table has none, and the standard asks for
-one. A contract whose agreement has ended by any other way ends with it (`contracted`).
+The party that ends it ends its agreement in the same step, so that nothing runs on, and sends the other parties and the
+platform a signed `/contractTerminate`. The reason is in a field of our own: the table has none, and the standard asks
+for one. If an agreement ends in any other way, its contract ends with it (`contract_record.end_with_agreement`).
 Follows: TC609-6-2025-14, 7.6, A.2 f, B.7; decisions D-23, 0019.
 """
 
@@ -42,7 +42,7 @@ AHEAD: Final = timedelta(minutes=5)
 async def end(
     parts: DataParts, context: str, id_: str, *, reason: str, clause: str | None = None
 ) -> ContractRecord:
-    """End a contract on our side: its agreement ends, what runs under it stops, the others are told.
+    """End a contract on our side, with its agreement and all that runs under it, and notify the others.
 
     Args:
         clause: the clause that lets us; None is recorded as our breach (D-23).
@@ -73,7 +73,7 @@ async def end(
 async def termination_message(
     parts: ContractParts, record: ContractRecord, reason: bytes
 ) -> TerminateRequest:
-    """What the others are told of an end."""
+    """Build the signed message that ends a contract."""
     contract, dates = record.contract, parts.contracting.dates
     us = us_in(parts, record.context, contract)
     now = record.updated.replace(microsecond=0)
@@ -98,7 +98,7 @@ async def termination_message(
 
 
 async def receive_termination(parts: Parts, arrival: Arrival, message: TerminateRequest) -> StatusAnswer:
-    """Take the end of a contract that a party tells; the same again changes nothing.
+    """End a contract on the message of a party; a repeated message changes nothing.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
@@ -149,7 +149,7 @@ def _must_have_come(parts: RecordParts, message: TerminateRequest) -> None:
 
 
 async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
-    """The agreement that ends with a contract, held and not over; None at the platform, or for a supplement."""
+    """Lock the agreement that ends with a contract; None if it is over, at the platform, or for a supplement."""
     if not record.agreement or record.side is ContractSide.PLATFORM or record.contract.amends:
         return None
     for found in await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=10):

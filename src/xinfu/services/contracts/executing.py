@@ -1,8 +1,7 @@
-"""A filed contract is carried out: the platform hands it to the connectors, and they report what they do.
+"""Carry out a filed contract: the platform sends it to the connectors, and they report what they do.
 
 The first of either moves it from signed to executing; a party that has not filed it itself gets its receipt this way.
-A report is sent when somebody asks for it; the standard wants
-them from time to time and names no period. Follows: TC609-6-2025-14, B.6; TC609-6-2025-15, 9.1, table 2; decision 0019.
+A report is sent on request; the standard wants reports from time to time, but names no period. Follows: TC609-6-2025-14, B.6; TC609-6-2025-15, 9.1, table 2; decision 0019.
 """
 
 from functools import partial
@@ -50,7 +49,7 @@ from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was done under a contract: actions of table 4, the result and more about it, in words."""
+    """A report of what was done under a contract: actions of table 4, the result, and details in words."""
 
     actions: tuple[str, ...]
     result: str
@@ -78,7 +77,7 @@ async def report(parts: RecordParts, context: str, id_: str, said: Report) -> Co
 
 
 def report_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
-    """A report as it is sent."""
+    """Build the message of a report."""
     said, place = msgspec.json.decode(row.payload, type=Report), place_of(record, row)
     contract = record.contract
     return ExecutionRequest(
@@ -98,7 +97,7 @@ def report_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> 
 
 
 async def receive_report(parts: RecordParts, arrival: Arrival, message: ExecutionRequest) -> StatusAnswer:
-    """Take a report of a party; the same again changes nothing.
+    """Record the report of a party; a repeated report changes nothing.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
@@ -120,7 +119,7 @@ async def receive_report(parts: RecordParts, arrival: Arrival, message: Executio
 
 
 async def strategy_message(parts: ContractParts, record: ContractRecord) -> StrategySend:
-    """What the platform hands to a connector: the filed contract, signed."""
+    """Build the signed message with which the platform sends a filed contract to a connector."""
     contract, now = record.contract, parts.clock.now().replace(microsecond=0)
     message = StrategySend(
         contract_id=contract.number,
@@ -150,7 +149,7 @@ class ExecutionStrategy(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 async def receive_strategy(parts: ContractParts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
-    """Take the filed contract from our platform, if it is the one that we signed; the same again changes nothing.
+    """Take the filed contract from our platform if it is the one that we signed; a repeat changes nothing.
 
     Raises:
         InputError, ProtocolError, PeerError: it cannot be read, or differs from what we signed.
@@ -188,7 +187,7 @@ async def receive_strategy(parts: ContractParts, arrival: Arrival, message: Stra
 
 
 async def find_contract(parts: RecordParts, arrival: Arrival, number: str) -> ContractRecord:
-    """The contract of a number, for one of its parties.
+    """Find the contract with a number; refuse a sender that is not a party of it.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`.
@@ -203,7 +202,7 @@ async def find_contract(parts: RecordParts, arrival: Arrival, number: str) -> Co
 
 
 def must_be_filed(contract: DigitalContract) -> str:
-    """The platform that has filed a contract.
+    """Return the platform that has filed a contract; refuse a contract that is not filed.
 
     Raises:
         ConflictError: `contract.not-filed-yet`.
@@ -231,7 +230,7 @@ async def _executed(
 
 
 def _handed(message: StrategySend) -> DigitalContract:
-    """The contract of a message, with the ids that follow from it."""
+    """Read the contract of a message, and check that its strategy id and version follow from it."""
     try:
         found = msgspec.convert(message.transaction_execution_strategy, ExecutionStrategy)
     except msgspec.ValidationError as error:

@@ -1,6 +1,6 @@
-"""A decision on the data of a contract is told to its provider: `/executionFeedback` (TC609-6-2025-15, 7.1.2.3 c, table 3).
+"""Send decisions on a contract's data to its provider: `/executionFeedback` (TC609-6-2025-15, 7.1.2.3 c, table 3).
 
-Decisions of the vault, and of what we fetch, tell themselves (`services.reporting`); this is for those taken elsewhere.
+Decisions of the vault and of fetches are reported by `agreements.usage_reports`; this is for those made elsewhere.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ from xinfu.services.parts import ContractParts, RecordParts
 
 
 async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedback) -> ContractRecord:
-    """Tell the provider a decision of ours.
+    """Record a decision of ours on a contract's data, and queue it for the provider.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.
@@ -47,7 +47,7 @@ async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedba
 
 
 async def feedback_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
-    """What the provider is told, signed."""
+    """Build the signed message of a decision."""
     said = msgspec.json.decode(row.payload, type=Feedback)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
     place = place_of(record, row)
@@ -68,7 +68,7 @@ async def feedback_message(parts: ContractParts, record: ContractRecord, row: Ou
 async def receive_feedback(
     parts: ContractParts, arrival: Arrival, message: ExecutionFeedback
 ) -> StatusAnswer:
-    """Take a decision that a connector tells us, the provider; the same again changes nothing.
+    """Record a decision that a connector reports to us, the provider; a repeated report changes nothing.
 
     Raises:
         As `usage.party_of` and `hearing.hear`.
@@ -87,6 +87,6 @@ async def receive_feedback(
 
 
 def _outcome(message: ExecutionFeedback) -> str:
-    """How it ended, or what kept it back, as a connector of our make says it; the rest lies in the message."""
+    """The outcome or refusal code in the details that a xinfu connector sends, up to 64 characters; "" for none."""
     said = message.details.get("outcome") if isinstance(message.details, dict) else None
     return said[:64] if isinstance(said, str) else ""

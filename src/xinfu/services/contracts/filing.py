@@ -1,4 +1,4 @@
-"""A signed contract is filed with the platform, and its receipt (备案回执) is checked before it counts.
+"""File a signed contract with the platform, and check the receipt (备案回执) before it counts.
 
 Every party may file: the same text with the same signatures has one receipt, whoever asks.
 Follows: TC609-6-2025-14, 7.4, B.5.
@@ -30,7 +30,7 @@ from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
 async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
-    """File a contract that all have signed; one that is filed keeps its receipt.
+    """File a contract that all have signed; a filed contract is returned unchanged.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.unsigned`, which is recorded; `contract.no-platform`.
@@ -59,7 +59,7 @@ async def file(parts: ContractParts, context: str, id_: str) -> ContractRecord:
 
 
 async def lock_agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
-    """The agreement behind a contract, held by the step, before the contract is; None for a supplement."""
+    """Lock the agreement of a contract, before the contract itself is locked; None for a supplement."""
     if not record.agreement or record.contract.amends:
         return None
     found = await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=1)
@@ -73,7 +73,7 @@ async def save_receipt(
     agreement: AgreementRecord | None,
     receipt: FilingReceipt,
 ) -> ContractRecord:
-    """Keep the receipt of a contract that the step holds; it was checked. One that is there stays.
+    """Store the checked receipt of a contract that the step holds; a receipt that is there already stays.
 
     From now on what happens under its agreement is reported.
 
@@ -104,13 +104,13 @@ async def save_receipt(
 
 
 def unsigned(contract: DigitalContract) -> ConflictError:
-    """Without all signatures nothing is filed."""
+    """The error that signatures are missing, with the parties that have not signed."""
     missing = ", ".join(party.id for party in contract.unsigned)
     return errors.CONTRACT_UNSIGNED(missing=missing)
 
 
 def filing_message(parts: PeerParts, contract: DigitalContract) -> RegistrateRequest:
-    """What is sent to file a contract with the signatures that it has."""
+    """Build the message that files a contract with its signatures."""
     names = {party.id: party.name for party in contract.parties}
     assert contract.signed is not None
     return RegistrateRequest(
@@ -131,7 +131,7 @@ def filing_message(parts: PeerParts, contract: DigitalContract) -> RegistrateReq
 
 
 def receipt_of(text: str, contract: DigitalContract, platform: str) -> FilingReceipt:
-    """The receipt that a platform sends, when it is about this contract; its signature is checked elsewhere.
+    """Read a platform's receipt and check that it is about this contract; its signature is checked elsewhere.
 
     Raises:
         InputError: `contract.receipt-unreadable`. PeerError: `contract.receipt-differs`.

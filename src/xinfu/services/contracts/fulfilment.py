@@ -1,7 +1,7 @@
-"""What was done under a contract is proven to the others and the platform: `/fulfillmentProof` (TC609-6-2025-15, table 5).
+"""Prove to the others and the platform what was done: `/fulfillmentProof` (TC609-6-2025-15, table 5).
 
-A proof holds receipts of entries of our log, each of which can be checked offline; one that does not hold is refused
-whole. It is handed over when somebody asks, when a duty of ours is done, and when the agreement ends in time.
+A proof holds receipts of entries of our log, each of which can be checked offline; a proof with a receipt that does not
+hold is refused as a whole. It is sent on request, when a duty of ours is done, and when the agreement ends in time.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_RECEIPTS: Final = 40
-"""Of one proof, the newest: a message has to stay readable."""
+"""Receipts in one proof, the newest ones: the message has to stay readable."""
 _PROVES: Final = frozenset(
     {
         "use",
@@ -50,10 +50,10 @@ _PROVES: Final = frozenset(
 async def prove(
     parts: RecordParts, context: str, id_: str, *, row: OutboxRow | None = None
 ) -> ContractRecord:
-    """Hand the other parties and the platform the proof of what was done under a contract.
+    """Queue the proof of what was done under a contract for the other parties and the platform.
 
     Args:
-        row: the promise that is kept by this, in the same step.
+        row: the outbox row that this settles, in the same step.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`; `evidence.not-numbered`: its
@@ -75,7 +75,7 @@ async def prove(
 
 
 async def proof_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
-    """The proof as it is sent, signed."""
+    """Build the signed message of a proof."""
     said: dict[str, Any] = msgspec.json.decode(row.payload)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
     place = place_of(record, row)
@@ -93,7 +93,7 @@ async def proof_message(parts: ContractParts, record: ContractRecord, row: Outbo
 
 
 async def receive_proof(parts: ContractParts, arrival: Arrival, message: FulfillmentProof) -> StatusAnswer:
-    """Take a proof of fulfilment, when every receipt in it is intact, of the log that the sender publishes, and of this contract.
+    """Record a proof of fulfilment if its receipts hold, are from the sender's published log and about the contract.
 
     Raises:
         As `usage.party_of` and `hearing.hear`. ConflictError: `contract.proof-broken`.
@@ -110,7 +110,7 @@ async def receive_proof(parts: ContractParts, arrival: Arrival, message: Fulfill
 
 
 async def _check_log(parts: ContractParts, arrival: Arrival, record: ContractRecord, log: object) -> None:
-    """Every receipt is intact, of the log that the sender publishes, and tells of this contract."""
+    """Check that every receipt is intact, comes from the log that the sender publishes, and is about this contract."""
     try:
         receipts = msgspec.convert(log, list[Receipt])
         holds = await _are_published(parts, receipts, arrival.peer)
@@ -138,7 +138,7 @@ async def _are_published(parts: ContractParts, receipts: Sequence[Receipt], peer
 
 
 def _agreement_of(receipts: Sequence[Receipt], record: ContractRecord) -> str:
-    """The agreement behind the contract, as the sender's log names both: a platform never sees it elsewhere."""
+    """The one agreement that the sender's log names with the contract, which a platform learns only here; else ""."""
     entries = [each.proven.entry for each in receipts]
     named = {entry.get("agreement") for entry in entries if _number_of(entry) == record.contract.number}
     stated = [each for each in named if isinstance(each, str) and each]
@@ -159,9 +159,9 @@ def _number_of(entry: Mapping[str, object]) -> object:
 
 
 async def _receipts(parts: RecordParts, context: str, record: ContractRecord) -> list[Receipt]:
-    """Receipts of the newest entries about a contract and all under it, without what others sent.
+    """The receipts of the newest entries about a contract and all under it, without attachments.
 
-    One that names contract and agreement together always goes along: by it a platform knows the others.
+    One that names both contract and agreement is always included: by it a platform recognizes the others.
     """
     async with parts.store.view(context) as view:
         processes = [record.id, *await _under(view, record)]

@@ -1,8 +1,8 @@
-"""A contract is signed on the platform (signMode 02): the platform asks the parties in, gathers signatures, and files.
+"""Contracts signed on the platform (signMode 02): it invites the parties, collects signatures, and files.
 
-The initiator hands the platform the text; the platform shows it to the other parties, takes each signature, and tells the
-others of it, so that all hold the same in the end. Nobody files: with the last signature the platform does that itself.
-All of it goes by `/contractNegotiate`. Follows: TC609-6-2025-14, A.3, 7.3 c and d; decision 0019.
+The initiator sends the platform the text; the platform sends it to the other parties, takes each signature, and passes
+it on, so that all hold the same in the end. No party files: the platform does so itself with the last signature. All
+messages are `/contractNegotiate`. Follows: TC609-6-2025-14, A.3, 7.3 c and d; decision 0019.
 """
 
 from msgspec.structs import replace
@@ -29,11 +29,11 @@ def is_ours(parts: ContractParts, arrival: Arrival, contract: DigitalContract) -
 async def receive_signatures(
     parts: ContractParts, arrival: Arrival, contract: DigitalContract, signatures: tuple[Signature, ...]
 ) -> NegotiateAnswer:
-    """Take a text, or more signatures of it; whoever has not seen them all is told.
+    """Take a text or more signatures of it, and queue messages to the parties that have not seen all of them.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `platform.not-a-member`.
-        ProtocolError: `contract.differs`: from what its number was asked for. ConflictError: `contract.exists`.
+        ProtocolError: `contract.differs`: from the request for its number. ConflictError: `contract.exists`.
         As `amending.find_amended`, for a supplement.
     """
     await serves(parts, arrival)
@@ -62,7 +62,7 @@ async def receive_signatures(
 
 
 async def file_signed(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
-    """File what all have signed here; a party may have filed it meanwhile."""
+    """File a contract that all have signed here, unless a party has filed it meanwhile."""
     code = contract_hash(record.contract)
     receipt = await receipt_for(parts, row.context, record.contract.number, code)
     async with parts.store.step(row.context) as step:
@@ -72,7 +72,7 @@ async def file_signed(parts: ContractParts, record: ContractRecord, row: OutboxR
 
 
 def _with_text(held: ContractRecord, contract: DigitalContract, by: str) -> ContractRecord:
-    """The record of a number with the text that belongs to it: from its initiator, and as it was asked for."""
+    """Put a text into the record of its number; it must come from the initiator and match the number's request."""
     asked = held.contract
     begins = [each.begins.replace(microsecond=0) for each in (asked, contract)]
     same = (asked.name, asked.sign_mode) == (contract.name, contract.sign_mode) and begins[0] == begins[1]

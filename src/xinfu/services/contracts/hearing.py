@@ -1,4 +1,4 @@
-"""Reports are numbered as they are sent and taken once, in order, of each party of a contract."""
+"""Number reports as they are sent, and take those of each party of a contract once and in order."""
 
 import msgspec
 from msgspec.structs import replace
@@ -18,19 +18,19 @@ Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 
 
 class ReportPosition(msgspec.Struct, frozen=True):
-    """Where a report of ours stands among those to the same receiver."""
+    """The number of a report of ours, and the number of the last one that the same receiver has taken."""
 
     report_number: int
     report_after: int
 
 
 def place_of(record: ContractRecord, row: OutboxRow) -> ReportPosition:
-    """The row that promised a report gives its number; the last one that was taken stands in the contract."""
+    """The position of a report: numbered by its outbox row, after the last one that its receiver has taken."""
     return ReportPosition(row.id, record.told.get(row.peer, 0))
 
 
 async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:
-    """The receiver has taken the report of a row."""
+    """Record that the receiver has taken the report of a row."""
     held = await step.of(CONTRACTS).lock(row.process.partition(" ")[0])
     await step.of(CONTRACTS).save(replace(held, told=held.told | {row.peer: row.id}))
     facts: dict[str, Fact] = {"number": held.contract.number, "interface": row.kind, "report": row.id}
@@ -40,7 +40,7 @@ async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:
 async def hear(
     step: Step, parts: RecordParts, arrival: Arrival, record: ContractRecord, message: Report
 ) -> ContractRecord | None:
-    """The contract, held, after a report that is fresh and in order; None: it is the last one again.
+    """Take a report that is fresh and in order, and return the locked contract; None if it repeats the last one.
 
     Raises:
         InputError: `contract.report-future`.

@@ -1,7 +1,7 @@
-"""A contract begins by rule when its agreement is concluded: numbered, signed by us, and told to the others (D-30).
+"""Begin a contract by rule when its agreement is concluded: number it, sign it, and send it to the others (D-30).
 
-An answer to `agreement-concluded` that says `sign` does that. The other party may have begun one meanwhile: then that
-is the contract, and `contract-received` decides about it. What cannot be begun is recorded, and left to a person.
+A stored answer `sign` to `agreement-concluded` does that. If the other party has begun a contract meanwhile, that one
+counts, and `contract-received` decides on it. If a contract cannot be begun, that is recorded and left to a person.
 """
 
 from xinfu.contracts import digest_of
@@ -25,11 +25,11 @@ from xinfu.services.parts import ContractParts, RecordParts
 from xinfu.services.processes.answers import stored_answer
 
 _FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
-"""What another try does not change."""
+"""Errors that another try does not change."""
 
 
 async def begin(parts: ContractParts, row: OutboxRow) -> None:
-    """Begin and sign the contract of the agreement of a row, where a rule says so.
+    """Begin and sign the contract of the agreement of a row, if a stored answer says so.
 
     Raises:
         PeerError: the platform is away; it is tried again.

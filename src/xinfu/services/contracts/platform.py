@@ -1,7 +1,6 @@
-"""The platform's side: it gives contracts their numbers, files them and answers with a receipt.
+"""The platform's side: give contracts their numbers, file them, and answer with a receipt.
 
-It files what all parties have signed and nothing else: the text, the rules beside it and every signature are checked
-before. The receipt names the entry of its own log that records the filing, and is signed by its key. The same
+It files only what all parties have signed: the text, the rules sent with it and every signature are checked first. The receipt names the entry of its own log that records the filing, and is signed by its key. The same
 contract filed again has the same receipt. It serves members of its space alone. Follows: TC609-6-2025-14, 7.2 c, 7.4, B.3, B.5.
 """
 
@@ -60,13 +59,13 @@ from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_TEMPLATES: Final = 200
-"""In one answer, which has to stay readable."""
+"""Templates in one answer, which has to stay readable."""
 RANDOM: Final = 8
-"""Characters of a number that tell apart what was begun in the same second."""
+"""Random characters of a number, which distinguish contracts begun in the same second."""
 
 
 async def templates(parts: ContractParts, arrival: Arrival, request: TemplateRequest) -> TemplateAnswer:
-    """The templates of the platform: the one that is asked for, or all.
+    """Return the platform's template with the requested id, or all templates if none is requested.
 
     Raises:
         NotFoundError: `platform.not-here`, `contract-template.not-found`.
@@ -83,7 +82,7 @@ async def templates(parts: ContractParts, arrival: Arrival, request: TemplateReq
 
 
 async def receive_creation(parts: ContractParts, arrival: Arrival, request: CreateRequest) -> CreateAnswer:
-    """Begin a contract and give it its number.
+    """Begin a contract at the platform and assign its number.
 
     Raises:
         NotFoundError: `platform.not-here`. InputError: `contract.times`, `contract.signature-unreadable`.
@@ -139,11 +138,11 @@ async def receive_creation(parts: ContractParts, arrival: Arrival, request: Crea
 async def receive_filing(
     parts: ContractParts, arrival: Arrival, request: RegistrateRequest
 ) -> RegistrateAnswer:
-    """File a contract: check all that is in it, keep it, and sign a receipt.
+    """File a contract: check all of it, store it, and return a signed receipt.
 
     Raises:
         NotFoundError: `platform.not-here`, `contract.not-found`.
-        InputError, ProtocolError: what is sent cannot be read, or `contract.differs`.
+        InputError, ProtocolError: the message cannot be read, or `contract.differs`.
         ConflictError: `contract.unsigned`; `contract.filed`: another text or other signatures.
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
         As `amending.find_amended`, for a supplement.
@@ -169,7 +168,7 @@ async def receive_filing(
 
 
 async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateRequest) -> DigitalContract:
-    """The contract of a filing with all its signatures, each of them checked."""
+    """Read the contract of a filing and check its signatures; refuse it if one is missing."""
     contract = read_contract(
         request.contract_expansion_item, request.contract_id, request.contract_name, request.strategy
     )
@@ -189,14 +188,14 @@ async def _signed(parts: ContractParts, arrival: Arrival, request: RegistrateReq
 
 
 async def must_have_its_base(parts: RecordParts, arrival: Arrival, contract: DigitalContract) -> None:
-    """A supplement is filed to a contract that is filed here, and to no other."""
+    """Check that the contract which a supplement amends is filed here."""
     if contract.amends:
         async with parts.store.view(arrival.context.id) as view:
             await amending.find_amended(view, contract, ContractSide.PLATFORM)
 
 
 async def receipt_for(parts: ContractParts, context: str, number: str, code: str) -> FilingReceipt:
-    """Our signed word that a contract is filed; it names the entry of the log that is still to be written."""
+    """Sign the receipt of a filing; it names the log entry that is written afterwards."""
     us, now = parts.contexts.get(context).participant, parts.clock.now().replace(microsecond=0)
     receipt = FilingReceipt(contract=number, hash=code, platform=us, filed=now, entry=parts.clock.new_id())
     signature = await seals.sign_for(parts, context, lambda _: filing_bytes(receipt), party=us, at=now)
@@ -206,7 +205,7 @@ async def receipt_for(parts: ContractParts, context: str, number: str, code: str
 async def save_filing(
     step: Step, parts: RecordParts, record: ContractRecord, contract: DigitalContract, receipt: FilingReceipt
 ) -> None:
-    """File a contract that the step holds, with its receipt, and hand it to the connectors of all who have signed it."""
+    """File a contract that the step holds with its receipt, and queue it for the connectors of all signing parties."""
     changed = await contract_record.move_contract(
         step,
         parts,
@@ -243,7 +242,7 @@ def _answer(receipt: FilingReceipt) -> RegistrateAnswer:
 
 
 async def serves(parts: ContractParts, arrival: Arrival) -> PlatformRole:
-    """The role in which this participant is a platform, for a member of its space.
+    """Return this participant's role as a platform; refuse a caller that is not a member of its space.
 
     Raises:
         NotFoundError: `platform.not-here`. RefusedError: `platform.not-a-member`.
@@ -257,7 +256,7 @@ async def serves(parts: ContractParts, arrival: Arrival) -> PlatformRole:
 
 
 async def _is_ours(parts: RecordParts, arrival: Arrival) -> bool:
-    """Whether the platform itself has made the caller a member, and has not taken that back."""
+    """Whether the platform itself has issued the caller a membership that is neither expired nor revoked."""
     now = parts.clock.now()
     async with parts.store.view(arrival.context.id) as view:
         issued = await view.of(ISSUED_CREDENTIALS).find({"subject": arrival.peer, "revoked": 0}, limit=1000)

@@ -1,8 +1,8 @@
-"""A party is told of a contract, with the signatures that it has so far: `/contractNegotiate` comes in.
+"""Receive a contract at a party, with the signatures that it has so far: `/contractNegotiate`.
 
 A party takes a text only if its rules are those of its own agreement; supplementary terms are shown before anyone signs.
-Who is neither provider nor consumer has no agreement, and takes the text as it stands. A supplement is taken only to a
-contract that we have signed.
+A party that is neither provider nor consumer has no agreement, and takes the text as it is. A supplement is taken only
+for a contract that we have signed.
 Follows: TC609-6-2025-14, 7.3, A.2, B.4; decision 0018.
 """
 
@@ -30,7 +30,7 @@ async def receive_contract(
 
     Raises:
         InputError: the text, the strategies or a signature cannot be read.
-        ProtocolError: `contract.differs`: message and text say different things.
+        ProtocolError: `contract.differs`: message and text differ.
         RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
         NotFoundError: `contract.no-agreement`, `contract.amends-unknown`.
         ConflictError: `contract.state`; `contract.exists`: another text is signed under this number;
@@ -67,7 +67,7 @@ async def receive_contract(
 async def _ours(
     step: Step, parts: RecordParts, contract: DigitalContract, arrival: Arrival
 ) -> ContractRecord:
-    """Our record of a contract that came, with its text; the draft of our agreement becomes it."""
+    """Lock our record of a received contract, or begin it, from the draft of our agreement if there is one."""
     known = await contract_record.of_number(step, contract.number, ContractSide.PARTY)
     if known is not None:
         held = await step.of(CONTRACTS).lock(known.id)
@@ -92,14 +92,14 @@ async def _ours(
 
 
 def _gives_way(ours: DigitalContract, theirs: DigitalContract) -> bool:
-    """Whether a contract that both parties have begun at once goes on as theirs: the lower number stays at both."""
+    """Whether theirs replaces ours when both parties have begun a contract at once: the lower number wins."""
     return ours.status in (Status.INITIATED, Status.NEGOTIATING) and theirs.number < ours.number
 
 
 async def _taken(
     step: Step, parts: RecordParts, contract: DigitalContract, arrival: Arrival, *, agreement: str = ""
 ) -> ContractRecord:
-    """A contract of which we had no draft: a supplement, or one in which we are neither provider nor consumer."""
+    """Begin a received contract without a draft: a supplement, or one where we are neither provider nor consumer."""
     now = parts.clock.now()
     record = ContractRecord(
         id=parts.clock.new_id(),
@@ -114,7 +114,7 @@ async def _taken(
 
 
 def _says_the_same(ours: DigitalContract, theirs: DigitalContract) -> bool:
-    """Whether rules and levels of control are those of our draft, letter by letter, and its parties are to sign."""
+    """Whether the rules and levels of control equal those of our draft, and the draft's signing parties are to sign."""
     parties = {(each.type, each.participant) for each in theirs.parties if each.signs}
     agreed = {(each.type, each.participant) for each in ours.parties if each.signs}
     same = write(ours.policy) == write(theirs.policy) and ours.levels == theirs.levels

@@ -1,4 +1,4 @@
-"""Signatures of contracts, checked: of each party, and of the platform on its receipt."""
+"""Make and check the signatures of contracts: of each party, and of the platform on its receipt."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from xinfu.verdict import Verdict
 
 
 class SignatureStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What the signature of one party is worth; `standing` is None where it has not signed."""
+    """The result of checking a party's signature; `standing` is None if the party has not signed."""
 
     party: Party
     signed: datetime | None
@@ -31,7 +31,7 @@ class SignatureStatus(msgspec.Struct, frozen=True, kw_only=True):
 async def sign_for(
     parts: ContractParts, context: str, covered: Covered, *, party: str, at: datetime
 ) -> Signature:
-    """The signature of a context over what is `covered`, a message or a receipt, in the name of `party`."""
+    """Sign what is `covered`, a message or a receipt, with the key of a context, in the name of `party`."""
     seal = await parts.sealing.seal(context=context, covered=lambda key: covered(key.algorithm))
     return _signature(seal, party, at)
 
@@ -39,7 +39,7 @@ async def sign_for(
 async def contract_signature(
     parts: ContractParts, context: str, contract: DigitalContract, *, party: str, at: datetime
 ) -> Signature:
-    """The signature of a context under a contract, in the name of `party`; it covers its key and certificates."""
+    """Sign a contract with the key of a context, in the name of `party`; its key and certificates are covered too."""
 
     def made(seal: Seal) -> Signature:
         return replace(_signature(seal, party, at), format=2)
@@ -69,7 +69,7 @@ async def signature_standing(
     entity: str,
     seen: datetime | None = None,
 ) -> SealStanding:
-    """What a signature over what is `covered` is worth.
+    """Check a signature over what is `covered`.
 
     Args:
         seen: when it came first, as `Sealing.check` has it; None is now.
@@ -87,7 +87,7 @@ async def signature_standing(
 
 
 async def standings(parts: ContractParts, contract: DigitalContract) -> list[SignatureStatus]:
-    """Of every party, in the order of the contract that we keep: its signatures were checked when they came."""
+    """Check the signature of every party, in the order of the contract; stored ones count as seen when made."""
     by_party = {each.party: each for each in contract.signatures}
     return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
 
@@ -123,10 +123,10 @@ async def contract_standing(
 async def receipt_standing(
     parts: ContractParts, contract: DigitalContract, receipt: FilingReceipt
 ) -> SealStanding | None:
-    """What a receipt is worth for this contract: its signature, if it is about the text and the signatures of it.
+    """Check the signature of a receipt, and that the receipt is about this contract's text and signatures.
 
-    None for a receipt without a signature. The signature is made when the contract is filed: what it covers states that time and the platform, so those beside it agree.
-    The platform itself hands it over, whenever it is asked, so its time is believed.
+    None for a receipt without a signature. The signature is made when the contract is filed: it covers that time and the
+    platform, so its own fields must agree with them. The platform itself gives out the receipt: its time is believed.
     """
     signature = receipt.signature
     if signature is None:
@@ -145,14 +145,14 @@ async def receipt_standing(
 
 
 def holds(contract: DigitalContract, found: list[SignatureStatus], receipt: SealStanding | None) -> bool:
-    """Whether all parties have signed, every signature holds, and the receipt's too where there is one."""
+    """Whether all parties have signed, and every signature holds, with that of the receipt if the contract is filed."""
     signing = [each.standing for each in found if each.party.signs]
     checked = [*signing, receipt] if contract.filing is not None else signing
     return bool(checked) and all(each is not None and each.verdict is Verdict.YES for each in checked)
 
 
 def must_hold(standing: SealStanding | None, who: str) -> None:
-    """Let a signature pass only if it holds.
+    """Refuse a signature that is missing or does not hold.
 
     Raises:
         RefusedError: `contract.signature-wrong`.

@@ -1,7 +1,7 @@
-"""What a contract's parties and its platform are told later: built and signed as it is sent.
+"""Deliver queued messages about a contract to its parties and its platform, built and signed as they are sent.
 
-A row of the outbox names the interface and the one who is called; what is said is taken from the contract as it is by
-then. Who is away is tried again until time is up; who refuses is asked a few times more, since it may not have the
+An outbox row names the interface and the receiver; the message is built from the contract as it is by then. A receiver
+that is away is tried again until time is up; one that refuses is tried a few times more, since it may not have the
 contract yet, and then the refusal is recorded.
 """
 
@@ -34,7 +34,7 @@ from xinfu.services.parts import ContractParts, Parts, RecordParts
 _log = logging.getLogger(__name__)
 
 TRIES: Final = 8
-"""Of a message that the other side refuses."""
+"""Tries of a message that the other side refuses."""
 
 _REPORTS: Final = frozenset({ContractApi.EXECUTION.value, UsageApi.FEEDBACK.value, UsageApi.PROOF.value})
 
@@ -42,7 +42,7 @@ BackOff: TypeAlias = Callable[[OutboxRow], timedelta]
 
 
 async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
-    """Say what was promised.
+    """Deliver the message of a row, or settle a row that names no receiver.
 
     Raises:
         XinfuError: it cannot be worked out yet, or the store does not take it; it is tried again.
@@ -68,7 +68,7 @@ async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
 
 
 async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
-    """Work out what is to be said, and to whom; a row for each of them takes the place of this one."""
+    """Settle a row without a receiver: file the contract, or queue a row for each receiver."""
     if row.kind == UsageApi.PROOF:
         await fulfilment.prove(parts, row.context, record.id, row=row)
     elif row.kind == ContractApi.REGISTRATE:
@@ -96,7 +96,7 @@ async def _said(parts: ContractParts, record: ContractRecord, row: OutboxRow) ->
 async def _failed(
     parts: RecordParts, row: OutboxRow, record: ContractRecord, error: XinfuError, back_off: BackOff
 ) -> None:
-    """Try again while it makes sense; then record that it was not taken."""
+    """Schedule another try, or record that the message was not taken."""
     now = parts.clock.now()
     refused = error.code == "platform.refused"
     over = row.attempts + 1 >= TRIES if refused else now - row.created >= parts.give_up_after
@@ -112,7 +112,7 @@ async def _failed(
 
 
 async def _built(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:
-    """What is said by the interface that the row names."""
+    """Build the message for the interface that the row names."""
     match row.kind:
         case ContractApi.NEGOTIATE:
             return signing.signing_message(parts, record)

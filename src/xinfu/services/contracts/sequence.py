@@ -1,4 +1,4 @@
-"""Each message of a contract interface is taken once: neither its token nor its `sequenceNum` was used before."""
+"""Take each message of a contract interface once: neither its token nor its `sequenceNum` may repeat."""
 
 from xinfu.contracts.header import SKEW, Header
 from xinfu.services.contracts import errors

@@ -1,7 +1,7 @@
-"""A contract gets its signatures and is concluded: every party signs the same text.
+"""Sign and conclude a contract: every party signs the same text.
 
-The text with its number is what all sign. Each party tells the others with `/contractNegotiate`, all signatures so far
-in it; in mode 02 it tells the platform, which tells the others. When the last one is there the contract is concluded at whoever sees it.
+All sign the text with its number. Each party sends the others `/contractNegotiate` with all signatures so far; in mode
+02 it sends that to the platform, which passes it on. A node that has the last signature concludes the contract.
 Follows: TC609-6-2025-14, 7.3, A.2; decision 0018.
 """
 
@@ -35,7 +35,7 @@ from xinfu.services.parts import ContractParts, PeerParts, RecordParts
 
 
 async def sign(parts: ContractParts, context: str, id_: str) -> ContractRecord:
-    """Sign a contract for ourselves and tell the others, or the platform where it is signed there; again: tell them again.
+    """Sign a contract and queue it for the others, or for the platform if it collects signatures; a repeat resends.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.draft`, `contract.state`.
@@ -52,7 +52,7 @@ async def sign(parts: ContractParts, context: str, id_: str) -> ContractRecord:
 async def own_signature(
     parts: ContractParts, context: str, contract: DigitalContract
 ) -> tuple[Signature, ...]:
-    """Our signature of a text, made now; () where it is there already.
+    """Make our signature of a contract; () if it is there already.
 
     Raises:
         ConflictError: `contract.draft`, `contract.state`. RefusedError: `contract.not-a-party`, `contract.other-code`:
@@ -70,7 +70,7 @@ async def own_signature(
 
 
 def _check_codes(parts: PeerParts, ours: str, us: Party, contract: DigitalContract) -> None:
-    """See that a text names us by our own code, and nobody by one that is mistyped."""
+    """Check that a text names us by our own code, and that the codes of all signing parties are well formed."""
     if us.entity and us.entity != ours:
         raise errors.CONTRACT_OTHER_CODE(
             named=us.entity, ours=ours, known=ours or "not known", known_zh=f"为 {ours}" if ours else "未设置"
@@ -83,7 +83,7 @@ def _check_codes(parts: PeerParts, ours: str, us: Party, contract: DigitalContra
 async def sign_in(
     step: Step, parts: RecordParts, held: ContractRecord, fresh: tuple[Signature, ...]
 ) -> ContractRecord:
-    """Put our signature into a contract that the step holds, and promise to tell whoever has to know."""
+    """Add our signature to a contract that the step holds, and queue it for its receivers."""
     us = parts.contexts.get(step.context).participant
     record = await add_signatures(step, parts, held, fresh, by=us)
     for other in contract_record.signing_with(record, us):
@@ -92,7 +92,7 @@ async def sign_in(
 
 
 def signing_message(parts: PeerParts, record: ContractRecord) -> NegotiateRequest:
-    """What the other parties are told: the contract as it is, with all signatures so far."""
+    """Build the message to the other parties: the contract as it is, with all signatures so far."""
     contract = record.contract
     return NegotiateRequest(
         contract_name=contract.name,
@@ -106,7 +106,7 @@ def signing_message(parts: PeerParts, record: ContractRecord) -> NegotiateReques
 async def add_signatures(
     step: Step, parts: RecordParts, record: ContractRecord, signatures: tuple[Signature, ...], *, by: str
 ) -> ContractRecord:
-    """The contract with these signatures too; concluded when none is missing. Known ones change nothing."""
+    """Add signatures to a contract, and conclude it when none is missing; known signatures change nothing."""
     known = {each.party for each in record.contract.signatures}
     fresh = tuple(each for each in signatures if each.party not in known)
     mover = Mover.INITIATOR if by == record.begun_by else Mover.PARTY
@@ -163,7 +163,7 @@ def _listed(signature: Signature) -> ListedSignature:
 
 
 def must_be(ours: DigitalContract, digest: str) -> None:
-    """Under one number there is one text.
+    """Refuse a text that differs from the one that we hold under the same number.
 
     Raises:
         ConflictError: `contract.exists`.

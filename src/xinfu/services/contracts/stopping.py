@@ -1,7 +1,7 @@
-"""A provider stops what is done under a contract: `/abnormalTermination` (TC609-6-2025-15, 7.1.2.4 g, table 4).
+"""Stop the use under a contract as its provider: `/abnormalTermination` (TC609-6-2025-15, 7.1.2.4 g, table 4).
 
 A stop suspends the agreement at both sides, so what runs ends within its second, and it can be resumed like any
-suspension. However a provider comes to suspend an agreement, the others and the platform are told.
+suspension. Whenever a provider suspends an agreement, for any reason, the others and the platform get this message.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ CLAUSE: Final = "abnormalTermination"
 
 
 async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> ContractRecord:
-    """Stop, as its provider, what the consumer does under a contract.
+    """Stop the consumer's use under a contract of which we are the provider.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.wrong-side`: we are not its provider.
@@ -47,7 +47,7 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
 
 
 async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
-    """Work out who is told of a stop; one that the system wants suspends the agreement first."""
+    """Queue a stop for the other parties and the platform; a stop by the system suspends the agreement first."""
     said = msgspec.json.decode(row.payload, type=UsageStop)
     us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
     stopped: AgreementRecord | None = None
@@ -74,14 +74,14 @@ async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow
 
 
 async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
-    """Whether we have lifted the stop by now, so that nobody is to be told of it any more."""
+    """Whether we have lifted the stop by now, so that its messages are no longer sent."""
     async with parts.store.view(record.context) as view:
         found = await view.of(AGREEMENTS).find({"wire_id": record.agreement, "role": "provider"}, limit=1)
     return any(not lifecycle.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
 def stop_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
-    """What the others are told; it carries no signature of its own."""
+    """Build the message of a stop; it has no signature of its own."""
     said = msgspec.json.decode(row.payload, type=UsageStop)
     us = us_in(parts, record.context, record.contract)
     return AbnormalTermination(
@@ -94,7 +94,7 @@ def stop_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> Ab
 
 
 async def receive_stop(parts: DataParts, arrival: Arrival, message: AbnormalTermination) -> StatusAnswer:
-    """Stop what we do under a contract, because its provider says so; the same again changes nothing.
+    """Stop our use under a contract because its provider requires it; a repeat leaves it stopped.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.wrong-side`.
@@ -122,7 +122,7 @@ async def receive_stop(parts: DataParts, arrival: Arrival, message: AbnormalTerm
 async def _suspended(
     step: Step, parts: RecordParts, record: ContractRecord, wanted: AgreementChange
 ) -> AgreementRecord | None:
-    """Suspend the agreement of a contract; None where nothing runs under it any more."""
+    """Suspend the agreement of a contract; None if there is none that is not over."""
     where = {"wire_id": record.agreement or "-"}
     for found in await step.of(AGREEMENTS).find(where, limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)

@@ -1,7 +1,7 @@
-"""Contract templates: kept, fetched from the platform, filled in to the rules of an offer.
+"""Contract templates: store them, fetch them from the platform, and fill them in to make a policy.
 
-Every template is checked before it is kept, one that the platform sends too. What comes of filling one in is a policy
-to publish under; the contract follows from the agreement on it. Follows: TC609-6-2025-14, 7.2 a and b, B.2.
+Every template is checked before it is stored, also one from the platform. A filled template is a policy to publish
+under; the contract follows from the agreement on it. Follows: TC609-6-2025-14, 7.2 a and b, B.2.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ from xinfu.services.parts import ContractParts, RecordParts
 
 
 async def save_template(parts: RecordParts, context: str, template: ContractTemplate) -> StoredTemplate:
-    """Put a template into the library, or replace it.
+    """Add a template to the library, or replace it.
 
     Raises:
-        InputError: `template.*`; `contract.*`: its clauses say what nobody can judge.
+        InputError: `template.*`; `contract.*`: its clauses cannot be evaluated.
     """
     check_template(template)
     async with parts.store.step(context) as step:
@@ -30,7 +30,7 @@ async def save_template(parts: RecordParts, context: str, template: ContractTemp
 
 
 async def remove(parts: RecordParts, context: str, id_: str) -> None:
-    """Take a template out of the library.
+    """Remove a template from the library.
 
     Raises:
         NotFoundError: `contract-template.not-found`.
@@ -41,10 +41,10 @@ async def remove(parts: RecordParts, context: str, id_: str) -> None:
 
 
 async def fetch(parts: ContractParts, context: str) -> list[StoredTemplate]:
-    """Take over all templates of our platform, in place of those that are kept under their ids.
+    """Fetch all templates of our platform; each replaces the stored one with the same id.
 
     Raises:
-        ConflictError: `contract.no-platform`. PeerError: it is away, or refused.
+        ConflictError: `contract.no-platform`. PeerError: the platform is away or refused.
         InputError: a template that cannot be used; nothing is kept then.
     """
     to, ours = await platform_of(parts), parts.contexts.get(context)
@@ -63,7 +63,7 @@ async def fetch(parts: ContractParts, context: str) -> list[StoredTemplate]:
 async def fill_template(
     parts: RecordParts, context: str, id_: str, values: Mapping[str, str]
 ) -> FilledTemplate:
-    """The clauses of a template with its blanks filled in.
+    """Fill in the blanks of a template.
 
     Raises:
         NotFoundError: `contract-template.not-found`. InputError: as `fill`.
@@ -76,7 +76,7 @@ async def fill_template(
 
 
 def template_not_found(id_: str) -> NotFoundError:
-    """No template of this id."""
+    """The error that there is no template with this id."""
     return errors.CONTRACT_TEMPLATE_NOT_FOUND(id=id_)
 
 

@@ -1,6 +1,6 @@
-"""What the interfaces of usage control have in common: whose message it is, what it is about, when it was said.
+"""Common parts of the usage control interfaces: a message's contract and strategy, its sender and its time.
 
-Decisions are told to the provider's side (`feedback`), stops go from the provider to the others (`stopping`), proofs to
+Decisions go to the provider's side (`feedback`), stops go from the provider to the others (`stopping`), proofs to
 the other parties and the platform (`fulfilment`). Follows: TC609-6-2025-15, clause 9.
 """
 
@@ -18,7 +18,7 @@ from xinfu.services.parts import ContractParts, PeerParts
 
 
 def about(parts: PeerParts, record: ContractRecord) -> dict[str, str]:
-    """What every message says: which contract, which strategy, when."""
+    """The fields that every message has: its contract, its strategy and its time."""
     return {
         "contract_id": record.contract.number,
         "strategy_id": strategy_id(record.contract),
@@ -27,14 +27,14 @@ def about(parts: PeerParts, record: ContractRecord) -> dict[str, str]:
 
 
 def connector_of(us: Party) -> str:
-    """By what the tables call who speaks."""
+    """The id of the sending connector for the messages, at most 32 characters."""
     return (us.node or us.id)[:32]
 
 
 async def party_of(
     parts: ContractParts, arrival: Arrival, message: ExecutionFeedback | FulfillmentProof, api: UsageApi
 ) -> ContractRecord:
-    """The contract of a message that one of its parties has signed.
+    """Check that a party of the contract has signed the message, and return the contract.
 
     Raises:
         NotFoundError: `contract.not-found`. RefusedError: `contract.not-a-party`, `contract.signature-wrong`.
@@ -56,7 +56,7 @@ async def party_of(
 
 
 def must_fit(record: ContractRecord, strategy: str) -> None:
-    """A message is about the strategy of its contract.
+    """Check that a message names the strategy of its contract.
 
     Raises:
         ProtocolError: `contract.differs`.
@@ -66,10 +66,10 @@ def must_fit(record: ContractRecord, strategy: str) -> None:
 
 
 def usage_facts(record: ContractRecord, by: str) -> dict[str, Any]:
-    """What every entry of evidence about usage control states."""
+    """The facts that every entry of evidence about usage control states."""
     return {"number": record.contract.number, "strategy": strategy_id(record.contract), "by": by}
 
 
 def wrong_side() -> RefusedError:
-    """Provider and consumer each have their own part."""
+    """The error that the action belongs to the other side of the contract."""
     return errors.CONTRACT_WRONG_SIDE()

@@ -1,1 +1,1 @@
-"""The log: what each step records, receipts, events, and the order of entries."""
+"""The evidence log: the entries of each step, their order, receipts and events."""

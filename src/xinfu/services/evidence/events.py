@@ -1,7 +1,7 @@
 """Events: the log of a context as it grows, in the order of its indexes (D-19).
 
-An event is an entry of evidence that has its place. Its index is its id, gapless and the same at every worker and
-after every restart, so whoever was away goes on exactly where he was.
+An event is an entry of evidence that is numbered. Its index is its id, gapless and the same at every worker and after
+every restart, so that a listener can go on exactly where it stopped.
 """
 
 from collections.abc import Sequence
@@ -20,22 +20,22 @@ WAKING: Final = frozenset({"checkpoint", "missed"})
 
 
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events: of a context, of these kinds (none named: all), of one process (None: all)."""
+    """A filter of events: of one context, of these kinds (none: all), of one process (None: all)."""
 
     context: str
     kinds: frozenset[str] = frozenset()
     process: str | None = None
 
     def fits(self, entry: StoredEntry) -> bool:
-        """Whether it is wanted."""
+        """Whether the entry passes the filter."""
         return (not self.kinds or entry.kind in self.kinds) and self.process in {None, entry.process}
 
 
 def kinds_of(text: str) -> frozenset[str]:
-    """Kinds from a list between commas.
+    """Read kinds from a comma-separated list.
 
     Raises:
-        InputError: `query.kind`: nothing of this kind is ever recorded.
+        InputError: `query.kind`: there is no such kind.
     """
     named = frozenset(each.strip() for each in text.split(",")) - {""}
     for each in sorted(named - set(KINDS)):
@@ -51,7 +51,7 @@ async def next_index(parts: RecordParts, context: str) -> int:
 
 
 async def page(parts: RecordParts, wanted: EventFilter, start: int) -> tuple[Sequence[StoredEntry], int]:
-    """Wanted events among the next ones from index `start` on, and where to look next; `start` itself: no more yet."""
+    """The matching events among the next entries from `start` on, and the next index; `start` itself: no more yet."""
     async with parts.store.view(wanted.context) as view:
         found = await view.log.entries(start, PAGE)
     return [each for each in found if wanted.fits(each)], start + len(found)

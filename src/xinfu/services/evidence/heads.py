@@ -1,8 +1,8 @@
-"""Heads of evidence logs that travel with messages: ours are shown, those of others are compared and kept.
+"""Heads of evidence logs in messages: send ours, compare and keep those of others.
 
-A head in a token is signed with the message; one in an acknowledgement comes under the connection that we opened. What
-contradicts a head that we hold is refused, is an entry of ours that holds both, and stays refused where two histories
-were shown. A head that is only late is none: its log signed it before the larger one.
+A head in a token is signed with the message; one in an acknowledgement is covered by the connection that we opened. If
+a head contradicts one that we hold, its message is refused and both heads are recorded; a peer that has shown two
+histories stays refused. A head that is only late contradicts nothing: its log signed it before the larger one.
 
 Follows: DECISIONS D-37, RFC 9162 §2.1.4; threat P8.
 """
@@ -29,7 +29,7 @@ from xinfu.verdict import Verdict
 _log = logging.getLogger(__name__)
 
 HEADER: Final = "Xinfu-Log-Head"
-"""Of an acknowledgement: the head of who answers, in base64url. Told to those only who told theirs."""
+"""The header of an acknowledgement with our head, in base64url; sent only to peers that have sent theirs."""
 SHORTER: Final = "shorter"
 FORKED: Final = "forked"
 REWRITTEN: Final = "rewritten"
@@ -54,13 +54,13 @@ async def check(parts: PeerParts, arrival: Arrival) -> Arrival:
 
 
 async def compare_head(parts: PeerParts, context: str, peer: str, header: str) -> KeptHead | None:
-    """Compare the head in an acknowledgement. What contradicts is recorded; the message was delivered all the same.
+    """Compare the head in an acknowledgement; a contradiction is recorded, but the message counts as delivered.
 
     Args:
         header: as it came; "" for none.
 
     Returns:
-        The head to keep; None where there is none to keep.
+        The head to keep; None if there is none to keep.
     """
     text = unwrap(header)
     seen = await parts.identity.signed_head(peer, text) if text else None
@@ -92,14 +92,14 @@ async def _taken(parts: PeerParts, context: str, peer: str, seen: SignedHead) ->
 def fault_of(
     kept: KeptHead, seen: Checkpoint, *, asked: bool = False, proof: Sequence[bytes] | None = None
 ) -> str:
-    """How a head contradicts one that we hold; "" where it does not, or nothing shows that it does.
+    """How a head contradicts a head that we hold; "" if it does not, or nothing shows that it does.
 
-    A smaller one contradicts when it was signed after the larger one. The log itself says so, by times that never
-    decrease while it grows; no clock of ours is asked, and none of its is trusted.
+    A smaller head contradicts a larger one if it was signed later. The log itself shows that, by times that never
+    decrease while it grows; our clock is not used, and its clock is not trusted.
 
     Args:
         asked: `seen` answers a question that we put when we held `kept` already, so it cannot be late.
-        proof: that the kept one is the beginning of `seen`, where it was asked for.
+        proof: the proof that the kept head is the beginning of `seen`, if it was asked for.
     """
     if kept.fault:
         return kept.fault
@@ -118,7 +118,7 @@ def _signed_after(held: Checkpoint, seen: Checkpoint) -> bool:
 async def record_contradiction(
     parts: PeerParts, context: str, peer: str, kept: KeptHead, seen: SignedHead, fault: str
 ) -> None:
-    """Record that a log contradicts itself, with both heads, and raise the alarm: once for each two heads."""
+    """Record and log that a log contradicts itself, with both heads, once for each pair of heads."""
     if kept.fault or not parts.heads.first(context, peer, kept.note, seen.note):
         return
     error = refused(peer, kept, seen.checkpoint, fault)
@@ -134,7 +134,7 @@ async def record_contradiction(
 
 
 def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> ConflictError:
-    """Nothing is taken from a participant whose log contradicts itself."""
+    """The error that a participant's log contradicts itself, so that nothing is taken from it."""
     if fault == FORKED:
         return errors.PEER_LOG_FORKED(kept=kept.size, seen=seen.size, peer=peer)
     if fault == SHORTER:
@@ -144,12 +144,12 @@ def refused(peer: str, kept: KeptHead, seen: Checkpoint, fault: str) -> Conflict
 
 @lru_cache(maxsize=256)
 def head_in(note_: str) -> Checkpoint:
-    """The head that a signed note states; each note of a peer is compared several times while messages go to and fro."""
+    """Parse the head in a signed note; cached, since each note of a peer is compared several times."""
     return Checkpoint.parse(Note.parse(note_).text)
 
 
 async def head_for(parts: PeerParts, arrival: Arrival) -> str | None:
-    """Our head as an answer to a message carries it; None for who shows none of its own."""
+    """Our head for the answer to a message; None if the sender has sent none, or we have none."""
     if arrival.caller.log_head is None:
         return None
     own = await parts.heads.own(arrival.context.id)
@@ -157,7 +157,7 @@ async def head_for(parts: PeerParts, arrival: Arrival) -> str | None:
 
 
 def unwrap(header: str) -> str:
-    """The note in a header; "" where it holds none."""
+    """Decode the note in a header; "" if it holds none."""
     if len(header) > 2 * LONGEST:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Evidence entries of what happens in a node, each in the words of `evidence.KINDS`."""
+"""Record entries of evidence about what happens in a node, each of a kind in `evidence.KINDS`."""
 
 import hashlib
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ async def record_entry(
     attachments: Mapping[str, bytes] | None = None,
     id: str | None = None,  # noqa: A002 - the field's own name
 ) -> None:
-    """Append one entry to the context's log, in this step; `id` where it was named before it is written."""
+    """Append an entry to the context's log in this step, with `id` if the entry was referred to before."""
     entry = Entry.of(
         kind,
         id=id or clock.new_id(),
@@ -44,10 +44,10 @@ async def record_entry(
 async def record_received(
     step: Step, clock: Clock, arrival: Arrival, *, type_: str, process: str, secret: bool = False
 ) -> None:
-    """A message of the other side, with its token and body as the proof of what it said (D-02).
+    """Record a received message, with its token and body as the proof of its content (D-02).
 
     Args:
-        secret: the body carries an endpoint token and is not kept; its digest stands all the same.
+        secret: the body carries an endpoint token and is not kept; its digest is recorded all the same.
     """
     token = arrival.caller.token.encode()
     facts: dict[str, Fact] = {
@@ -65,7 +65,7 @@ async def record_received(
 
 
 async def last_received(step: Step, process: str) -> str:
-    """Id of the entry of the other side's newest message in a process; "" when there is none."""
+    """The id of the entry of the other side's newest message in a process; "" if there is none."""
     newest, after = "", 0
     while page := await step.log.find(process=process, kind="message.received", after=after, limit=1000):
         newest, after = page[-1].id, page[-1].row
@@ -73,7 +73,7 @@ async def last_received(step: Step, process: str) -> str:
 
 
 async def claims_again(parts: PeerParts, context: str, process: str, peer: str) -> dict[str, tuple[str, ...]]:
-    """What the credentials that came with the peer's newest message in a process are worth now."""
+    """The claims that the credentials in the peer's newest message of a process prove now."""
     async with parts.store.view(context) as view:
         entry = await last_received(view, process)
         shown = await view.log.attachments(entry) if entry else {}
@@ -95,11 +95,11 @@ async def record_sent(
     token: str,
     secret: bool = False,
 ) -> None:
-    """A message of ours that the other side acknowledged with `status`, and what we signed for it.
+    """Record a message that the other side acknowledged with `status`, and what we signed for it.
 
     Args:
         token: the Authorization value that went with it.
-        secret: the body carries an endpoint token and is not kept; its digest stands all the same.
+        secret: the body carries an endpoint token and is not kept; its digest is recorded all the same.
     """
     facts: dict[str, Fact] = {
         "type": type_,
@@ -125,7 +125,7 @@ async def record_state(
     peer: str,
     reason: str | None = None,
 ) -> None:
-    """A process of `family` (negotiation or transfer) moved from one state to another."""
+    """Record that a process of `family` (negotiation or transfer) moved from one state to another."""
     facts: dict[str, Fact] = {"from": before, "to": after, "by": by}
     if reason:
         facts["reason"] = reason
@@ -138,6 +138,6 @@ def policy_digest(policy: Policy) -> str:
 
 
 def _kept(token: bytes, body: bytes | None, key: Mapping[str, str]) -> dict[str, bytes]:
-    """What lies beside the entry: an empty token proves nothing, and a key is kept where it is known."""
+    """The attachments of an entry about a message, without those that are empty."""
     found = {"token": token, "body": body, "key": msgspec.json.encode(key) if key else None}
     return {name: content for name, content in found.items() if content}

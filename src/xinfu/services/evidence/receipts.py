@@ -1,4 +1,4 @@
-"""Evidence to hand over: receipts, tiles, checkpoints."""
+"""Evidence for others: receipts, tiles and checkpoints."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,15 +31,15 @@ from xinfu.services.parts import RecordParts
 T = TypeVar("T")
 
 _OF_MESSAGES: Final = frozenset({"token", "body", "key"})
-"""What lies beside an entry about a message; texts of contracts lie beside theirs and are handed over by themselves."""
+"""Attachments of an entry about a message; texts of contracts are attached too, but handed out on their own."""
 
 
 NUMBERED_S: Final = 5.0
-"""A new entry is waited for until it is numbered, which takes milliseconds, and given up after so many seconds."""
+"""How long to wait until a new entry is numbered, which normally takes milliseconds."""
 
 
 async def receipt(parts: RecordParts, context: str, entry: str) -> Receipt:
-    """The proof of one entry, to be checked offline; one that has just been recorded is waited for.
+    """The receipt of an entry, which can be checked offline; waits until a new entry is numbered.
 
     Raises:
         NotFoundError: `evidence.not-found`.
@@ -49,7 +49,7 @@ async def receipt(parts: RecordParts, context: str, entry: str) -> Receipt:
 
 
 async def receipts_of_process(parts: RecordParts, context: str, process: str) -> list[Receipt]:
-    """The proofs of everything that happened in a process, in order; what has just been recorded is waited for.
+    """The receipts of all entries of a process, in order; waits until new entries are numbered.
 
     Raises:
         ConflictError: `evidence.not-numbered`, as of `receipt`.
@@ -58,7 +58,7 @@ async def receipts_of_process(parts: RecordParts, context: str, process: str) ->
 
 
 async def _once_numbered(parts: RecordParts, look: Callable[[], Awaitable[T]]) -> T:
-    """What `look` gives, asked again at each checkpoint while an entry has no number."""
+    """Return the result of `look`, called again at each checkpoint while an entry has no number."""
     signed = asyncio.Event()
     end = parts.store.watch(lambda topics: signed.set() if topics & {"checkpoint", "missed"} else None)
     try:
@@ -149,7 +149,7 @@ async def _receipt(view: Step, stored: StoredEntry) -> Receipt:
 
 
 class StoredNodes:
-    """The tree of a log of `size` entries, out of its stored tiles; each tile is fetched when a proof asks for it.
+    """The tree of a log of `size` entries, read from its stored tiles as proofs need them.
 
     A proof is pure and asks for tiles by name, so it is tried until it misses none: O(log n) tiles in all.
     """
@@ -160,7 +160,7 @@ class StoredNodes:
         self._tiles: dict[Tile, bytes] = {}
 
     async def prove(self, stored: StoredEntry, note: str, key: NoteKey) -> ProvenEntry:
-        """The way of an entry into the checkpoint.
+        """Prove that an entry is in the checkpoint.
 
         Raises:
             IntegrityError: `evidence.tile-missing`: the stored log is damaged.
@@ -170,7 +170,7 @@ class StoredNodes:
         )
 
     async def root_at(self, size: int) -> bytes:
-        """The root of the log when it had `size` entries, which it has or has passed.
+        """The root of the log at `size` entries, which must not exceed its present size.
 
         Raises:
             IntegrityError: as `prove`.
@@ -178,7 +178,7 @@ class StoredNodes:
         return (await self.complete(lambda read: Frontier.read(size, read))).root()
 
     async def complete(self, work: Callable[[NodeReader], T]) -> T:
-        """What `work` makes of the nodes of the tree.
+        """Run `work` on the nodes of the tree, fetch the tiles that it needs, and return its result.
 
         Raises:
             IntegrityError: as `prove`.
@@ -207,7 +207,7 @@ class StoredNodes:
 
 
 class TileMissedError(Exception):
-    """A proof needs a tile that was not fetched yet."""
+    """Raised when a proof needs a tile that has not been fetched yet."""
 
 
 async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
@@ -222,7 +222,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
 
 
 async def _vouched(view: Step, entries: list[StoredEntry]) -> list[ProvenEntry]:
-    """For each rotation: both keys, proven under the checkpoint by which the old one vouches for the new one."""
+    """The proofs of both keys of each rotation, under the checkpoint by which the old key vouches for the new one."""
     links: list[ProvenEntry] = []
     for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
         note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
@@ -253,7 +253,7 @@ def _kid(stored: StoredEntry) -> str:
 
 
 async def _key_entries(view: Step) -> list[StoredEntry]:
-    """The log of keys, so that the receipt outlives a rotation (D-20)."""
+    """The numbered entries about keys, so that a receipt outlives a rotation (D-20)."""
     found = [
         *await view.log.find(kind="key.added", limit=100),
         *await view.log.find(kind="key.retired", limit=100),

@@ -1,8 +1,8 @@
-"""The one writer of a log's order: gapless indexes, tiles, and a signed checkpoint (D-19).
+"""The only writer of a log's order: gapless indexes, tiles, and a signed checkpoint (D-19).
 
-Steps append entries without an index. After activity the sequencer numbers what waits, extends the tiles and
-signs a checkpoint, all in one step; while a log is idle nothing is signed. A node that starts signs where its log
-stands: so a store that was set back shows a head that is smaller and newer than those that its peers hold.
+Steps append entries without an index. After activity the sequencer numbers the waiting entries, extends the tiles
+and signs a checkpoint, all in one step; while a log is idle nothing is signed. A node that starts signs the head of its
+log again: so a store that was set back shows a head that is smaller and newer than those that its peers hold.
 """
 
 from datetime import datetime
@@ -26,12 +26,12 @@ async def sequence(
     now: datetime,
     observer: Observer | None = None,
 ) -> int:
-    """Number up to 1,000 waiting entries of a context's log; gives how many.
+    """Number up to 1,000 waiting entries of a context's log, and return how many.
 
     Args:
         signer: the context's log key (Ed25519 or P-256).
         origin: the context's DID, the log's name in checkpoints.
-        observer: is told of the entries once they have their place.
+        observer: receives the entries once they are numbered.
     """
     async with store.step(context) as step:
         waiting = await step.log.pending(BATCH)
@@ -76,13 +76,13 @@ def _head_in(note: str) -> Checkpoint:
 
 
 async def frontier_of(log: Log) -> Frontier:
-    """Where the log stands; an empty frontier before the first entry."""
+    """The frontier of the log; an empty one before the first entry."""
     head = await log.head()
     return Frontier() if head is None else Frontier.from_bytes(head.frontier)
 
 
 async def _right_edge(log: Log, size: int) -> dict[Tile, bytes]:
-    """The partial tiles of a log of `size` entries, one a level."""
+    """The partial tiles of a log of `size` entries, one for each level."""
     edge: dict[Tile, bytes] = {}
     level = 0
     while count := size >> HEIGHT * level:

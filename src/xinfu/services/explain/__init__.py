@@ -1,1 +1,1 @@
-"""Why something is or is not allowed, told to the participant who asks and to the own node."""
+"""Explain why a use is or is not allowed, to any participant and to our own node."""

@@ -1,7 +1,7 @@
-"""May X do Y with Z now, and why: asked of the agreements that X has, else of the offers that X could negotiate.
+"""Explain whether X may do Y with Z now, by the agreements that X has, else by the offers that X could negotiate.
 
-It is the decision that a use would get, taken in a view: nothing is spent and nothing recorded. What X's credentials
-prove is taken from its newest message and judged again now.
+The answer is the decision that a use would get, made in a view: nothing is spent and nothing recorded. X's claims are
+taken from the credentials in its newest message, checked again now.
 """
 
 from datetime import datetime
@@ -33,11 +33,11 @@ from xinfu.services.usage.forms import registry_of
 from xinfu.verdict import Verdict
 
 LOOKED_AT: Final = 20
-"""Agreements of one participant about one dataset, the newest first."""
+"""Agreements of one participant about one dataset that are considered, the newest first."""
 
 
 class Basis(StrEnum):
-    """What the answer rests on."""
+    """The basis of an answer."""
 
     AGREEMENT = "agreement"
     OFFER = "offer"
@@ -45,10 +45,10 @@ class Basis(StrEnum):
 
 
 class UseQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """May `participant` do `action` with `dataset`?
+    """A question whether `participant` may do `action` with `dataset`.
 
     Attributes:
-        action: to use it means to have it handed over, to wherever the participant likes.
+        action: "use" means to receive the data, in any place that the participant chooses.
         purpose: what it would declare; None: what was agreed on.
         at: when, a text or a moment; None: now.
     """
@@ -61,7 +61,7 @@ class UseQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VaultVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What our own vault says of an object that has landed: may it be used there, and why not."""
+    """The verdict of our own vault on the use of a landed object, with the reasons if it is not allowed."""
 
     object: str
     verdict: Verdict
@@ -69,17 +69,17 @@ class VaultVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer.
+    """The answer to a question whether a use is allowed.
 
     Attributes:
-        participant, dataset: whom and what it is about.
-        verdict: YES: it may. From an offer never: an agreement is needed first.
+        participant, dataset: the participant and the dataset in question.
+        verdict: YES: it may. Never YES from an offer, since an agreement is needed first.
         under: our id of the agreement, or the id of the offer; "" where there is none.
-        decision: of the policy; None where it was not reached.
-        told: why it is not YES, with what would make it so.
-        negotiable: of an offer, whether it would be agreed with this participant as it stands.
-        claims: what was proven of the participant, as it was judged now.
-        landed: of an agreement of ours: what lies in our vault under it.
+        decision: of the policy; None if it was not evaluated.
+        told: the reasons why it is not YES, with what would help.
+        negotiable: whether an offer would be agreed with this participant as it is.
+        claims: the claims that the participant's credentials prove now.
+        landed: for an agreement of ours, the verdicts on the objects in our vault under it.
     """
 
     participant: str
@@ -117,10 +117,10 @@ async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Expl
 
 
 def resolve_moment(parts: RecordParts, asked: datetime | str | None) -> datetime:
-    """The moment that is asked about: now, where none is named.
+    """The moment that a question is about; now if it names none.
 
     Raises:
-        InputError: `explain.moment`: none, or one without an offset.
+        InputError: `explain.moment`: not a moment, or one without an offset.
     """
     return moment_of("explain.moment", asked or parts.clock.now())
 
@@ -128,10 +128,10 @@ def resolve_moment(parts: RecordParts, asked: datetime | str | None) -> datetime
 async def dry_run(
     parts: PeerParts, context: str, policy: Policy, question: UseQuestion
 ) -> list[tuple[str, Explanation]]:
-    """Which of the participants that we know could use a dataset under these terms, in the order of `known_participants`.
+    """Explain whether each known participant could use a dataset under terms, in the order of `known_participants`.
 
     Args:
-        question: its participant is each of them in turn.
+        question: asked with each participant in turn.
     """
     at = resolve_moment(parts, question.at)
     async with parts.store.view(context) as view:
@@ -167,7 +167,7 @@ async def _by_agreement(
 def under_agreement(
     agreement: AgreementRecord, participant: str, decision: Decision, claims: Claims, at: datetime
 ) -> Explanation:
-    """What an agreement that is active says to a use."""
+    """The explanation of a decision under an active agreement."""
     return Explanation(
         participant=participant,
         dataset=agreement.dataset,
@@ -183,7 +183,7 @@ def under_agreement(
 
 
 def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanation:
-    """Nothing is used under an agreement that is not active."""
+    """The explanation that an agreement is not active, so that nothing may be used under it."""
     return Explanation(
         participant=participant,
         dataset=agreement.dataset,
@@ -199,7 +199,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
 async def _by_offers(
     view: Step, ours: Context, question: UseQuestion, claims: Claims, at: datetime
 ) -> list[Explanation]:
-    """Of each offer that the participant may see: would it be agreed, and what would a use then be told."""
+    """Explain for each offer that the participant may see if it would be agreed, and how a use would be decided."""
     answers: list[Explanation] = []
     asset = await view.of(ASSETS).get(question.dataset)
     registry = registry_of(asset)
@@ -227,7 +227,7 @@ def _withheld(
     claims: Claims,
     at: datetime,
 ) -> Explanation | None:
-    """Why the grade of an asset keeps an offer of it from being made; None where it does not."""
+    """Explain that the grade of an asset forbids an offer of it; None if it does not."""
     try:
         check_offer(policy, grading.required_grade(grading.grade_of(asset, ours), asset.id), asset.id, at)
     except InputError as error:
@@ -255,7 +255,7 @@ def explain_terms(
     under: str = "",
     registry: Registry = REGISTRY,
 ) -> Explanation:
-    """What terms that are not agreed yet would say: to an agreement, and to a first use right after it.
+    """Explain how terms that are not agreed yet would decide on an agreement, and on a first use right after it.
 
     Args:
         registry: what is known of the source that they are about.
@@ -290,7 +290,7 @@ def explain_terms(
 
 
 def nearness(answer: Explanation) -> tuple[bool, bool, bool, int]:
-    """A yes first; then what is alive and judged; then what lacks least."""
+    """The sort key of answers: YES first, then those with a decision, then those not denied, then by fewest reasons."""
     refused = answer.decision is not None and answer.decision.effect is Effect.DENY
     return (
         answer.verdict is not Verdict.YES,

@@ -1,9 +1,9 @@
-"""May we do Y with Z now, and why: asked of what our own node knows, before the provider is asked.
+"""Explain whether we may do Y with Z now, by what our own node knows, before the provider is asked.
 
-We know the agreement and whether it is alive, the time, what our credentials are worth, the purpose that we declare, and
-which duties are done or overdue. What is counted where data is handed out, and what is true of the source, only the
-provider knows: such parts stay unknown and are named as its own (`fact.at-provider`). What has landed in our vault is
-judged by our own counters. Nothing is spent and nothing recorded.
+We know the agreement and its state, the time, what our credentials prove, the purpose that we declare, and which duties
+are done or overdue. Only the provider knows the counts that are kept where data is handed out, and the facts of the
+source: such parts stay unknown and are marked as `fact.at-provider`. Objects in our vault are judged by our own
+counters. Nothing is spent and nothing recorded.
 """
 
 from datetime import datetime
@@ -39,16 +39,16 @@ from xinfu.services.vault.asking import VaultRequest
 from xinfu.verdict import Verdict
 
 _AT_PROVIDER: Final = frozenset({FactKind.COUNT, FactKind.TRAIT, FactKind.PAID})
-"""Kinds of fact that come into being, or are kept, where data is handed out."""
+"""Kinds of fact that arise or are kept where data is handed out."""
 
 
 class OwnQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """May we do `action` under an agreement of ours?
+    """A question whether we may do `action` under an agreement of our own.
 
     Attributes:
-        agreement: our id of it; None: any about `dataset`, of `provider` where one is named.
+        agreement: our id of it; None: any agreement about `dataset`, with `provider` if one is named.
         purpose: what we would declare; None: what was agreed on.
-        vault: it would land in our vault.
+        vault: whether the data would land in our vault.
         at: when; None: now.
     """
 
@@ -108,7 +108,7 @@ async def _answer(
 
 
 def _with_provider_s(decision: Decision) -> Decision:
-    """The decision, in which parts that only the provider can tell say so."""
+    """Mark the parts of a decision that only the provider can decide."""
     return replace(
         decision,
         reasons=tuple(map(_named, decision.reasons)),
@@ -128,7 +128,7 @@ def _named(reason: Reason) -> Reason:
 async def _in_vault(
     parts: PeerParts, context: str, agreement: str, question: OwnQuestion
 ) -> tuple[VaultVerdict, ...]:
-    """What our vault says of each object under the agreement, the newest first."""
+    """The verdict of our vault on each object under the agreement, the newest first."""
     async with parts.store.view(context) as view:
         where = {"agreement": agreement, "state": str(VaultState.LANDED)}
         found = await view.of(VAULT_OBJECTS).find(where, limit=LOOKED_AT, newest_first=True)

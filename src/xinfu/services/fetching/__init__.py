@@ -1,1 +1,1 @@
-"""The consumer's way to the bytes: endpoints, listings, and what it declares."""
+"""Fetch data as a consumer: requests, endpoints, listings, files, and declarations of use."""

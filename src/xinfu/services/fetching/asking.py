@@ -1,7 +1,7 @@
-"""Asking a provider for an agreement: on the offer that was shown, and only where a use could come of it.
+"""Ask a provider for an agreement: on the offer that was shown, and only if a use could be allowed.
 
-What is checked here is checked before a message is sent, so that a refusal leaves nothing behind: the offer is still
-the one that was shown to whoever asks, and it needs no declaration that is not made. A counter-offer is a negotiation by
+All of this is checked before a message is sent, so that a refusal leaves nothing behind: the offer has to be still the
+one that was shown to the caller, and must need no declaration that is missing. A counter-offer is a negotiation by
 hand and is sent as it is; `anyway` sends any request so.
 """
 
@@ -33,14 +33,14 @@ _TOLD: Final = 3
 
 
 class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider is asked for.
+    """A request to a provider for an agreement.
 
     Attributes:
-        participant: DID or alias; `at` overrides where it is looked for.
+        participant: DID or alias; `at` is an address to use in place of the known one.
         offer: id of an offer; None: the dataset's first.
-        shown: that offer as it was shown to whoever asks; None: whatever it says now.
+        shown: that offer as it was shown to the caller; None: the offer as it is now.
         policy: other terms than the offer's.
-        declared: what will be declared of the use, beside the purpose, when the data is asked for; `vault` alike.
+        declared: the declarations besides the purpose that will be made when the data is requested; `vault` likewise.
         anyway: ask although no use could be allowed with what is declared.
     """
 
@@ -105,12 +105,12 @@ async def ask(parts: PeerParts, context: Context, question: ProviderRequest) -> 
 
 
 async def _terms(parts: RecordParts, context: Context, document: Mapping[str, Any]) -> Policy:
-    """Terms that somebody would take, with participants in place of aliases."""
+    """The proposed terms, with participants in place of aliases."""
     return await state_policy(parts, context.id, odrl.read(document, kind=PolicyKind.OFFER))
 
 
 def _at(policy: Policy, id_: str, dataset: str) -> Policy:
-    """Terms as an offer of this id and dataset."""
+    """The terms as an offer with this id and dataset."""
     return replace(policy, id=id_, target=dataset)
 
 
@@ -159,12 +159,12 @@ def _sentence(reason: Reason, language: str) -> str:
 
 
 def _typed(value: str) -> str:
-    """A value of the provider's as it can be typed: quoted where a shell would read more in it."""
+    """A provider's value as it can be typed, quoted for a shell if needed; "…" if too long or not printable."""
     return shlex.quote(value) if value.isprintable() and len(value) <= _LONGEST else "…"
 
 
 def _option(reason: Reason, language: str) -> str:
-    """What is typed, with the values of which one would do."""
+    """The command-line option of a declaration, with the values that would fit."""
     values = tuple(map(_typed, fitting_values(reason)))
     between = pick(LIST, language)
     if reason.operand == ENVIRONMENT and values == (VAULT,):

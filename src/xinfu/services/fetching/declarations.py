@@ -1,7 +1,7 @@
-"""What we declare of a use as its consumer: where, with which program, algorithm or model, in what, on which device.
+"""Declarations of a use by its consumer: its place, program, algorithm or model, environment and device.
 
 Each is one text, signed with the request and kept in the evidence of both sides, as the purpose is (decision 0003). A
-declaration is no proof: it lets a rule open that is by contract only, and one that does not fit is refused.
+declaration proves nothing: it satisfies a rule that is by contract only, and one that does not fit is refused.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from xinfu.services.usage.facts import ENVIRONMENT, VAULT
 
 
 def declarations(said: Mapping[str, str], *, vault: bool) -> tuple[str | None, dict[str, str]]:
-    """The environment of use by its code, and what else is said by left operand; the names of TC609 are read as well.
+    """The code of the environment of use, and the other declarations by left operand; TC609 names are read too.
 
     Args:
-        vault: the data lands in our vault, so no other environment can be said.
+        vault: whether the data lands in our vault, so that no other environment can be declared.
 
     Raises:
         InputError: `transfer.declaration`.

@@ -1,4 +1,4 @@
-"""Where a running pull is fetched, with a token that is alive: renewed before its end, once for all who want it.
+"""The endpoint of a running pull, with a live token: renewed before its end, once for all who need it.
 
 The provider answers the same refresh token with the same tokens, so an answer that was lost on its way, or in a
 crash before it was stored, is asked for again. A token that cannot be renewed yet is used as long as it lives.
@@ -28,7 +28,7 @@ from xinfu.services.refusals import provider_error
 from xinfu.services.usage.keyed import KEY_HEADER
 
 EARLY: Final = timedelta(seconds=60)
-"""A token is renewed so long before its end, or in the last fifth of a life that is shorter than five of these."""
+"""How long before its end a token is renewed; in the last fifth of its life if that is shorter."""
 _LARGEST: Final = 64 * 1024
 _REFUSALS: Final = frozenset({400, 401, 403})
 
@@ -36,11 +36,11 @@ _log = logging.getLogger(__name__)
 
 
 class Fetchable(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a transfer's bytes are, and what opens them.
+    """The address of a transfer's bytes, and the token that opens it.
 
     Attributes:
-        agreement: by the name that both sides give it; `under`: by its id at this node, in this `epoch`.
-        key: what the read is called; "" for nothing.
+        agreement: its wire id, which both sides know; `under`: its id at this node, at this `epoch`.
+        key: the key of the read; "" for none.
     """
 
     context: str
@@ -66,7 +66,7 @@ class Fetchable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An address as it is kept, opened, and since when its token lives."""
+    """The stored address of a transfer, decrypted, and the moment since which its token lives."""
 
     record: TransferProcess
     agreement: AgreementRecord
@@ -75,7 +75,7 @@ class EndpointAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Fetchable:
-        """Where it leads."""
+        """The address of the transfer's bytes."""
         return Fetchable(
             context=self.record.context,
             transfer=self.record.id,
@@ -88,7 +88,7 @@ class EndpointAddress(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def left(self, now: datetime) -> timedelta | None:
-        """How long the token lives yet; None where nobody said."""
+        """The remaining life of the token; None if the provider stated none."""
         life = self.address.expires_in
         return None if life is None else self.since + timedelta(seconds=life) - now
 
@@ -107,11 +107,11 @@ class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
-    """Where a started transfer's bytes are, with a token that is alive as far as we know.
+    """The address of a started transfer's bytes, with a token that is alive as far as we know.
 
     Raises:
         NotFoundError, ConflictError, RefusedError: as `find_address`.
-        RefusedError, PeerError: its token is over and was not renewed.
+        RefusedError, PeerError: its token has expired and was not renewed.
     """
     kept = await find_address(parts, context, transfer)
     if not kept.is_due(parts.clock.now()):
@@ -127,7 +127,7 @@ async def place_of(parts: DataParts, context: str, transfer: str) -> Fetchable:
 
 
 async def find_address(parts: RecordParts, context: str, transfer: str) -> EndpointAddress:
-    """The address of a started transfer as it is kept.
+    """The address of a started transfer as it is stored.
 
     Raises:
         NotFoundError: `transfer.not-found`, `agreement.not-found`. ConflictError: `transfer.no-address`.
@@ -138,13 +138,13 @@ async def find_address(parts: RecordParts, context: str, transfer: str) -> Endpo
 
 
 async def forget(parts: RecordParts, context: str, transfer: str) -> bool:
-    """Forget the address of a transfer, which itself goes on; False where none is kept."""
+    """Delete the stored address of a transfer, which itself goes on; False if there is none."""
     async with parts.store.step(context) as step:
         return await step.of(ADDRESSES).remove(transfer)
 
 
 async def renew(parts: DataParts, old: Fetchable) -> Fetchable:
-    """The place with another token than the one it has now; the same, where nothing renews it.
+    """Return the place with a newer token; with the same token if it has no refresh token.
 
     Raises:
         RefusedError: the provider does not renew it. PeerError: it cannot be reached, or answers nothing readable.
@@ -173,9 +173,9 @@ async def _renewed(parts: PeerParts, old: Fetchable) -> DataAddress:
 
 
 async def _ask(parts: PeerParts, kept: EndpointAddress) -> _Tokens:
-    """Ask the token endpoint, once.
+    """Ask the token endpoint once.
 
-    The proof is for the provider of the transfer, whatever its address says: it would be good for another else.
+    The proof names the provider of the transfer, whatever the address is; else another participant could use it.
     """
     address, record = kept.address, kept.record
     form = {"grant_type": "refresh_token", "refresh_token": address.refresh_token}
@@ -208,11 +208,12 @@ async def _ask(parts: PeerParts, kept: EndpointAddress) -> _Tokens:
 
 
 async def agreement_of(step: Step, record: TransferProcess) -> AgreementRecord:
-    """The agreement that a transfer of ours runs under. Its end counts from when this node knows it: the other side,
-    and the transfer itself, may hear of it later.
+    """Return the active agreement of a transfer in which we are the consumer.
+
+    Its end counts from when this node knows it: the other side, and the transfer itself, may learn of it later.
 
     Raises:
-        NotFoundError: `agreement.not-found`. RefusedError: it is not alive.
+        NotFoundError: `agreement.not-found`. RefusedError: the agreement is not active.
     """
     agreement = await lifecycle.by_wire_id(step, record.agreement_id, "consumer")
     if agreement is None:

@@ -1,11 +1,11 @@
 """The consumer's side of a pull: fetch from the provider's address, check every chunk, record what came.
 
-Where the provider publishes a chunk manifest, each 1 MiB is held against it before a byte of it is passed on,
+Where the provider publishes a chunk manifest, each 1 MiB is checked against it before a byte of it is passed on,
 so a cut or altered file never reaches the reader (D-17). A provider without a manifest (any other connector) is
 passed on as it comes, and the record says "unverified".
 
-Nothing is fetched under an agreement that has ended as this node knows it, whoever has not heard of it yet; what runs
-then stops.
+Nothing is fetched under an agreement that has ended as this node knows it, even if the other side does not know that
+yet; running reads stop then.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -45,7 +45,7 @@ _LARGEST_LISTING: Final = 16 * MIB
 _PATIENCE: Final = 360
 """Times that a result is asked for while its query runs; each waits as long as an answer may take (10 s)."""
 _STALE: Final = frozenset({"data.token-expired", "data.token-refused", "peer.answer"})
-"""Codes of a refusal that a newer token may lift; the last one is of a provider that does not speak our codes."""
+"""Codes of a refusal that a newer token may lift; the last one is of a provider that does not use our codes."""
 
 _UNTOLD: Final = "application/octet-stream"
 
@@ -63,13 +63,13 @@ class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a folder, each still as it came."""
+    """The files of a folder, each still encoded."""
 
     files: list[msgspec.Raw]
 
     @classmethod
     def read(cls, body: bytes) -> list[ListedFile]:
-        """The files of an answer, one at a time, so that other threads have their turns between them."""
+        """Decode the files of an answer one at a time, so that other threads can run in between."""
         return list(map(_FILE.decode, msgspec.json.decode(body, type=cls).files))
 
 
@@ -77,10 +77,10 @@ _FILE: Final = msgspec.json.Decoder(ListedFile)
 
 
 class Incoming:
-    """Bytes on their way in; alive inside the block that gave it.
+    """The incoming bytes of a read, usable only inside the block that opened it.
 
-    `told` is False when the provider did not say how many there are: `span` says nothing then. `form` is what it says of
-    the form in which they left.
+    `told` is False if the provider did not state how many there are; `span` means nothing then. `form` holds what it states
+    about the form in which they left.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Incoming:
         self.received = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes of the span, checked.
+        """Yield the checked bytes of the span.
 
         Raises:
             IntegrityError: `data.altered`. PeerError: the provider broke off. RefusedError: it refused, or the agreement
@@ -118,7 +118,7 @@ class Incoming:
             yield chunk
 
     def at_stop(self, cut: Callable[[], None]) -> None:
-        """Call `cut` in the moment in which it has to stop, also while a chunk is on its way."""
+        """Call `cut` as soon as the read has to stop, even while a chunk is on its way."""
         self._run.at_stop(cut)
 
 
@@ -137,7 +137,7 @@ async def fetch(
 
     Args:
         query: for a live source: what it is asked, as in a URL (`format=csv&day=2024-01-31`).
-        key: of the read, so that a repeat is no second use.
+        key: the key of the read, so that a repeat is no second use.
 
     Raises (on entering):
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.
@@ -175,7 +175,7 @@ async def _incoming(
     range_: str | None,
     run: Run,
 ) -> AsyncIterator[Incoming]:
-    """The provider's answer: held against the manifest where there is one, else as it comes."""
+    """Open the provider's answer, checked against the manifest if there is one."""
     now = parts.clock.now
     if manifest is not None:
         span = span_of(range_, manifest.size)
@@ -201,10 +201,10 @@ async def _incoming(
 async def list_files(
     parts: DataParts, context: str, transfer: str, *, query: str = "", key: str = ""
 ) -> list[ListedFile]:
-    """The files of a transfer whose dataset is a folder; of a table, the result of `query`, once it is whole.
+    """List the files of a transfer: those of a folder, or the result of `query` on a table once it is complete.
 
     Args:
-        key: of the read that follows.
+        key: the key of the read that follows.
 
     Raises:
         As `fetch`.
@@ -251,12 +251,12 @@ async def _with_token(
     run: Run,
     path: str = "",
 ) -> tuple[Fetchable, T]:
-    """Ask with the current token, and once more with a newer one if the provider refuses this one as such.
+    """Ask with the current token, and once more with a newer one if the provider refuses the token itself.
 
-    What is asked before anything is read may be refused as well; that stands in the evidence as a read of nothing.
+    A refusal before anything is read is recorded as a read of nothing.
 
     Args:
-        run: told which agreement it runs under.
+        run: receives the agreement that it runs under.
     """
     place = msgspec.structs.replace(await place_of(parts, context, transfer), key=key)
     run.under(place.under, place.epoch)
@@ -273,9 +273,9 @@ async def _with_token(
 
 
 async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -> Manifest | None:
-    """The provider's chunk manifest; None when it has none to give, or none of the common 1 MiB.
+    """The provider's chunk manifest; None if it gives none, or one whose chunks are not of 1 MiB.
 
-    One that was fetched before is only asked after: a file that is read by many ranges has one.
+    A manifest that was fetched before is only revalidated, since a file read in many ranges has one manifest.
     """
     whose = ManifestKey(place.context, place.transfer, path, query)
     known = parts.manifests.get(whose)
@@ -309,7 +309,7 @@ async def _manifest(parts: DataParts, place: Fetchable, path: str, query: str) -
 
 
 def _told_span(answer: StreamedAnswer) -> Span:
-    """The span as an answer without a manifest tells it."""
+    """The span that the headers of an answer without a manifest state."""
     length = int(answer.headers.get("content-length", "0") or 0)
     told = answer.headers.get("content-range", "")
     if answer.status == 206 and told.startswith("bytes ") and "/" in told:
@@ -359,7 +359,7 @@ async def _record(
 async def _report(
     step: Step, parts: RecordParts, place: Fetchable, incoming: Incoming | None, outcome: str
 ) -> None:
-    """Under a filed contract its provider is told what came, and what did not."""
+    """Report a read under a filed contract to the provider, with its bytes and its outcome."""
     where = {"wire_id": place.agreement, "role": "consumer"}
     for each in await step.of(AGREEMENTS).find(where, limit=1):
         told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
@@ -368,7 +368,7 @@ async def _report(
 
 
 async def _foreign(parts: PeerParts, place: Fetchable) -> str | None:
-    """The provider's pid of a transfer, where the provider's node is none of xinfu."""
+    """The provider's pid of a transfer, if the provider's node does not run xinfu; else None."""
     async with parts.store.view(place.context) as view:
         moving = await view.of(TRANSFERS).get(place.transfer)
     if moving is None or await parts.counterparty.pace(moving.peer_base) is not Pace.PAUSED:

@@ -1,8 +1,8 @@
-"""A file at its provider, which is known by its chunk manifest: read whole, or by range.
+"""A file at its provider that has a chunk manifest: read it whole, or in ranges.
 
-Each chunk is held against the manifest before a byte of it is passed on (D-17). A range is widened to whole chunks for
-that. The provider counts what it sends, so what a range leaves over of its first and last chunk is kept for the ranges
-behind it (spare_chunks.py), and is fetched once for all who want a part of it at the same moment.
+Each chunk is checked against the manifest before a byte of it is passed on (D-17), so a range is widened to whole
+chunks. The provider counts what it sends, so the unused bytes of the first and last chunk are kept for the next ranges
+(`spare_chunks`), and each such chunk is fetched once for all who need a part of it at the same time.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from xinfu.services.usage.span import Span
 
 
 class RemoteRead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a read gives: its bytes, checked, and what the provider said with them."""
+    """The result of a read: its checked bytes, and the headers of the provider's answer."""
 
     headers: Mapping[str, str]
     chunks: AsyncIterator[bytes]
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a chunk that is here, taken out of what is spare of it."""
+    """A part of a chunk, taken from the bytes that are spare of it."""
 
     chunk: ChunkOf
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remote:
-    """A file of a transfer."""
+    """A file of a transfer, at its provider."""
 
     def __init__(self, parts: Parts, place: Fetchable, path: str, query: str, manifest: Manifest) -> None:
         self._parts = parts
@@ -50,7 +50,7 @@ class Remote:
 
     @asynccontextmanager
     async def whole_chunks(self, span: Span) -> AsyncIterator[RemoteRead]:
-        """The span in one request, widened to whole chunks; what it did not ask for is let go.
+        """Read the span in one request, widened to whole chunks; the bytes outside the span are dropped.
 
         Raises (on entering):
             As `open_read`.
@@ -60,7 +60,7 @@ class Remote:
 
     @asynccontextmanager
     async def range(self, span: Span) -> AsyncIterator[RemoteRead]:
-        """The span, of whose first and last chunk nothing is let go.
+        """Read the span, and keep the unused bytes of its first and last chunk for other ranges.
 
         Raises (on entering):
             As `open_read`; IntegrityError: `data.altered`.
@@ -90,12 +90,12 @@ class Remote:
                 self._parts.spare.give_back(edge.chunk, len(edge.data))
 
     def _has(self, span: Span, number: int) -> bool:
-        """Whether all of a chunk is asked for."""
+        """Whether the span covers all of a chunk."""
         start, end = self._manifest.span(number)
         return span.start <= start and end <= span.end
 
     async def _edge(self, span: Span, number: int) -> Edge:
-        """The part of a chunk that is asked for: of what is spare, or fetched now with all of the chunk."""
+        """The requested part of a chunk: from the spare bytes, or fetched now with the whole chunk."""
         start, end = self._manifest.span(number)
         part = slice(max(0, span.start - start), min(end, span.end) - start)
         amount = part.stop - part.start
@@ -115,7 +115,7 @@ class Remote:
 
     @asynccontextmanager
     async def _open(self, asked_for: Span, span: Span) -> AsyncIterator[RemoteRead]:
-        """Whole chunks around `asked_for`, cut to `span`."""
+        """Request the whole chunks around `asked_for`, or the whole file if `span` is all of it; cut to `asked_for`."""
         range_ = _aligned(asked_for) if span.partial else None
         async with open_read(self._parts, self._place, self._path, self._query, range_) as answer:
             yield RemoteRead(headers=answer.headers, chunks=_checked(answer, self._manifest, asked_for))
@@ -128,7 +128,7 @@ async def _joined(*parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def query_url(url: str, query: str) -> str:
-    """A URL with what a live source is asked."""
+    """A URL with the query of a live source, if there is one."""
     return f"{url}?{query}" if query else url
 
 
@@ -136,7 +136,7 @@ def query_url(url: str, query: str) -> str:
 async def open_read(
     parts: PeerParts, place: Fetchable, path: str, query: str, range_: str | None
 ) -> AsyncIterator[StreamedAnswer]:
-    """The provider's answer to a read.
+    """Send a read to the provider, and open its answer.
 
     Raises (on entering):
         RefusedError, NotFoundError, PeerError: it refuses, or cannot be reached.
@@ -150,7 +150,7 @@ async def open_read(
 
 
 async def _beginning(answer: StreamedAnswer) -> bytes:
-    """The body of a refusal, or as much of it as anyone would read."""
+    """The body of a refusal, up to `LARGEST_REFUSAL` bytes."""
     body = b""
     async for piece in answer.chunks(CHUNK_BYTES):
         body += piece
@@ -160,14 +160,14 @@ async def _beginning(answer: StreamedAnswer) -> bytes:
 
 
 def _aligned(span: Span) -> str:
-    """The span widened to whole chunks, so that each can be held against the manifest."""
+    """The Range header of the span widened to whole chunks, so that each can be checked against the manifest."""
     first = span.start // CHUNK_BYTES * CHUNK_BYTES
     last = min(span.size, -(-span.end // CHUNK_BYTES) * CHUNK_BYTES) - 1
     return f"bytes={first}-{max(first, last)}"
 
 
 async def _checked(answer: StreamedAnswer, manifest: Manifest, span: Span) -> AsyncIterator[bytes]:
-    """Whole chunks as they come, each held against the manifest, cut to the span."""
+    """Yield the bytes of the span from whole chunks, each checked against the manifest."""
     number = span.start // CHUNK_BYTES
     async for chunk in _whole(answer, manifest, number):
         at = number * CHUNK_BYTES
@@ -180,7 +180,7 @@ async def _checked(answer: StreamedAnswer, manifest: Manifest, span: Span) -> As
 
 
 async def _whole(answer: StreamedAnswer, manifest: Manifest, number: int) -> AsyncIterator[bytes]:
-    """The stream cut at the manifest's chunk borders."""
+    """Cut the stream into the manifest's chunks; bytes after the last one are ignored."""
     waiting = bytearray()
     async for piece in answer.chunks(CHUNK_BYTES):
         waiting += piece

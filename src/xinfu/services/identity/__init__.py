@@ -1,1 +1,1 @@
-"""Who we are and whom we know: keys, certificates, memberships, and other participants."""
+"""Our identity and other participants: keys, certificates, memberships, and the address book."""

@@ -1,7 +1,7 @@
-"""Certificates of our own contract keys: ask an authority for one, and keep what it answers.
+"""Certificates of our own contract keys: request one from an authority, and store its answer.
 
-What came is kept whether or not an authority vouches for it that we trust: those who check our signatures trust
-others. It has to be about our own key, and in time; the answer says what it is worth here.
+A certificate is stored even if we do not trust its authority, since those who check our signatures may trust others. It
+has to be about our own key, and valid now; the answer shows what it is worth here.
 
 Follows: NDI-TR-2025-03 draft, Annex A; TC609-6-2025-14, 7.3 f.
 """
@@ -40,7 +40,7 @@ class CertificateRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckedCertificate(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate that we keep, and what its chain is worth here."""
+    """A certificate that we hold, and the result of checking its chain here."""
 
     key: KeyRecord
     certificate: Certificate
@@ -50,7 +50,7 @@ class CheckedCertificate(msgspec.Struct, frozen=True, kw_only=True):
 async def request(
     keys: KeyCabinet, context: Context, *, common_name: str, unit: str, organization: str
 ) -> CertificateRequest:
-    """A request for the key that wants a certificate.
+    """Make a certificate request for the newest contract key.
 
     Args:
         common_name: "" for the host under which others reach the context.
@@ -73,11 +73,11 @@ async def request(
 async def save(
     parts: PeerParts, keys: KeyCabinet, context: Context, pem: str, *, private_key: str = ""
 ) -> CheckedCertificate:
-    """Keep the certificates of the contract key.
+    """Store the certificates of a contract key.
 
     Args:
         pem: the key's own certificate first, then those of its authorities.
-        private_key: the key itself as PEM, where an authority made it; it is sealed and signs from now on.
+        private_key: the key itself as PEM, if an authority made it; it is sealed and signs from now on.
 
     Raises:
         InputError: `key.unreadable`.
@@ -101,7 +101,7 @@ async def save(
 
 
 def load(parts: PeerParts, keys: KeyCabinet, context: Context) -> CheckedCertificate:
-    """What we keep for the contract key, as it is worth now.
+    """The certificate of the current contract key, checked now.
 
     Raises:
         NotFoundError: `certificate.not-found`: it has none.

@@ -1,4 +1,4 @@
-"""Other participants: by alias or DID, to the base where they are spoken to; and their catalogs (D-04)."""
+"""Find other participants by alias or DID: their protocol addresses, their catalogs and their offers (D-04)."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ from xinfu.services.parts import PeerParts
 
 
 class CatalogOf(msgspec.Struct, frozen=True, kw_only=True):
-    """A participant's datasets, as many as were asked for; `next` is where further ones begin, None: no more."""
+    """Datasets of a participant, up to the limit; `next` is where further ones begin, None: no more."""
 
     participant: str
     base: str
@@ -27,14 +27,14 @@ class CatalogOf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogPosition(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in a participant's catalog: a page, None for the first, and how many of it were given already."""
+    """A position in a catalog: a page, None for the first, and how many datasets of it were returned already."""
 
     page: str | None = None
     given: int = 0
 
 
 async def find(parts: PeerParts, context: str, participant: str, *, at: str | None = None) -> ProtocolBase:
-    """Where a participant is spoken to.
+    """Find the protocol address of a participant.
 
     Args:
         participant: a DID, or an alias of the address book.
@@ -63,10 +63,10 @@ async def catalog_of(
     after: str | None = None,
     limit: int = 1000,
 ) -> CatalogOf:
-    """What a participant offers us.
+    """Fetch the datasets that a participant offers to us.
 
     Args:
-        after: `next` of what was given before.
+        after: `next` of the previous answer.
 
     Raises:
         As `find`; PeerError: `peer.answer`, `peer.catalog`. InputError: `catalog.page-unknown`.
@@ -126,7 +126,7 @@ async def offer_of(
     at: str | None = None,
     offer: str | None = None,
 ) -> tuple[ProtocolBase, Policy]:
-    """The offer of a dataset that we ask for: the named one, or the first.
+    """Fetch an offer of a dataset from its provider: the named one, or the first.
 
     Raises:
         NotFoundError: `offer.not-found`, `dataset.not-found`.
@@ -152,12 +152,12 @@ async def remember(
     connector: str | None = None,
     name: str | None = None,
 ) -> KnownParticipant:
-    """Put a participant into the address book, or change its entry.
+    """Add a participant to the address book, or change its entry.
 
-    What is not named stays as it is, unless the alias stood for another participant; "" takes it away.
+    A field that is None stays as it is, unless the alias named another participant; "" clears it.
 
     Args:
-        base: where it is spoken to, in place of what its DID document says.
+        base: its protocol address, in place of the one in its DID document.
         entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
 
     Raises:

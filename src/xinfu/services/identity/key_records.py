@@ -1,4 +1,4 @@
-"""What the record of a key means: from when it signs, how long it is listed, and how others are told of it."""
+"""The meaning of a key record: since when the key signs, how long it is listed, and how it is published."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -10,13 +10,13 @@ from xinfu.ports.records import CONTRACTS, ISSUED_CREDENTIALS, KeyRecord, KeySta
 from xinfu.ports.store import Step
 
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Until when a contract lives that names no end."""
+"""The end of a contract that names none."""
 PURPOSES: Final = {KeyUse.LOG: "log", KeyUse.CONTRACT: "contract"}
 """Use of a key -> its purpose in evidence; messages and credentials are `sign`."""
 
 
 async def _last_expiry(step: Step) -> datetime | None:
-    """When the last credential that this context issued will have expired."""
+    """The latest expiry among the credentials that this context issued and has not revoked; None without one."""
     last: datetime | None = None
     after: str | None = None
     while page := await step.of(ISSUED_CREDENTIALS).find({"revoked": 0}, after=after, limit=1000):
@@ -26,7 +26,7 @@ async def _last_expiry(step: Step) -> datetime | None:
 
 
 async def _last_end(step: Step) -> datetime | None:
-    """When the last contract that this context signed will have ended; one that names no end never does."""
+    """The latest end among this context's signed contracts; `FOREVER` if one names none, None without one."""
     last: datetime | None = None
     after: str | None = None
     while page := await step.of(CONTRACTS).find({}, after=after, limit=1000):
@@ -37,7 +37,7 @@ async def _last_end(step: Step) -> datetime | None:
 
 
 async def lives_until(step: Step, use: KeyUse) -> datetime | None:
-    """How long what keys of this use signed lives; an old one stays in the DID document for it."""
+    """The moment until which an old key of this use stays in the DID document for what it signed; None: no longer."""
     match use:
         case KeyUse.MESSAGE:
             return await _last_expiry(step)
@@ -48,17 +48,17 @@ async def lives_until(step: Step, use: KeyUse) -> datetime | None:
 
 
 def facts_of(key: KeyRecord) -> dict[str, Fact]:
-    """What evidence states of a key."""
+    """The facts that evidence states about a key."""
     return key_facts(key.id, key.public_jwk, purpose=PURPOSES.get(key.use, "sign"))
 
 
 def begins(key: KeyRecord) -> datetime:
-    """From when a key signs."""
+    """The moment from which a key signs."""
     return key.signs_from or key.created
 
 
 def is_listed(key: KeyRecord, now: datetime) -> bool:
-    """Whether the DID document lists a key: it signs or will, or something that it signed is alive."""
+    """Whether the DID document lists a key: it signs or will sign, or something that it signed is still valid."""
     if key.state is not KeyState.RETIRING:
         return key.state is not KeyState.RETIRED
     ends = [end for end in (key.retire_at, key.credentials_until) if end is not None]

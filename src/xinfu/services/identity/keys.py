@@ -3,7 +3,7 @@
 A message key signs tokens and credentials, a log key signs checkpoints, a contract key signs digital contracts; none
 does another's work.
 
-- A new message key stands in the DID document before it signs, so that whoever has just looked there knows it.
+- A new message key is in the DID document before it signs, so that a peer that has just read that knows the key.
   The old one stays until its tokens have expired, and for as long as credentials live that it signed.
 - A new log key is announced in the log under a checkpoint of the old one, which vouches for it; then the old one
   is retired under a checkpoint of the new one. So whoever trusts either of them comes to trust the other (D-20).
@@ -45,12 +45,12 @@ OVERLAP: Final = timedelta(minutes=10)
 
 
 def keys_topic(context: str) -> str:
-    """What a step publishes that changes a context's keys or credentials: other workers read them again."""
+    """The topic of a change to a context's keys or credentials; other workers then read them again."""
     return f"keys {context}"
 
 
 class ContextKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What a context signs with, and every key that its DID document may list.
+    """The signing keys and credentials of a context, and every key that its DID document may list.
 
     Attributes:
         message: from when each message key signs, the newest first.
@@ -89,12 +89,12 @@ class KeyCabinet:
         self._rotating = asyncio.Lock()
 
     async def open(self) -> None:
-        """Load the keys of every context, making those that are missing; a rotation that broke off is finished."""
+        """Load the keys of every context, make missing ones, and finish a rotation that broke off."""
         for context in self._contexts:
             await self._open(context)
 
     async def admit(self) -> None:
-        """The same for contexts that came while the node ran."""
+        """Load or make the keys of contexts that were added while the node runs."""
         for context in self._contexts:
             if context.id not in self._held:
                 await self._open(context)
@@ -135,7 +135,7 @@ class KeyCabinet:
         )
 
     def own(self, context: str) -> OwnIdentity:
-        """What a context proves itself with.
+        """The DID, the signing key and the credentials with which a context proves its identity.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -173,7 +173,7 @@ class KeyCabinet:
         return next((key for key in usable if begins(key) <= now), usable[-1] if usable else None)
 
     async def contract_key(self, context: str) -> ContractKey:
-        """What signs a context's contracts now; made when there is none yet.
+        """The key that signs a context's contracts now, with its certificates; made if there is none yet.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -183,7 +183,7 @@ class KeyCabinet:
         return ContractKey(signer=self._wake(record), certificates=record.certificates)
 
     async def uncertified_key(self, context: str) -> Signer:
-        """The contract key for which a certificate is wanted: the newest, which signs or will.
+        """The contract key that needs a certificate: the newest that signs or will sign; made if there is none yet.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -195,11 +195,11 @@ class KeyCabinet:
     async def certify(
         self, context: str, public_jwk: dict[str, str], chain: tuple[bytes, ...], subject: str
     ) -> KeyRecord:
-        """Keep the certificates of a contract key; it signs from now on, if it did not yet.
+        """Store the certificates of a contract key, which signs from now on if it did not yet.
 
         Args:
             public_jwk: of the key that the first certificate is about.
-            subject: whom it names, as one line.
+            subject: the subject of the first certificate, as one line.
 
         Raises:
             NotFoundError: `context.not-found`, `key.not-found`: none of ours that signs contracts or will.
@@ -225,7 +225,7 @@ class KeyCabinet:
         return key
 
     async def adopt(self, context: str, pkcs8: bytes, public_jwk: dict[str, str]) -> None:
-        """Take over a contract key that an authority made; it signs when its certificate is there.
+        """Store a contract key that an authority made; it signs once its certificate is stored.
 
         Args:
             public_jwk: of the key that the certificate is about.
@@ -245,10 +245,10 @@ class KeyCabinet:
                 await self._replace_waiting(ours, made)
 
     async def rotate(self, context: str, use: KeyUse, *, algorithm: Algorithm | None = None) -> KeyRecord:
-        """Let a fresh key sign: a message key after `LEAD`, a log key at once, a contract key when it is certified.
+        """Make a new key, which signs after `LEAD`; a log key at once, one after a certified key once certified.
 
         Args:
-            algorithm: of a contract key; as configured where it is None.
+            algorithm: of a contract key; None: the configured one.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -268,7 +268,7 @@ class KeyCabinet:
             return made
 
     async def hold(self, context: str, credential: HeldCredential) -> None:
-        """Keep a credential about ourselves; it is inlined into every token from now on."""
+        """Store a credential about ourselves, in place of any of its type; every token includes it from now on."""
         async with self._store.step(context) as step:
             for older in await step.of(HELD_CREDENTIALS).find({"type": credential.type}, limit=100):
                 await step.of(HELD_CREDENTIALS).remove(older.id)
@@ -277,7 +277,7 @@ class KeyCabinet:
         await self.reload(context)
 
     def _usable(self, context: str) -> list[KeyRecord]:
-        """Contract keys that sign or will, the newest first."""
+        """The contract keys that sign or will sign, the newest first."""
         keys = [
             key for key in self._contract_keys(context) if key.state in {KeyState.ANNOUNCED, KeyState.ACTIVE}
         ]
@@ -291,14 +291,14 @@ class KeyCabinet:
         return [key for key in self._of(context).keys if key.use is KeyUse.CONTRACT]
 
     async def _begin_contracts(self, context: str) -> None:
-        """Make the first contract key; a system without its algorithm does everything else."""
+        """Make the first contract key; without its algorithm on this system, only warn."""
         try:
             await self.contract_key(context)
         except ConfigError as error:
             _log.warning("keys.no-contract-key", extra={"context": context, "code": error.code})
 
     async def _rotate_contract(self, context: Context, algorithm: Algorithm) -> KeyRecord:
-        """A fresh contract key: the first signs at once, one after a certified one waits for its certificate."""
+        """Make a contract key: the first signs at once, one after a certified key waits for its certificate."""
         now, before = self._clock.now(), self.contract_record(context.id)
         waits = before is not None and bool(before.certificates)
         made = self._generate(
@@ -314,7 +314,7 @@ class KeyCabinet:
     async def _replace_waiting(
         self, context: Context, made: KeyRecord, *, retiring: bool = False, first: bool = False
     ) -> None:
-        """Add a contract key; one that still waited for its certificate will not get it any more."""
+        """Add a contract key, and retire the key that still waited for its certificate."""
         waiting = self._waiting(context.id)
         if waiting is not None:
             async with self._store.step(context.id) as step:
@@ -351,7 +351,7 @@ class KeyCabinet:
         state: KeyState,
         signs_from: datetime | None = None,
     ) -> KeyRecord:
-        """The record of a private key, under a name of its own."""
+        """The record of a private key, sealed, with an id of its own."""
         now = self._clock.now()
         id_ = f"{context.participant}#{use}-{now:%Y%m%d%H%M%S%f}"
         return KeyRecord(
@@ -367,10 +367,10 @@ class KeyCabinet:
         )
 
     async def _add(self, key: KeyRecord, *, retiring: bool = False, first: bool = False) -> None:
-        """Store a fresh key, and retire the one before it in the same step.
+        """Store a new key; with `retiring`, retire the one before it in the same step.
 
         Args:
-            first: only where there is none yet: another worker may have made it at the same moment.
+            first: store it only if there is none yet, since another worker may have made one at the same moment.
         """
         async with self._store.step(key.context) as step:
             await step.alone("keys")
@@ -384,7 +384,7 @@ class KeyCabinet:
             await record_entry(step, self._clock, "key.added", facts_of(key))
 
     async def _take_over(self, context: Context, announced: KeyRecord) -> KeyRecord:
-        """Let an announced log key sign, once a checkpoint of the key before it holds the announcement."""
+        """Let an announced log key sign, once a checkpoint of the key before it contains the announcement."""
         origin, now = context.participant, self._clock.now()
         while await sequence(
             self._store,

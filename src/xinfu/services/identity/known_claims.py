@@ -1,7 +1,7 @@
-"""Participants that a context has to do with, and what their credentials are worth now.
+"""The participants that a context knows, and the claims that their credentials prove now.
 
-What a participant proved stands in the evidence of its newest message; credentials are judged again whenever they are
-asked for, so one that was revoked meanwhile counts for nothing.
+A participant's credentials are in the evidence of its newest message; they are checked again each time, so that one
+that was revoked meanwhile counts for nothing.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from xinfu.services.parts import PeerParts
 Claims = Mapping[str, tuple[str, ...]]
 
 MOST: Final = 1000
-"""Participants, and processes that are looked through for them, newest first."""
+"""Participants that are listed, and records of each kind that are searched for them, newest first."""
 
 
 async def claims_of(parts: PeerParts, context: str, participant: str) -> Claims:
-    """What the participant's newest message to us proved, as far as it still holds; nothing where there is none."""
+    """The claims that a participant's newest message to us proved and that still hold; none without a message."""
     async with parts.store.view(context) as view:
         newest = [
             process
@@ -33,7 +33,7 @@ async def claims_of(parts: PeerParts, context: str, participant: str) -> Claims:
 
 
 async def own_claims(parts: PeerParts, context: str) -> Claims:
-    """What our own credentials are worth now, as we judge those of others."""
+    """The claims that our own credentials prove now, checked as we check those of others."""
     ours = parts.contexts.get(context)
     shown = await parts.identity.prove(
         context=ours.id, audience=ours.participant, url=ours.protocol_base, body=None
@@ -42,7 +42,7 @@ async def own_claims(parts: PeerParts, context: str) -> Claims:
 
 
 async def known_participants(view: Step) -> dict[str, str]:
-    """Participants by identifier, each with its name in the address book or ""; at most 1,000."""
+    """The known participants by identifier, each with its alias in the address book or ""; at most 1,000."""
     named = {each.did: each.id for each in await view.of(PARTICIPANTS).find(limit=MOST)}
     met = [
         each.peer

@@ -1,4 +1,4 @@
-"""A small issuer: membership credentials, and the status list by which they are taken back (D-07)."""
+"""A small issuer of membership credentials, with the status list that revokes them (D-07)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ MAX_LIFE: Final = timedelta(days=366)
 
 
 class FreshCredential(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh credential: its record, and the JWT to hand to its subject."""
+    """A newly issued credential: its record, and the JWT for its subject."""
 
     record: IssuedCredential
     jwt: str
@@ -85,7 +85,7 @@ async def issue(
 
 
 async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str) -> IssuedCredential:
-    """Take a credential back; verifiers see it with their next look at the status list.
+    """Revoke a credential; verifiers see that when they next read the status list.
 
     Raises:
         NotFoundError: `issued_credential.not-found`. ConflictError: `credential.revoked`.
@@ -102,7 +102,7 @@ async def revoke(parts: RecordParts, context: Context, id_: str, *, reason: str)
 
 
 async def status_list(parts: RecordParts, keys: KeyCabinet, context: Context) -> str:
-    """The status list credential as it stands now, signed afresh."""
+    """The status list credential with all revocations so far, newly signed."""
     bits = new_bits()
     async with parts.store.view(context.id) as view:
         after: str | None = None
@@ -122,10 +122,10 @@ async def status_list(parts: RecordParts, keys: KeyCabinet, context: Context) ->
 
 
 async def hold(parts: RecordParts, keys: KeyCabinet, context: Context, jwt: str) -> HeldCredential:
-    """Keep a credential that an issuer gave us.
+    """Store a credential that an issuer gave us.
 
     Raises:
-        InputError: `credential.unreadable`: it is no credential, or not about us.
+        InputError: `credential.unreadable`: it cannot be read, or is not about us.
     """
     try:
         read = read_credential(jwt)
@@ -147,5 +147,5 @@ async def hold(parts: RecordParts, keys: KeyCabinet, context: Context, jwt: str)
 
 
 def status_url(context: Context) -> str:
-    """Where the status list of a context's credentials is served."""
+    """The URL of the status list of a context's credentials."""
     return f"{context.protocol_root}/status/1"

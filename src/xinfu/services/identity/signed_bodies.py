@@ -1,7 +1,7 @@
-"""Whether a token covers the body of its message: from whoever has signed one before, it must.
+"""Check that a token covers the body of its message, as it must if the sender has signed a body before.
 
 The Dataspace Protocol asks for no such thing, so peers that never sign bodies are served, and the evidence says
-`unsigned-body`. A peer that does could take back what it said by leaving the signature out once. Follows: D-02.
+`unsigned-body`. A peer that signs bodies could otherwise deny a message by leaving the signature out once. Follows: D-02.
 """
 
 import logging
@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 
 
 async def check_body(parts: PeerParts, arrival: Arrival) -> Arrival:
-    """Refuse a body that its token does not cover, where it must.
+    """Refuse a token that does not cover the body, if our settings or an earlier message of the sender require it.
 
     Returns:
-        The message; marked where it is the first of its sender with a signed body.
+        The message; marked if it is the first of its sender with a signed body.
 
     Raises:
         TokenRefusedError: `token.refused`.

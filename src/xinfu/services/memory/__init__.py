@@ -1,1 +1,1 @@
-"""What this process keeps in memory between calls; a restart forgets it without harm."""
+"""State that this process keeps in memory between calls; a restart forgets it without harm."""

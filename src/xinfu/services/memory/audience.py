@@ -1,6 +1,6 @@
-"""Who sees an offer: each distinct access policy is judged once for a caller, and not again while that holds.
+"""Decide which offers a caller sees: each distinct access policy is judged once for as long as the result holds.
 
-A judgement is kept by what the policy says, not by its name, so a policy that changes is judged anew; and only
+A judgement is kept by the content of the policy, not by its name, so a policy that changes is judged anew; and only
 up to the moment at which time alone could change it.
 """
 
@@ -25,19 +25,19 @@ POLICIES_EACH: Final = 4096
 
 
 class AudienceJudgement(msgspec.Struct, frozen=True):
-    """Whether a policy shows its offers, from when and until when that answer holds."""
+    """Whether a policy shows its offers to a caller, and the time for which that holds; `until` None: no end."""
 
     shows: bool
     since: datetime
     until: datetime | None
 
     def holds(self, now: datetime) -> bool:
-        """Whether it is still the answer."""
+        """Whether the judgement holds at `now`."""
         return self.since <= now and (self.until is None or now < self.until)
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks a context, with what was proven of it: all that a judgement goes by, beside the time."""
+    """The caller of a context with its proven claims: all that a judgement depends on, apart from the time."""
 
     context: str
     peer: str
@@ -51,7 +51,7 @@ class Audiences:
         self._judged: OrderedDict[Caller, OrderedDict[str, AudienceJudgement]] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many callers are remembered."""
+        """The number of callers that are remembered."""
         return len(self._judged)
 
     async def shown(self, view: Step, peer: str, claims: Claims, now: datetime) -> list[str]:
@@ -77,7 +77,7 @@ class Audiences:
 
 
 def decide(policy: Policy, peer: str, claims: Claims, now: datetime) -> Decision:
-    """Whether an access policy lets this participant see what is offered under it."""
+    """Decide whether an access policy lets this participant see the offers under it."""
     situation = Situation(now=now, assignee=peer, claims=claims, action=odrl.CATALOG_ACCESS)
     return odrl.evaluate(odrl.compile(odrl.anchor(policy, now)), situation, phase=Phase.ACCESS)
 

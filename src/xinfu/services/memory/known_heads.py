@@ -13,7 +13,7 @@ MOST: Final = 4096
 
 
 class KnownHeads:
-    """Heads as this process read them last: our own, and the newest of each peer. Never older than `LIFE_S`."""
+    """The heads that this process has read: our own, and the newest of each peer. None is older than `LIFE_S`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -23,7 +23,7 @@ class KnownHeads:
         self._told: set[tuple[str, str, str, str]] = set()
 
     async def own(self, context: str) -> str | None:
-        """The newest checkpoint of a context."""
+        """The newest checkpoint of a context's log; None for an empty log."""
         read = self._own.get(context)
         now_s = asyncio.get_running_loop().time()
         if read is None or now_s - read[0] >= LIFE_S:
@@ -33,7 +33,7 @@ class KnownHeads:
         return read[1]
 
     async def newest(self, context: str, peer: str) -> KeptHead | None:
-        """The newest head of a peer's log."""
+        """The newest head of a peer's log; None if we hold none."""
         read = self._peers.get((context, peer))
         now_s = asyncio.get_running_loop().time()
         if read is None or now_s - read[0] >= LIFE_S:
@@ -45,13 +45,13 @@ class KnownHeads:
         return read[1]
 
     def saw(self, context: str, peer: str, head: KeptHead) -> None:
-        """A head that was taken, so that the next one is compared with it at once."""
+        """Remember a head that was taken, so that the next one is compared with it at once."""
         read = self._peers.get((context, peer))
         if read is not None and (read[1] is None or read[1].size < head.size):
             self._peers[context, peer] = (read[0], head)
 
     async def signs(self, context: str, peer: str) -> bool:
-        """Whether a peer has signed the body of a message; asked of the store until it has."""
+        """Whether a peer has ever signed the body of a message; read from the store until it has."""
         if (context, peer) in self._signers:
             return True
         async with self._store.view(context) as view:
@@ -61,7 +61,7 @@ class KnownHeads:
         return signs
 
     def first(self, context: str, peer: str, kept: str, seen: str) -> bool:
-        """Whether this process has not recorded this contradiction yet; from now on it has."""
+        """Whether this process has not recorded this contradiction yet; from now on it counts as recorded."""
         told = (context, peer, kept, seen)
         if told in self._told:
             return False
@@ -71,11 +71,11 @@ class KnownHeads:
         return True
 
     def forget(self) -> None:
-        """What was read may be older than what another has written."""
+        """Forget all heads, since another process may have written newer ones."""
         self._own.clear()
         self._peers.clear()
 
     def changed(self, topics: frozenset[str]) -> None:
-        """A commit happened."""
+        """Forget our own heads if the topics of a commit show that they may have changed."""
         if "checkpoint" in topics or "missed" in topics:
             self._own.clear()

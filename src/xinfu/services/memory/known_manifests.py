@@ -1,7 +1,7 @@
-"""Chunk manifests that a consumer has fetched, kept for a while: a file that is read by many ranges has one.
+"""A cache of the chunk manifests that a consumer has fetched: a file that is read in many ranges has one.
 
-It is used again only where the provider says that it still holds (304), so a file that was published anew is never
-held against what it was before.
+A manifest is used again only if the provider confirms it (304), so a file that was published anew is never checked
+against its old manifest.
 """
 
 from collections import OrderedDict
@@ -12,11 +12,11 @@ import msgspec
 from xinfu.evidence import Manifest
 
 MOST_CHUNKS: Final = 100_000
-"""Of all manifests together: about 12 MB, the chunks of 100 GB of data."""
+"""Chunks of all manifests together: about 12 MB, for 100 GB of data."""
 
 
 class ManifestKey(msgspec.Struct, frozen=True):
-    """Which file of which transfer a manifest is of; `query` as in the URL."""
+    """The key of a manifest: the transfer, and the file of it; `query` as in the URL."""
 
     context: str
     transfer: str
@@ -25,7 +25,7 @@ class ManifestKey(msgspec.Struct, frozen=True):
 
 
 class KnownManifests:
-    """Those that were asked for last, in this process."""
+    """The manifests of this process that were used last."""
 
     def __init__(self, most_chunks: int = MOST_CHUNKS) -> None:
         self._known: OrderedDict[ManifestKey, Manifest] = OrderedDict()
@@ -33,13 +33,13 @@ class KnownManifests:
         self._chunks = 0
 
     def get(self, whose: ManifestKey) -> Manifest | None:
-        """The manifest as it was, if it is known."""
+        """The cached manifest; None if there is none."""
         if whose in self._known:
             self._known.move_to_end(whose)
         return self._known.get(whose)
 
     def keep(self, whose: ManifestKey, manifest: Manifest) -> None:
-        """Know it; what was asked for longest ago goes. One that is larger than all may be is not kept."""
+        """Cache a manifest, and evict the least recently used ones; one larger than the whole cache is not stored."""
         self.forget(whose)
         if _size(manifest) > self._most:
             return
@@ -49,7 +49,7 @@ class KnownManifests:
             self.forget(next(iter(self._known)))
 
     def forget(self, whose: ManifestKey) -> None:
-        """Know it no more."""
+        """Remove a manifest from the cache."""
         manifest = self._known.pop(whose, None)
         if manifest is not None:
             self._chunks -= _size(manifest)

@@ -1,7 +1,7 @@
-"""What steps of this process have just promised: kept without asking the store.
+"""Outbox rows that steps of this process have just added: taken up without reading the store.
 
 Each such row was leased to us as it was written, so nobody else takes it up, and after a crash it comes back from
-the store. One that answers a message waits until our acknowledgement has gone out (D-11), or until it falls due by
+the store. A row that answers a message waits until our acknowledgement has been sent (D-11), or until it falls due by
 itself. Kept in memory on purpose: what is lost here is still in the outbox.
 """
 
@@ -16,7 +16,7 @@ from xinfu.ports.records import OutboxRow
 
 
 class Promises:
-    """Rows that wait for an acknowledgement, and rows that are ready to be kept."""
+    """The rows that wait until an acknowledgement is sent, and the rows that are ready."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -25,11 +25,11 @@ class Promises:
         self._wake: Callable[[], None] | None = None
 
     def keeper(self, wake: Callable[[], None]) -> None:
-        """`wake` is called whenever rows have become ready."""
+        """Set `wake`, which is called whenever a row becomes ready."""
         self._wake = wake
 
     def made(self, rows: Sequence[OutboxRow]) -> None:
-        """A step has committed these; each stands first in its process."""
+        """Add rows that a step has committed, each the first of its process."""
         now = self._clock.now()
         loop = asyncio.get_running_loop()
         for row in rows:
@@ -41,15 +41,15 @@ class Promises:
                 self._be_ready(row)
 
     async def release(self, process: str) -> None:
-        """The acknowledgement has gone out: what waits for it in this process is due now."""
+        """Make the waiting row of a process ready, since our acknowledgement has been sent."""
         self._release(process)
 
     def take(self, most: int) -> list[OutboxRow]:
-        """Up to `most` rows that are ready; they are yours now."""
+        """Remove up to `most` ready rows, and return them for delivery."""
         return [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
 
     def __len__(self) -> int:
-        """How many rows are here, ready or waiting."""
+        """The number of rows, ready or waiting."""
         return len(self._waiting) + len(self._ready)
 
     def _release(self, process: str) -> None:
@@ -58,7 +58,7 @@ class Promises:
             self._be_ready(replace(row, due=self._clock.now()))
 
     def _drop(self, process: str) -> OutboxRow | None:
-        """What waited in this process waits no more."""
+        """Remove the waiting row of a process, and return it; None if there is none."""
         row, timer = self._waiting.pop(process, (None, None))
         if timer is not None:
             timer.cancel()

@@ -1,10 +1,10 @@
-"""What runs at this moment, so that it can be stopped at once.
+"""The uses and transfers that run at this moment, so that they can be stopped at once.
 
-A running use is found by its agreement and its transfer. Stopping it cuts its connection there and then, before the
-call that stops it goes on, so a stream that stands still stops as fast as one that flows, and a thousand as one;
-settling what they used comes after. Kept in memory on purpose: what runs in this process ends with it.
+A running use is found by its agreement and its transfer. Stopping it cuts its connection at once, before the call
+that stops it goes on, so a stalled stream stops as fast as a flowing one, and a thousand as fast as one; what they used
+is settled afterwards. Kept in memory on purpose: what runs in this process ends with it.
 
-What stops is told as a topic of the step that ends it, so that it stops at every worker of the node.
+A stop is published as a topic of its step, so that it reaches every worker of the node.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _STOP: Final = "stop"
 
 
 class Run:
-    """One running use; its agreement is told (`under`) as soon as the step that opens the use knows it."""
+    """A running use; `under` sets its agreement as soon as the step that opens the use knows it."""
 
     def __init__(self, context: str, transfer: str, *, is_read: bool = True) -> None:
         self.context = context
@@ -36,13 +36,13 @@ class Run:
         self._cut: list[Callable[[], None]] = []
 
     def under(self, agreement: str, epoch: int) -> None:
-        """The use runs under this agreement; a stop of it that came a moment too early counts."""
+        """Set the agreement of the use, and apply a stop of that agreement that came a moment too early."""
         self.agreement, self.epoch = agreement, epoch
         if agreement in self._early:
             self.stop(self._early[agreement])
 
     def meet(self, agreement: str | None, transfer: str | None, reason: RefusedError) -> bool:
-        """End the use if it runs under this agreement or for this transfer; says whether it does."""
+        """Stop the use if it matches the agreement and the transfer (None: any), and return whether it does."""
         if transfer is not None and transfer != self.transfer:
             return False
         if agreement is not None and self.agreement is None:
@@ -53,7 +53,7 @@ class Run:
         return True
 
     def stop(self, reason: RefusedError) -> None:
-        """End the use; the first reason counts."""
+        """Stop the use; the first reason counts."""
         if self.reason is None:
             self.reason = reason
             self.stopped.set()
@@ -61,14 +61,14 @@ class Run:
                 cut()
 
     def at_stop(self, cut: Callable[[], None]) -> None:
-        """Call `cut` in the very moment in which the use is stopped; at once, where that has been."""
+        """Call `cut` in the moment in which the use is stopped; at once if it has been."""
         self._cut.append(cut)
         if self.reason is not None:
             cut()
 
 
 class Running:
-    """All running uses of this process."""
+    """The running uses of this process."""
 
     def __init__(self) -> None:
         self._runs: set[Run] = set()
@@ -80,7 +80,7 @@ class Running:
         It has to be there before its step commits: a stop that commits after that step must find it.
 
         Args:
-            at_most: how many reads of the context may run here at once; None: as many as there are.
+            at_most: how many reads of the context may run here at once; None: no limit.
 
         Raises:
             CapacityError: `context.full`.
@@ -92,7 +92,7 @@ class Running:
 
     @contextmanager
     def follow(self, context: str, transfer: str) -> Iterator[Run]:
-        """Register what a stop has to reach and what hands nothing out by itself, so that no bound counts it."""
+        """Register a run that a stop has to reach but that hands out no data, so that no limit counts it."""
         with self._registered(Run(context, transfer, is_read=False)) as run:
             yield run
 
@@ -110,14 +110,14 @@ class Running:
     def stop(
         self, context: str, reason: RefusedError, *, agreement: str | None = None, transfer: str | None = None
     ) -> int:
-        """Stop every use of this agreement, or of this transfer; gives how many."""
+        """Stop the uses under this agreement or for this transfer, and return their number."""
         there = [run for run in self._runs if run.context == context]
         return sum(run.meet(agreement, transfer, reason) for run in there)
 
     def told(self, topics: frozenset[str]) -> None:
-        """A commit happened, here or at another worker; stop what it stops.
+        """Stop the uses that the topics of a commit stop, made here or by another worker.
 
-        While no other worker can be heard ("deaf"), nothing goes on: a stop could not reach it.
+        While other workers cannot be heard ("deaf"), all uses are stopped, since a stop could not reach them.
         """
         for each in stops_in(topics):
             self.stop(
@@ -131,7 +131,7 @@ class Running:
                 run.stop(errors.USE_DEAF())
 
     def runs(self) -> list[Run]:
-        """What runs now."""
+        """The uses that run now."""
         return list(self._runs)
 
     def __len__(self) -> int:
@@ -139,12 +139,12 @@ class Running:
 
 
 def stop_topic(context: str, reason: RefusedError, *, agreement: str = "", transfer: str = "") -> str:
-    """What a step publishes that ends an agreement or a transfer."""
+    """The topic that a step publishes when it ends an agreement or a transfer."""
     return f"{_STOP}\n{context}\n{reason.code}\n{agreement}\n{transfer}"
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step has ended: all that runs under an agreement, or for a transfer."""
+    """A published stop of all uses under an agreement or for a transfer."""
 
     context: str
     code: str
@@ -153,7 +153,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stops_in(topics: Iterable[str]) -> Iterator[Stop]:
-    """The stops among what a step published."""
+    """The stops among the topics of a step."""
     for topic in topics:
         kind, *words = topic.split("\n")
         if kind == _STOP:

@@ -1,9 +1,9 @@
-"""Chunks that a range had to be widened to, kept for a moment so that the next range need not pay for them again.
+"""Chunks that were fetched for a part of them, kept so that the next range need not pay for them again.
 
-A range is fetched in whole chunks, for only those can be held against the manifest, and its provider counts all that it
-sends. What the range did not ask for is there for the ranges behind it: of each chunk as many bytes are handed out as it
-has, and then it is fetched, and counted, anew. So nobody reads more than was counted. Before each read the provider is
-asked whether it still may be; here nothing is opened.
+A range is fetched in whole chunks, since only those can be checked against the manifest, and its provider counts all
+that it sends. The rest of a chunk serves the ranges that follow: as many bytes of it are handed out as it has, and then
+it is fetched, and counted, anew. So nobody reads more than was counted. Before each read the provider is asked whether
+it is still allowed; these chunks allow nothing by themselves.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LIFE_S: Final = 60.0
 
 
 class ChunkOf(msgspec.Struct, frozen=True):
-    """Which chunk of which file, as it was published under this root."""
+    """The key of a chunk: its file, as published under this root, and its number."""
 
     whose: ManifestKey
     root: str
@@ -31,7 +31,7 @@ class ChunkOf(msgspec.Struct, frozen=True):
 
 
 class SpareChunk(msgspec.Struct):
-    """A chunk whole, what its provider said with it, and how many bytes of it may still be handed out."""
+    """A whole chunk, the headers that came with it, and how many bytes of it may still be handed out."""
 
     data: bytes
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class SpareChunk(msgspec.Struct):
 
 
 class SpareChunks:
-    """Those of this process."""
+    """The spare chunks of this process."""
 
     def __init__(self, most: int = MOST) -> None:
         self._spare: OrderedDict[ChunkOf, SpareChunk] = OrderedDict()
@@ -47,11 +47,11 @@ class SpareChunks:
         self._turns = Turns()
 
     def turn(self, chunk: ChunkOf) -> AbstractAsyncContextManager[None]:
-        """The turn of one of those who want a chunk: whoever waits finds what was fetched meanwhile."""
+        """The lock of a chunk: callers that wait for it find what was fetched meanwhile."""
         return self._turns.of(chunk)
 
     def take(self, chunk: ChunkOf, amount: int) -> SpareChunk | None:
-        """The chunk, if so many bytes of it may still be handed out; they count as handed out."""
+        """Count `amount` bytes of a chunk as handed out, and return it; None if fewer are left."""
         spare = self._spare.get(chunk)
         if spare is None or spare.left < amount:
             return None
@@ -59,7 +59,7 @@ class SpareChunks:
         return spare
 
     def keep(self, chunk: ChunkOf, data: bytes, headers: Mapping[str, str], *, handed: int) -> SpareChunk:
-        """Keep what was just fetched, of which so many bytes are handed out at once; the oldest makes room."""
+        """Store a fetched chunk, of which `handed` bytes are handed out at once; the oldest chunk makes room."""
         spare = self._spare[chunk] = SpareChunk(data, headers, len(data))
         self._spare.move_to_end(chunk)
         asyncio.get_running_loop().call_later(LIFE_S, self._forget, chunk, spare)
@@ -69,7 +69,7 @@ class SpareChunks:
         return spare
 
     def give_back(self, chunk: ChunkOf, amount: int) -> None:
-        """So many bytes were not handed out after all."""
+        """Return `amount` bytes of a chunk that were not handed out after all."""
         if chunk in self._spare:
             self._left(chunk, self._spare[chunk].left + amount)
 

@@ -1,4 +1,4 @@
-"""Streams: answers that last, each to one who listens. Bounded in number, and ended when the node stops."""
+"""Event streams: lasting answers to listeners, limited in number and ended when the node stops."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ MOST: Final = 64
 
 
 class Streams:
-    """Who listens now.
+    """The open event streams of this process.
 
     Attributes:
-        patience_s: how long one who listens may take nothing before the stream is dropped.
-        beat_s: after how long without news a sign of life is sent.
+        patience_s: how long a listener may take nothing before its stream is dropped.
+        beat_s: the time without news after which a sign of life is sent.
         stopping: set when the node stops.
     """
 
@@ -29,7 +29,7 @@ class Streams:
         return self._open
 
     def must_have_room(self) -> None:
-        """Refuse one more than the node bears.
+        """Refuse a new stream if `MOST` are open.
 
         Raises:
             ConflictError: `events.too-many`.
@@ -39,7 +39,7 @@ class Streams:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """One more listens for as long as the block lasts."""
+        """Count a stream as open for as long as the block lasts."""
         self._open += 1
         try:
             yield

@@ -1,6 +1,6 @@
-"""Renewals of endpoint tokens under way in this process, one a transfer: all who want it share its outcome.
+"""Renewals of endpoint tokens under way in this process, one for each transfer; all callers share the outcome.
 
-Kept in memory on purpose: who renews elsewhere at the same moment is given the same tokens by the provider.
+Kept in memory on purpose: a renewal elsewhere at the same moment gets the same tokens from the provider.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from xinfu.errors import XinfuError
 
 
 class Renewals:
-    """What is under way. A renewal belongs to nobody: it goes on when the one who began it is gone."""
+    """The renewals under way; each goes on even if the caller that began it is gone."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, asyncio.Task[DataAddress | XinfuError]] = {}
 
     async def join(self, key: Hashable, work: Callable[[], Awaitable[DataAddress]]) -> DataAddress:
-        """The outcome of the renewal for `key` that is under way, else of `work`, which begins now.
+        """Return the outcome of the renewal under way for `key`; without one, start `work` and return its outcome.
 
         Raises:
             What `work` raises, to everyone who waits for it.
@@ -34,7 +34,7 @@ class Renewals:
 
 
 async def _outcome(work: Callable[[], Awaitable[DataAddress]]) -> DataAddress | XinfuError:
-    """An error as a value, so that none stays unseen when all who waited have gone."""
+    """Run `work`, and return an error as a value, so that none stays unseen if all callers have gone."""
     try:
         return await work()
     except XinfuError as error:

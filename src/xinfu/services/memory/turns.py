@@ -1,4 +1,4 @@
-"""Turns of those who ask for the same at the same moment, in memory: one after the other, whatever others ask for."""
+"""Turns of callers that ask for the same thing at the same time, in memory: one after the other."""
 
 import asyncio
 from collections.abc import Hashable
@@ -7,11 +7,11 @@ from weakref import WeakValueDictionary
 
 
 class Turns:
-    """A lock for each thing that is asked for, as long as somebody holds it or waits."""
+    """A lock for each thing that is asked for, kept as long as somebody holds it or waits for it."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, asked: Hashable) -> AbstractAsyncContextManager[None]:
-        """The turn of one of those that ask for `asked`."""
+        """The lock of `asked`, for one caller at a time."""
         return self._locks.setdefault(asked, asyncio.Lock())

@@ -40,7 +40,7 @@ Callbacks = Iterable[Mapping[str, Any]]
 
 
 def check(parts: PeerParts, context: str, callbacks: Callbacks) -> None:
-    """Refuse callback addresses that the outbound rules forbid; one that is not http(s) is kept, but never called.
+    """Refuse callback addresses that the outbound rules forbid; a scheme other than http(s) is kept but never called.
 
     Raises:
         InputError: `address.refused`.

@@ -292,7 +292,7 @@ async def _followed(step: Step, clock: Clock, record: DutyRecord) -> None:
 
 
 async def _reported(step: Step, clock: Clock, record: DutyRecord) -> None:
-    """Report a duty that we fulfilled, or the breach of one that we are owed, to the parties of a filed contract."""
+    """Report to the parties of a filed contract a duty that we fulfilled, or the breach of a duty that we are owed."""
     agreement = await step.of(AGREEMENTS).get(record.agreement)
     if agreement is None:
         return

@@ -280,7 +280,7 @@ async def _answered(
 
 
 async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
-    """Settle a notice to a side that does not run xinfu: nothing is sent, and a proof of ours counts only here."""
+    """Settle a notice to a side that does not run xinfu: nothing is sent, and our proof counts only at this node."""
     notice = read_notice(row.payload)
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):

@@ -1,4 +1,4 @@
-"""Ask known nodes how their evidence logs have grown, and which newest head of ours they hold.
+"""Ask known nodes how their evidence logs have grown, and which of our heads is the newest that they hold.
 
 The heads that came with messages show no growth by themselves. So now and then each peer is asked for proofs that its
 log still holds them; what it has shown to hold is forgotten, and what it cannot hold is recorded as a contradiction. In
@@ -127,7 +127,7 @@ async def _compare(
 
 
 def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
-    """Decode the nodes of a proof; a proof that is not hex becomes one that cannot hold."""
+    """Decode the nodes of a proof; text that is not hex gives a proof that cannot hold."""
     if proof is None:
         return None
     try:
@@ -137,7 +137,7 @@ def _nodes(proof: Sequence[str] | None) -> tuple[bytes, ...] | None:
 
 
 async def _recall(parts: PeerParts, context: str, peer: str, held: str) -> None:
-    """Check a head of ours that a peer holds against our log; record a contradiction (our store was set back)."""
+    """Check our head that a peer holds against our own log; record a contradiction (our store was set back)."""
     own = parts.contexts.get(context).participant
     theirs = await parts.identity.signed_head(own, held)
     if theirs is None:
@@ -183,7 +183,7 @@ class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def contradictions(parts: RecordParts, context: str) -> list[Contradiction]:
-    """The known contradictions of logs, our own first; one of ours that has been repaired is left out."""
+    """The known contradictions of logs, our own first; our own is left out once it has been repaired."""
     own = parts.contexts.get(context).participant
     peers = sorted(await _peers(parts, context), key=lambda each: each != own)
     async with parts.store.view(context) as view:
@@ -196,7 +196,7 @@ async def contradictions(parts: RecordParts, context: str) -> list[Contradiction
 
 
 async def ask_all(parts: PeerParts, context: str) -> None:
-    """Ask every peer whose head we hold; one that cannot be asked is skipped until the next round.
+    """Ask every peer whose head we hold; a peer that cannot be asked is skipped until the next round.
 
     Several peers are asked at once, in random order, each with a time limit, so that peers that are slow on purpose,
     however many names they have, cannot keep the others from being asked.

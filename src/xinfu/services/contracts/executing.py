@@ -149,7 +149,7 @@ class ExecutionStrategy(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 async def receive_strategy(parts: ContractParts, arrival: Arrival, message: StrategySend) -> StatusAnswer:
-    """Take the filed contract from our platform if it is the one that we signed; a repeat changes nothing.
+    """Take the filed contract from our platform if it equals the contract that we signed; a repeat changes nothing.
 
     Raises:
         InputError, ProtocolError, PeerError: it cannot be read, or differs from what we signed.

@@ -25,7 +25,7 @@ from xinfu.services.parts import ContractParts, RecordParts
 
 
 async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedback) -> ContractRecord:
-    """Record a decision of ours on a contract's data, and queue it for the provider.
+    """Record our decision on a contract's data, and queue it for the provider.
 
     Raises:
         NotFoundError: `contract.not-found`. ConflictError: `contract.not-filed-yet`.

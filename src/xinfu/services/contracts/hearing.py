@@ -18,14 +18,14 @@ Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest
 
 
 class ReportPosition(msgspec.Struct, frozen=True):
-    """The number of a report of ours, and the number of the last one that the same receiver has taken."""
+    """The number of our report, and the number of the last report that the same receiver has taken."""
 
     report_number: int
     report_after: int
 
 
 def place_of(record: ContractRecord, row: OutboxRow) -> ReportPosition:
-    """The position of a report: numbered by its outbox row, after the last one that its receiver has taken."""
+    """The position of a report: numbered by its outbox row, after the last report that its receiver has taken."""
     return ReportPosition(row.id, record.told.get(row.peer, 0))
 
 

@@ -163,7 +163,7 @@ def _listed(signature: Signature) -> ListedSignature:
 
 
 def must_be(ours: DigitalContract, digest: str) -> None:
-    """Refuse a text that differs from the one that we hold under the same number.
+    """Refuse a text that differs from our text under the same number.
 
     Raises:
         ConflictError: `contract.exists`.

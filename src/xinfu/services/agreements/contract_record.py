@@ -85,7 +85,7 @@ async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
 async def begin(
     step: Step, parts: RecordParts, record: ContractRecord, *, fresh: bool = False
 ) -> ContractRecord:
-    """Store a contract with its number, which the participant `record.begun_by` begins.
+    """Store a contract, with its number, that the participant `record.begun_by` begins.
 
     Args:
         fresh: whether the record is new; else it is stored as a draft.
@@ -185,7 +185,7 @@ async def end(
 
 
 def _platform_of(record: ContractRecord, us: str) -> list[str]:
-    """The platform, if it filed the contract, collects signatures or numbered it for us, and so gets our end of it."""
+    """The platform to notify of an end: it filed the contract, collects its signatures, or numbered it for us."""
     contract = record.contract
     if record.side is ContractSide.PLATFORM or not contract.is_numbered:
         return []

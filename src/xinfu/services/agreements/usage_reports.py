@@ -28,7 +28,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class UsageStop(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a use is stopped, under which id, and who had it stopped."""
+    """A stop of the use under a contract: its id, its reason, and whether the provider or the system wanted it."""
 
     termination: str
     reason: str

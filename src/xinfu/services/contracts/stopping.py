@@ -122,7 +122,7 @@ async def receive_stop(parts: DataParts, arrival: Arrival, message: AbnormalTerm
 async def _suspended(
     step: Step, parts: RecordParts, record: ContractRecord, wanted: AgreementChange
 ) -> AgreementRecord | None:
-    """Suspend the agreement of a contract; None if there is none that is not over."""
+    """Suspend the agreement of a contract; None if it is over, or unknown."""
     where = {"wire_id": record.agreement or "-"}
     for found in await step.of(AGREEMENTS).find(where, limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)

@@ -27,7 +27,7 @@ async def record_entry(
     attachments: Mapping[str, bytes] | None = None,
     id: str | None = None,  # noqa: A002 - the field's own name
 ) -> None:
-    """Append an entry to the context's log in this step, with `id` if the entry was referred to before."""
+    """Append an entry to the context's log in this step, under `id` if something has referred to it before."""
     entry = Entry.of(
         kind,
         id=id or clock.new_id(),

@@ -199,7 +199,7 @@ def over(agreement: AgreementRecord, participant: str, at: datetime) -> Explanat
 async def _by_offers(
     view: Step, ours: Context, question: UseQuestion, claims: Claims, at: datetime
 ) -> list[Explanation]:
-    """Explain for each offer that the participant may see if it would be agreed, and how a use would be decided."""
+    """Explain for each visible offer whether the participant would get it agreed, and how a use would be decided."""
     answers: list[Explanation] = []
     asset = await view.of(ASSETS).get(question.dataset)
     registry = registry_of(asset)

@@ -245,7 +245,9 @@ class KeyCabinet:
                 await self._replace_waiting(ours, made)
 
     async def rotate(self, context: str, use: KeyUse, *, algorithm: Algorithm | None = None) -> KeyRecord:
-        """Make a new key, which signs after `LEAD`; a log key at once, one after a certified key once certified.
+        """Make a new key of a context, and let it sign as soon as others can check what it signs.
+
+        A message key signs after `LEAD` and a log key at once; a contract key as `_rotate_contract` says.
 
         Args:
             algorithm: of a contract key; None: the configured one.
@@ -298,7 +300,7 @@ class KeyCabinet:
             _log.warning("keys.no-contract-key", extra={"context": context, "code": error.code})
 
     async def _rotate_contract(self, context: Context, algorithm: Algorithm) -> KeyRecord:
-        """Make a contract key: the first signs at once, one after a certified key waits for its certificate."""
+        """Make a contract key: the first signs at once, later ones after `LEAD`, or once certified if the last was."""
         now, before = self._clock.now(), self.contract_record(context.id)
         waits = before is not None and bool(before.certificates)
         made = self._generate(

@@ -71,7 +71,7 @@ class KnownHeads:
         return True
 
     def forget(self) -> None:
-        """Forget all heads, since another process may have written newer ones."""
+        """Forget all heads of logs, so that they are read from the store again."""
         self._own.clear()
         self._peers.clear()
 

@@ -1,7 +1,7 @@
 """The parties of a duty: the side that owes it, and the side that decides on its state.
 
-Either side may owe, and so may a third party. Of the two sides of the agreement one decides: the one that is owed; where
-a third party is owed, the side that does not owe; where only third parties are concerned, the provider. A debt to
+Either side may owe, and so may a third party. One side of the agreement decides: the side that is owed; if a
+third party is owed, the side that does not owe; if only third parties are concerned, the provider. A debt to
 oneself is a debt to the other side, so `assignee` alone is enough to bind the provider.
 """
 

@@ -3,15 +3,15 @@
 Each side states its state of the agreement, and both follow the same rule:
 
 - an end ranks above a suspension, and a suspension above an active agreement;
-- of two ends a termination ranks above fulfilment, and fulfilment above expiry: who decided to end it, with clause
-  and reason, is what both sides show. An end that both have stated to each other does not change any more, nor does
-  one that is older than a node goes on trying to tell the other side;
-- each side owns one suspension, its own. It alone sets and lifts it, and the agreement goes on when neither is left. So
-  two that cross never touch the same thing, and what a side said in a later epoch counts more than what comes late;
+- of two ends a termination ranks above fulfilment, and fulfilment above expiry: both sides show who decided to
+  end it, with clause and reason. An end that both have stated to each other no longer changes, nor does an end that is
+  older than the time for which a node tries to deliver a notice;
+- each side owns one suspension, its own. Only that side sets and lifts it, and the agreement goes on when neither is left.
+  So two notices that cross never change the same thing, and a state of a later epoch prevails over an older one;
 - only the provider counts, so no consumer makes it fulfilled; and no clock but our own makes it expire before `until`.
 
 A side asks when it has a reason to doubt: the other one did not take a notice, or refused a transfer or a read because
-of the agreement while ours goes on. Nothing is asked before it was quiet for `QUIET`, and nothing where there is no doubt.
+of the agreement while ours goes on. It waits for `QUIET` before it asks, and asks nothing without such a reason.
 """
 
 from datetime import datetime, timedelta

@@ -16,7 +16,7 @@ from xinfu.ports.records import AgreementRecord, Delivery
 from xinfu.ports.store import Step
 
 FAMILY: Final = "contract"
-"""Of the outbox; `process` is our id of a contract and whom it is told, or the id alone until that is worked out."""
+"""The family in the outbox; `process` is our id of a contract and the receiver, or the id alone until that is known."""
 LONGEST_REASON: Final = 256
 
 

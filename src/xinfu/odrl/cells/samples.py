@@ -145,7 +145,7 @@ def _texts(named: Iterable[NamedValues], taxonomy: Taxonomy) -> tuple[str, ...]:
 
 
 def _regions(named: Iterable[NamedValues]) -> Iterator[Region]:
-    """All named regions, all regions around them, and inside each of these one that no constraint names."""
+    """All named regions, all regions around them, and one region inside each of these that no constraint names."""
     regions = {value for one in named for value in one.values if isinstance(value, Region)}
     around = {Region(region.path[:i]) for region in regions for i in range(1, len(region.path))}
     tree = regions | around | set(_APART)

@@ -161,7 +161,7 @@ def _add_up(found: dict[str, Any], needs: Iterable[Fact]) -> None:
 
 
 def _ago(found: dict[str, Any], length: FactValue) -> datetime | None:
-    """The moment that lies `length` before the use; None if `length` is no duration or reaches too far back."""
+    """The moment that lies `length` before the use; None if `length` is not a duration or reaches too far back."""
     now: datetime = found.setdefault("now", NOW)
     if not isinstance(length, Duration):
         return None

@@ -1,4 +1,4 @@
-"""Check a policy before it is published: every word of it must be one that the node can judge.
+"""Check a policy before it is published: the node must be able to judge every word of it.
 
 A peer's policy is read leniently, and what cannot be judged stays unknown; our own is refused, naming the fault.
 """

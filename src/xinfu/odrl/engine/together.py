@@ -106,7 +106,7 @@ def _first_until(policies: PolicySet, situation: Situation) -> datetime | None:
 
 
 def combine(decisions: Iterable[Decision]) -> Decision:
-    """Combine the decisions of several policies on one asset: all must allow (D-22); without any the answer is no.
+    """Combine the decisions of several policies on one asset: all must allow (D-22); without any it denies.
 
     The rule is that of the first decision; counters, duties and transforms of all are joined.
     """

@@ -111,7 +111,7 @@ def _spread(
 def _choices(
     policy: Policy, rule: Permission | Prohibition | Duty, name: str, common: tuple[str, ...]
 ) -> tuple[Reference | None, ...]:
-    """The references of `rule` under `name`; None is the single one that the heir names at its top."""
+    """The references of `rule` under `name`; None means the single one at the top of the heir."""
     own: Reference | None = getattr(rule, name)
     above = tuple(Reference(id=each) for each in common) if len(common) > 1 else (None,)
     if own is None:

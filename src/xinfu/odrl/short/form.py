@@ -175,7 +175,7 @@ def unsaid(policy: Policy) -> tuple[str, ...]:
 
 
 def beside(policy: Policy) -> dict[str, str]:
-    """The members of `policy` that are no words: its parties and target, and the names of it and its rules."""
+    """The members of `policy` that words do not express: parties, target, and the names of it and its rules."""
     found = {name: getattr(policy, name) for name in ("id", "target", "assigner", "assignee", "timestamp")}
     rules: list[tuple[str, Rule]] = [("permission", each) for each in policy.permissions]
     rules += [

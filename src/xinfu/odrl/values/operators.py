@@ -123,7 +123,7 @@ def _happened(values: tuple[Value, ...], _: Taxonomy) -> Test:
 
 
 def _understood(_: tuple[Value, ...], __: Taxonomy) -> Test:
-    """The test of a selector, which says how others are counted: always YES, as it is no condition by itself."""
+    """The test of a selector, which says how others are counted: always YES, as it sets no condition by itself."""
     return lambda _: YES
 
 

@@ -1,4 +1,4 @@
-"""Who calls the management listener: with the node's key every context is open, with a context's key just that one."""
+"""Access to the management listener: the node's key opens every context, a context's key opens its own."""
 
 import hmac
 
@@ -12,17 +12,17 @@ from xinfu.web import errors
 
 
 class Access(msgspec.Struct, frozen=True):
-    """What a key opens: one context, or every one and the node itself (None)."""
+    """The access that a key gives: to one context, or to every context and the node itself (`only` is None)."""
 
     only: str | None = None
     passed: Pass | None = None
-    """A pass of the vault, where that is all that was shown."""
+    """The pass of the vault, if the caller showed a pass instead of a key."""
 
     def to(self, contexts: Contexts, named: str | None) -> Context:
-        """The context that a call is about: the one that it names, else its key's, else the node's first.
+        """Return the context of a call: the named one, else that of the key, else the first of the node.
 
         Raises:
-            NotFoundError: `context.not-found`, also for one that the key does not open (M4).
+            NotFoundError: `context.not-found`, also if the key does not open the context (M4).
         """
         if named and self.only and named != self.only:
             named = ""
@@ -33,11 +33,11 @@ class Access(msgspec.Struct, frozen=True):
         return found
 
     def shown(self, contexts: Contexts) -> list[Context]:
-        """The contexts that it may know of."""
+        """Return the contexts that the key may see."""
         return [each for each in contexts if self.only in {None, each.id}]
 
     def must_be_the_nodes(self) -> None:
-        """Refuse who holds the key of one context only.
+        """Refuse a caller whose key opens only one context.
 
         Raises:
             RefusedError: `api.node-key`.
@@ -47,7 +47,7 @@ class Access(msgspec.Struct, frozen=True):
 
 
 def access_of(given: str, api_key: bytes, contexts: Contexts) -> Access | None:
-    """What a key opens, compared in constant time; None: nothing."""
+    """Return the access that a key gives, or None for an unknown key; keys are compared in constant time."""
     if hmac.compare_digest(given.encode(), api_key):
         return Access()
     own = contexts.opened_by(key_digest(given)) if given else None

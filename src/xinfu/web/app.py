@@ -1,4 +1,4 @@
-"""One ASGI app a listener, from routes."""
+"""Builds the ASGI app of each listener from routes."""
 
 from collections.abc import Sequence
 

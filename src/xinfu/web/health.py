@@ -1,4 +1,4 @@
-"""`/health/live` and `/health/ready` on the management listener, for whoever starts and feeds the node.
+"""`/health/live` and `/health/ready` on the management listener, for whatever starts the node and sends it traffic.
 
 Live says that the process answers: only then restarting it would help. Ready says that it can do its work, and if
 not, what stands in the way. Nobody needs a key; neither says anything about participants.
@@ -15,7 +15,7 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 def health_routes(check: Check) -> list[Route]:
-    """Both routes."""
+    """Return both routes."""
 
     async def live(_: Request) -> Response:
         return Response(b'{"status":"ok"}', media_type="application/json", headers=_NO_STORE)

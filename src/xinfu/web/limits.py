@@ -6,7 +6,7 @@ from xinfu.web import errors
 
 
 async def read_body(request: Request, *, limit_bytes: int) -> bytes:
-    """The whole body, read no further than the limit.
+    """Read the body up to the limit, and return it whole.
 
     Raises:
         TooLargeError: `body.too-large`. CutShortError: `body.cut-short`.
@@ -28,7 +28,7 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
 
 
 def require_json(request: Request) -> None:
-    """Refuse a body that does not say it is JSON (R-HTTP-01).
+    """Refuse a body whose Content-Type is not JSON (R-HTTP-01).
 
     Raises:
         UnreadableMediaTypeError: `body.media-type`.

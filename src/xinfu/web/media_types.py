@@ -1,4 +1,4 @@
-"""Media types that others name: what is none goes out as bytes, and never as a header of its own (header injection)."""
+"""Media types given by others: an invalid one is sent as bytes, so that it cannot inject a header."""
 
 import re
 from typing import Final
@@ -10,5 +10,5 @@ _MEDIA_TYPE: Final = re.compile(rf"{_WORD}/{_WORD}([ \t]*;[ -~\t]{{0,200}})?")
 
 
 def media_type(named: str) -> str:
-    """The value of a Content-Type header: `named`, or that of bytes where it is no media type (RFC 9110 §8.3.1)."""
+    """Return the Content-Type value `named`, or that of bytes if it is not a valid media type (RFC 9110 §8.3.1)."""
     return named if _MEDIA_TYPE.fullmatch(named) else BYTES

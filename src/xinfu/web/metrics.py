@@ -1,4 +1,4 @@
-"""`GET /metrics` on the management listener, for Prometheus. They tell how busy a participant is, so they are not open."""
+"""`GET /metrics` on the management listener, for Prometheus. By default it needs a key: metrics reveal activity."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ Show = Callable[[str], Awaitable[tuple[bytes, str]]]
 
 
 def metrics_route(show: Show, *, keys: Sequence[str], open_to_all: bool) -> Route:
-    """The route; any of `keys` opens it."""
+    """Return the route; any of `keys` opens it."""
     known = [key.encode() for key in keys]
 
     async def metrics(request: Request) -> Response:

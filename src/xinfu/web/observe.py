@@ -1,8 +1,8 @@
-"""What comes in, as work that is observed: one ASGI layer around each listener.
+"""Observes incoming requests as work: one ASGI layer around each listener.
 
-It reads the caller's `traceparent`, says by the path which sort of work this is and whose, counts the bytes of data
-that go out, and sees how it ended. What only asks after the node itself (health, metrics) and the stream of events,
-which lasts, is no work.
+It reads the caller's `traceparent`, derives the sort of work and its context from the path, counts the bytes of data
+sent, and records how the request ended. Requests about the node itself (health, metrics) and the long-lived stream of
+events do not count as work.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ _PORTION: Final = 16 << 20
 
 
 class PathSubject(msgspec.Struct, frozen=True):
-    """What a path says: the sort of work, the context, the process of ours."""
+    """The facts in a path: the sort of work, the context, and our process."""
 
     type: str
     context: str = ""
@@ -74,7 +74,7 @@ class ObservedApp:
 
 
 class WatchedSend:
-    """A `send` that sees status, end and bytes of an answer."""
+    """A `send` that records the status, the end and the bytes of an answer."""
 
     __slots__ = ("_carried", "_is_data", "_observer", "_send", "_work")
 
@@ -99,7 +99,7 @@ class WatchedSend:
                 self._work.outcome = "done"
 
     def tell(self) -> None:
-        """Have counted what went out since it was told before."""
+        """Report the bytes sent since the last report."""
         if self._carried:
             self._observer.carried(Direction.OUT, self._work.context, self._carried)
             self._carried = 0
@@ -112,7 +112,7 @@ class WatchedSend:
 
 
 def management_look() -> Look:
-    """Calls of the native API and of EDC's; the key and the query say of which context (web/access.py)."""
+    """Describe calls of the native API and of EDC's; key and query determine the context (web/access.py)."""
 
     def look(scope: Scope) -> PathSubject | None:
         path: str = scope["path"]
@@ -124,7 +124,7 @@ def management_look() -> Look:
 
 
 def protocol_look(contexts: Contexts) -> Look:
-    """Messages and questions below a protocol base; documents are not observed."""
+    """Describe messages and requests below a protocol base; documents are not observed."""
 
     def look(scope: Scope) -> PathSubject | None:
         parts = scope["path"].split("/", 5)  # "", dsp, <context>, 2025-1, <family>, <rest>
@@ -137,7 +137,7 @@ def protocol_look(contexts: Contexts) -> Look:
 
 
 def data_look(contexts: Contexts) -> Look:
-    """Reads at the data listener."""
+    """Describe reads at the data listener."""
 
     def look(scope: Scope) -> PathSubject | None:
         parts = scope["path"].split("/", 6)  # "", data, <context>, transfers, <transfer>, <part>, <path>
@@ -150,7 +150,7 @@ def data_look(contexts: Contexts) -> Look:
 
 
 def message_type(family: str, rest: str) -> tuple[str, str]:
-    """The sort of a message by its path below the protocol base, and the pid that the path names."""
+    """Return the sort of a message by its path below the protocol base, and the pid in the path."""
     if family == "catalog":
         return CATALOG_PATHS.get(rest.partition("/")[0], OTHER), ""
     if family == "xinfu":
@@ -163,7 +163,7 @@ def message_type(family: str, rest: str) -> tuple[str, str]:
 
 
 def known_context(contexts: Contexts, id_: str) -> str:
-    """The id, if there is such a context: what callers make up becomes no label."""
+    """Return the id if that context exists, so that an invented id becomes no label."""
     try:
         return contexts.get(id_).id
     except NotFoundError:
@@ -171,6 +171,6 @@ def known_context(contexts: Contexts, id_: str) -> str:
 
 
 def _traceparent(scope: Scope) -> str | None:
-    """The header, if it came once and no more."""
+    """Return the header, if it was sent exactly once."""
     found = [value for name, value in scope["headers"] if name == b"traceparent"]
     return found[0].decode("latin-1") if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Errors -> the one error body of each API.
+"""Turns errors into the error body of each API.
 
 Management and `/api/v1` answer application/problem+json (RFC 9457) with the stable code, both languages and
 what would help. Protocol families answer their own error object (R-HTTP-06..08): `code` is the HTTP status as
@@ -44,7 +44,7 @@ def problem(error: XinfuError, *, status: int | None = None) -> Response:
 
 
 def catalog_error(error: XinfuError) -> Response:
-    """The CatalogError of an error; its body is never left out (R-HTTP-08)."""
+    """Return the CatalogError of an error; it always has a body (R-HTTP-08)."""
     body = dsp.write(dsp.CatalogError(code=str(error.status), reason=_reason(error)))
     return Response(body, status_code=error.status, media_type="application/json")
 
@@ -76,7 +76,7 @@ def transfer_error(error: XinfuError, *, consumer_pid: str = "", provider_pid: s
 
 
 def unexpected(error: Exception) -> XinfuError:
-    """What a caller is told when we ourselves failed: nothing but that, and the log has the rest."""
+    """Log an unexpected error and return the error for the caller, which reveals nothing of it."""
     _log.error("request failed", exc_info=error)
     return errors.NODE_FAILED()
 

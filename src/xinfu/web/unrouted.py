@@ -1,4 +1,4 @@
-"""What is answered where no route is, or none for the method: the error body of the listener, as everywhere else.
+"""Answers for an unknown path or method: the error body of the listener, as everywhere else.
 
 Below a protocol base an unknown path of negotiations and transfers is the same empty 404 as an unknown process
 (R-HTTP-04); a known path with another method is 405 with the family's error (A-08).
@@ -19,12 +19,12 @@ Told = Callable[[XinfuError], Response]
 
 
 async def answer_unrouted(request: Request, error: Exception) -> Response:
-    """The answer on a listener whose errors are problems."""
+    """Return the answer of a listener whose errors are problem documents."""
     return _answer(request, error, problem)
 
 
 async def answer_unrouted_protocol(request: Request, error: Exception) -> Response:
-    """The answer on the protocol listener: by the family that the path names."""
+    """Return the answer of the protocol listener, in the form of the family that the path names."""
     parts = request.url.path.split("/")
     family = parts[4] if len(parts) > 4 and parts[1] == "dsp" and parts[3] == "2025-1" else ""
     families: dict[str, Told] = {"": problem, "catalog": catalog_error, "transfers": transfer_error}
@@ -42,7 +42,7 @@ def _answer(request: Request, error: Exception, told: Told) -> Response:
 
 
 def methods_at(request: Request, path: str) -> list[str]:
-    """All methods of a path: the router tells only those of the first route that it met."""
+    """Return all methods of a path, because the router reports only those of the first matching route."""
     met = [each for each in request.app.routes if isinstance(each, Route) and each.path_regex.match(path)]
     found = {method for each in met if each.path == met[0].path for method in each.methods or ()}
     return sorted(found)

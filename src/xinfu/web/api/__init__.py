@@ -32,7 +32,7 @@ from xinfu.web.api.operation import Api, Examine, Operation
 
 
 def operations(*, issuer: bool) -> list[Operation]:
-    """Every operation of the API; those of an issuer only where the node is one."""
+    """Return every operation of the API; an issuer's operations only if the node is an issuer."""
     return [
         *settings.OPERATIONS,
         *certificates.OPERATIONS,
@@ -68,7 +68,7 @@ def api_routes(
     limit_bytes: int,
     examine: Examine,
 ) -> list[BaseRoute]:
-    """All routes of the native API, its OpenAPI page included."""
+    """Return the routes of the native API, including its OpenAPI page."""
     api = Api(parts, keys, vaults, api_key=api_key, limit_bytes=limit_bytes, examine=examine)
     listed = operations(issuer=issuer)
     return [openapi_route(listed), *(api.route(each) for each in listed)]

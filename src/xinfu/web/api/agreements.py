@@ -1,4 +1,4 @@
-"""Agreements: look, take one over, suspend, resume, renew and end."""
+"""Agreements: view, import, suspend, resume, renew and end them."""
 
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from xinfu.web.api.shapes import ReasonForm, agreement_view
 
 
 class AgreementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agreement made elsewhere, taken over as it stands."""
+    """An agreement concluded elsewhere, to be imported unchanged."""
 
     wire_id: str
     peer: str

@@ -36,7 +36,7 @@ async def show_catalog(call: Call) -> CatalogView:
 
 
 def _datasets(found: list[dsp.Dataset]) -> list[DatasetView]:
-    """What is shown of them. Each offer is said in words, which takes long for many: it is done beside the loop."""
+    """Return the views of datasets. Called off the event loop, because writing many offers as sentences takes long."""
     return [_dataset(each) for each in found]
 
 
@@ -62,7 +62,7 @@ def _dataset(dataset: dsp.Dataset) -> DatasetView:
 
 
 def _listed(dataset: dsp.Dataset, name: str, type_: type[list[T]]) -> list[T]:
-    """What a catalog says of a table; nothing where it says nothing that can be read."""
+    """Decode a list that a catalog gives about a table; an absent or unreadable list is empty."""
     try:
         return msgspec.json.decode(str(dataset.extra.get(f"xinfu:{name}", "[]")), type=type_)
     except (msgspec.DecodeError, UnicodeEncodeError):

@@ -1,4 +1,4 @@
-"""The certificates of the key that signs contracts: ask for them, keep them, see what they are worth."""
+"""Certificates of the key that signs contracts: request, store and check them."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class CertificateRequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the certificate shall name us; empty is what the configuration says."""
+    """The subject of the certificate; empty fields take the configured values."""
 
     common_name: str = ""
     unit: str = ""
@@ -17,7 +17,7 @@ class CertificateRequestForm(msgspec.Struct, frozen=True, kw_only=True, forbid_u
 
 
 class CertificateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the authority answered, as PEM: our certificate first, then those of the authorities above it.
+    """The certificate chain from the authority, as PEM: our certificate first, then those of the authorities above it.
 
     `private_key` is the key itself (PKCS#8), where the authority made it.
     """

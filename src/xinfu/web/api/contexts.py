@@ -1,4 +1,4 @@
-"""The participants that the node hosts: each hardly knows that there are others (D-01).
+"""The participant contexts that the node hosts, which are isolated from each other (D-01).
 
 Adding, bounding and closing is for the node's operator; whoever holds the key of one context sees that one.
 """
@@ -25,9 +25,9 @@ from xinfu.web.api.shapes import to_view
 
 
 class ContextChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be otherwise; what is left out stays. `limits` replaces all bounds, `folders` and `sources` all of theirs.
+    """Changes to a context; absent fields stay as they are. `limits`, `folders` and `sources` replace the whole old value.
 
-    `grade` is that of assets which name none.
+    `grade` applies to assets that state no grade.
     """
 
     name: dict[str, str] | None = None

@@ -1,4 +1,4 @@
-"""What a party does with a digital contract: begin, sign, file, amend, report, stop, prove, end."""
+"""Routes by which a party begins, signs, files, amends, reports, suspends, proves and ends a digital contract."""
 
 from typing import Annotated
 
@@ -27,9 +27,9 @@ Term = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 
 
 class BeginForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a contract says beside the rules: terms in plain words, and further parties by alias, who sign too.
+    """The parts of a new contract other than its rules: terms in plain words, and further signing parties by alias.
 
-    `sign_mode` is 01, between the parties, or 02, on the platform; without it as it is set.
+    `sign_mode` is 01 (between the parties) or 02 (on the platform); without it the configured mode applies.
     """
 
     terms: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ async def file_contract(call: Call) -> ContractView:
 
 
 class AmendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a supplement adds, in plain words."""
+    """The terms that a supplement adds, in plain words."""
 
     terms: Annotated[tuple[Term, ...], msgspec.Meta(min_length=1, max_length=100)]
 

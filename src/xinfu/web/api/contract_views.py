@@ -1,4 +1,4 @@
-"""Digital contracts as the API shows them: the contract itself, what its signatures are worth, its rounds."""
+"""Digital contracts as the API shows them: the contract, the verification of its signatures, and its rounds."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ from xinfu.web.api.shapes import policy_view
 
 
 def contract_view(record: ContractRecord) -> ContractView:
-    """A contract, shown."""
+    """Return a contract as the API shows it."""
     contract = record.contract
     signed = {each.party: each.at for each in contract.signatures}
     zh, en = STATUS_NAMES[contract.status]
@@ -85,7 +85,7 @@ def _answered(found: ContractDecision) -> AnsweredView:
 
 
 def standing_view(found: SealStanding | None) -> SealView | None:
-    """What a signature is worth, shown; None for one that is not there."""
+    """Return the view of a signature's verification; None without a signature."""
     if found is None:
         return None
     return SealView(
@@ -99,7 +99,7 @@ def standing_view(found: SealStanding | None) -> SealView | None:
 
 
 def round_view(entry: Entry) -> RoundView:
-    """A change of a contract, by its entry in the log."""
+    """Return a change of a contract, from its entry in the log."""
     facts = entry.facts
     return RoundView(
         entry=entry.id,

@@ -1,4 +1,4 @@
-"""Digital contracts: look at them, at their signatures, and at the text that is signed; print them."""
+"""Digital contracts: view them, their signatures and their signed text; print them."""
 
 import asyncio
 from typing import Final
@@ -59,7 +59,7 @@ async def list_contracts(call: Call) -> Page[ContractView]:
 
 
 def _found_by(draft: ContractRecord) -> dict[str, str]:
-    """By what the draft of an agreement is found, which lies in no table."""
+    """Return the values by which queries find a draft, which no table holds."""
     status, side = draft.contract.status.value, draft.side.value
     return {"agreement": draft.agreement, "status": status, "side": side, "number": draft.contract.number}
 

@@ -1,4 +1,4 @@
-"""The doctor: what a partner would see of this node, what is open, what is misconfigured."""
+"""The doctor: checks what a partner would see of this node, what is open, and what is misconfigured."""
 
 from xinfu.services.finding import Examination
 from xinfu.web.api.operation import Call, Operation

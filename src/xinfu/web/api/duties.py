@@ -1,4 +1,4 @@
-"""Duties: look, prove, and on the other side accept, refuse, waive or declare breached."""
+"""Duties: view and prove them; as the other side accept, refuse, waive or declare them breached."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class ProofForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a duty was done; which fields it takes, the duty says. `digests` are SHA-256, lower-case hex."""
+    """The proof of a duty; the duty determines its fields. `digests` are SHA-256, lower-case hex."""
 
     method: str = ""
     digests: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class ProofForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class WordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why, in words that the other side reads."""
+    """A reason, which the other side reads."""
 
     reason: str | None = None
 

@@ -1,4 +1,4 @@
-"""`GET /events`: the log of a context as server-sent events, from where the client was, as long as it listens.
+"""`GET /events`: the log of a context as server-sent events, from the client's last position while it listens.
 
 Nothing is asked of the store but after a commit. What a client does not take is not gathered for it: the next page
 is read when the one before has left, and who takes nothing for long is dropped; it goes on later by its
@@ -24,7 +24,7 @@ _HIGHEST: Final = 2**53
 
 
 class EventStream(Response):
-    """The answer that lasts.
+    """The long-lived response that streams events.
 
     Args:
         start: index of the first event. follow: go on when there are no more for now.
@@ -41,7 +41,7 @@ class EventStream(Response):
         self._follow = follow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send events until there are no more, the client goes away, or the node stops."""
+        """Send events until the last one was sent, the client disconnects, or the node stops."""
         streams = self._parts.streams
         happened = asyncio.Event()
 
@@ -84,7 +84,7 @@ class EventStream(Response):
             await self._wait(send, happened, over)
 
     async def _wait(self, send: Send, happened: asyncio.Event, over: set[asyncio.Future[Any]]) -> None:
-        """Until there may be more, or it is over; signs of life meanwhile, and no question to the store."""
+        """Wait for new events or the end; meanwhile send heartbeats, without reading the store."""
         news = asyncio.ensure_future(happened.wait())
         try:
             while True:
@@ -98,7 +98,7 @@ class EventStream(Response):
             news.cancel()
 
     def _beat(self) -> bytes:
-        """A sign of life. It moves the client's Last-Event-ID over what was not wanted."""
+        """Send a heartbeat, which moves the client's Last-Event-ID past events that it did not ask for."""
         return b": beat\n\n" if self._next == 0 else f": beat\nid: {self._next - 1}\n\n".encode()
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
@@ -138,7 +138,7 @@ async def follow_events(call: Call) -> Response:
 
 
 def _start(call: Call) -> int | None:
-    """Index of the first event, by `Last-Event-ID`, else by `since`; None: what comes from now on.
+    """Return the index of the first event, by `Last-Event-ID`, else by `since`; None for new events only.
 
     Raises:
         InputError: `query.since`.

@@ -1,4 +1,4 @@
-"""May X do Y with Z now, and why; and who could use a dataset under terms that are not published yet."""
+"""Explains whether X may do Y with Z now, and why; and who could use a dataset under unpublished terms."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from xinfu.web.api.shapes import policy_view
 
 
 class DryRunForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Terms to try on every participant that we know."""
+    """Terms to try on every known participant."""
 
     policy: dict[str, Any]
     dataset: str = "urn:xinfu:any"
@@ -59,7 +59,7 @@ async def explain(call: Call) -> ExplanationView:
 
 
 async def _participant(call: Call, name: str) -> str | None:
-    """Whom a query value names, by DID or by alias; None: nobody.
+    """Return the participant that a query value names by DID or alias; None without the value.
 
     Raises:
         InputError: `participant.no-alias`.

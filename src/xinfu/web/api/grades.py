@@ -12,14 +12,14 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class GradeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The grade of an asset, and why, for the log."""
+    """The grade of an asset, and the reason for the log."""
 
     grade: GradeNumber
     reason: str | None = None
 
 
 def grade_view(grade: Grade, now: datetime) -> GradeView:
-    """A grade, shown to who would publish at a moment."""
+    """Return a grade as the API shows it, for a publication at `moment`."""
     return GradeView(
         number=grade.number,
         name=dict(zip(("zh", "en"), grade.name, strict=True)),

@@ -19,7 +19,7 @@ async def page_of(
     view: Callable[[Any], R] | None = None,
     where: Mapping[str, str] | None = None,
 ) -> Page[Any]:
-    """One page as the query asks for it."""
+    """Return the page of records that the query asks for."""
     wanted = {key: value for key, value in (where or {}).items() if value}
     limit = call.limit
     found = await records.find(wanted, after=call.query.get("after"), limit=limit)
@@ -32,12 +32,12 @@ async def page_of(
 
 
 def query_values(call: Call, *names: str) -> dict[str, str]:
-    """The query values of these names that are there."""
+    """Return those of the named query values that are present."""
     return {name: call.query[name] for name in names if name in call.query}
 
 
 async def query_of_peer(view: Step, call: Call, *names: str) -> dict[str, str]:
-    """As `query_values`, with `peer`: a DID, or an alias of the address book.
+    """Return the same as `query_values`, and `peer` as a DID; the caller may give an alias of the address book.
 
     Raises:
         InputError: `participant.no-alias`.

@@ -1,4 +1,4 @@
-"""Negotiations: open one, look, and decide by hand."""
+"""Negotiations: open them, view them, and decide them by hand."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -32,16 +32,16 @@ _TERMINAL = frozenset({"FINALIZED", "TERMINATED"})
 
 
 class NegotiationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to negotiate. Without `offer` the dataset's first offer is asked for as it stands.
+    """The request of a negotiation. Without `offer` it asks for the first offer of the dataset, unchanged.
 
-    As consumer, an offer that needs a declaration (a purpose, an environment, an application) is not asked for without it:
-    no use could come of the agreement. `anyway` asks nonetheless; a counter-offer is always sent as it is.
+    A consumer must give the declarations that an offer needs (a purpose, an environment, an application), because the
+    agreement would allow no use without them. `anyway` skips this check; a counter-offer is always sent unchanged.
 
     Attributes:
-        participant: DID or alias of the other side; `at` overrides where it is looked for.
+        participant: DID or alias of the other side; `at` overrides its known address.
         offer: id of one of its offers.
-        shown: the policy of that offer as the catalog showed it; if its rules differ now, nothing is asked for.
-        policy: other terms than the offer's: a counter-offer from the start.
+        shown: the policy of that offer as the catalog showed it; if its rules have changed, no request is sent.
+        policy: terms that differ from the offer, as a counter-offer from the start.
         purpose: what the data will be used for; declared, signed and recorded.
         declared: what else will be declared when the data is transferred, as there; so is `vault`.
         role: "provider" opens with an offer of ours to the participant.
@@ -61,7 +61,7 @@ class NegotiationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class CounterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Other terms: the whole policy that we would accept."""
+    """A counter-offer: the whole policy that we would accept."""
 
     policy: dict[str, Any]
 

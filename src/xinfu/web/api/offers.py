@@ -38,13 +38,13 @@ class DefinitionForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class PublicationsForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Many publications, each for itself; at most 1,000."""
+    """Many publications, each independent of the others; at most 1,000."""
 
     publications: list[PublicationForm]
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What one act of publishing made."""
+    """The records that one publication created."""
 
     asset: Asset
     policy: PolicyDefinitionView

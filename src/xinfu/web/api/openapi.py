@@ -94,7 +94,7 @@ def _operation(op: Operation, takes: Any, gives: Any) -> dict[str, Any]:
 
 
 def _may_be_absent(takes: Any) -> bool:
-    """Whether a call without a body is one that says nothing."""
+    """Whether the body may be absent, because every field has a default."""
     try:
         msgspec.convert({}, takes)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""An operation of `/api/v1`: what it is called with, what it answers, and the handler behind it.
+"""An operation of `/api/v1`: its call, its answer, and its handler.
 
 The table of operations is the API: routes and the OpenAPI page are made from it, so they cannot differ.
 Bodies and answers are msgspec structs; an unknown field is refused by name.
@@ -29,7 +29,7 @@ PREFIX = "/api/v1"
 
 
 class Call:
-    """One call: the parts of the node, the context it is about, the path's and query's values, the body."""
+    """A call: the parts of the node, its access, the path's and query's values, and the body."""
 
     def __init__(self, api: "Api", request: Request, access: Access, body: Any) -> None:
         self.parts = api.parts
@@ -44,7 +44,7 @@ class Call:
 
     @property
     def context(self) -> Context:
-        """The context that `?context=` names; without it the key's own, or the node's first.
+        """The context in `?context=`, else that of the key, else the first of the node.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -55,7 +55,7 @@ class Call:
 
     @property
     def limit(self) -> int:
-        """How many at most; 1 to 1,000, 100 when nothing is said.
+        """The maximum number of items: 1 to 1,000, by default 100.
 
         Raises:
             InputError: `query.limit`.
@@ -80,17 +80,17 @@ Examine = Callable[[], Awaitable[Examination]]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the API.
+    """An operation of the API: method, path, handler and documentation.
 
     Attributes:
         summary: one sentence.
         name: the operation's name in the OpenAPI page; the handler's, when none is given.
-        takes: the struct of the body; None: no body.
-        gives: the struct of the answer; None: no body, or a Response of the handler's own.
+        takes: the struct of the body; None for no body.
+        gives: the struct of the answer; None for no body, or if the handler returns its own Response.
         media: media type of such a Response.
         query: names of query values, with what they mean.
-        node: it is about the node, not about one context: only the node's own key opens it.
-        passes: a pass of the vault opens it too.
+        node: whether it concerns the whole node, so that only the node's own key opens it.
+        passes: whether a pass of the vault opens it too.
     """
 
     method: str
@@ -145,7 +145,7 @@ class Api:
         return Route(PREFIX + operation.path, handle, methods=[operation.method])
 
     def authorize(self, request: Request, *, passes: bool = False) -> Access:
-        """What the API key opens (M4), or a pass where one is good enough.
+        """Return the access that the API key gives (M4), or that a pass gives where `passes` allows one.
 
         Raises:
             UnauthorizedError: `api.key`.

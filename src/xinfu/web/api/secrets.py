@@ -10,7 +10,7 @@ from xinfu.web.api.operation import Call, Operation
 
 
 class SecretForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value to keep."""
+    """The value of a secret to store."""
 
     value: str
 

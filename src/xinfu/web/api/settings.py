@@ -1,4 +1,4 @@
-"""The node itself: who it is, its answers, address book, keys and credentials."""
+"""Routes about the node itself: identity, stored answers, address book, keys and credentials."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -56,7 +56,7 @@ class ParticipantForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class AcceptLogForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a log is taken that contradicts what it has shown before."""
+    """The reason for accepting a log that contradicts what it showed before."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
@@ -69,7 +69,7 @@ class RotationForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A key by its public side.
+    """A key, shown by its public part.
 
     A fresh message key is published for a moment before it signs; a contract key that `waits` signs when its
     certificate is there.
@@ -108,7 +108,7 @@ class IssuedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RevokeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a credential is taken back."""
+    """The reason for revoking a credential."""
 
     reason: str
 

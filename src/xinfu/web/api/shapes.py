@@ -1,4 +1,4 @@
-"""What `/api/v1` answers of the records: the structs of `xinfu.api`, filled in.
+"""Fills the structs of `xinfu.api`, which `/api/v1` answers, from records.
 
 A view never holds a token, a key or the real place of an asset's bytes beyond what its operator wrote.
 """
@@ -29,14 +29,14 @@ V = TypeVar("V")
 
 
 class ReasonForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why, in words that the other side reads. `clause` names the clause of the contract, if there is one."""
+    """A reason, which the other side reads. `clause` names the clause of the contract, if any."""
 
     reason: str | None = None
     clause: str | None = None
 
 
 class NoForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing more is to be said."""
+    """An empty body."""
 
 
 def policy_view(policy: Policy) -> PolicyView:
@@ -50,7 +50,7 @@ def policy_view(policy: Policy) -> PolicyView:
 
 
 def odrl_levels(policy: Policy) -> list[dict[str, str]]:
-    """How far each rule is enforced, rule by rule."""
+    """Return the level of enforcement of each rule."""
     return [msgspec.to_builtins(level) for level in odrl.levels(policy)]
 
 
@@ -140,7 +140,7 @@ def transfer_view(record: TransferProcess, waiting: Waiting | None = None) -> Tr
 
 
 def _unfolded(reason: str) -> Any:
-    """A reason that travelled as JSON is JSON again; any other text stays text."""
+    """Decode a reason that travelled as JSON; any other text stays text."""
     if not reason.startswith("{"):
         return reason
     try:
@@ -150,5 +150,5 @@ def _unfolded(reason: str) -> Any:
 
 
 def to_view(value: object, view: type[V]) -> V:
-    """A value of the inside as the API shows it: the same fields, in plain types."""
+    """Convert an internal value to its view, which has the same fields in plain types."""
     return msgspec.convert(msgspec.to_builtins(value), view)

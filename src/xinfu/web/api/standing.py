@@ -1,4 +1,4 @@
-"""Where processes stand, shown: in each one, in lists, and as the filter `stuck=true`."""
+"""Shows what processes wait for: in each one, in lists, and with the filter `stuck=true`."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
@@ -18,7 +18,7 @@ STUCK: Final = {"stuck": "`true`: only those that will hardly go on by themselve
 
 
 def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | None:
-    """What one process waits for; None when it is over and nothing is left to send."""
+    """Return what one process waits for; None if it is over and has nothing left to send."""
     if record.is_over and not rows:
         return None
     found = standing_of(record, rows, now=call.parts.clock.now(), give_up_after=call.parts.give_up_after)
@@ -44,7 +44,7 @@ async def list_processes(
     show: Callable[[Any, Waiting | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
-    """A page of processes with where each stands; with `stuck=true` of those that are stuck."""
+    """Return a page of processes with what each waits for; with `stuck=true` only those that are stuck."""
 
     async def shown(record: Any) -> V:
         return await show(record, step_of(call, record, await view.outbox.of(record.id)))
@@ -62,7 +62,7 @@ async def _stuck(
     show: Callable[[Any, Waiting | None], Awaitable[V]],
     where: Mapping[str, str],
 ) -> Page[V]:
-    """Every process that goes on is looked at, a bounded page at a time; how long one waits stands in no index."""
+    """Return a page of stuck processes by checking every open process, because no index holds the waiting time."""
     after, limit, total = call.query.get("after", ""), call.limit, 0
     found: list[tuple[str, V]] = []
     async for record in list_open(records, where):

@@ -1,4 +1,4 @@
-"""Contract templates: keep them, take over those of the platform, fill one in."""
+"""Contract templates: store them, import those of the platform, fill one in."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FillForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands in the blanks, by their names."""
+    """The values of the blanks, by name."""
 
     values: dict[str, str] = {}
 

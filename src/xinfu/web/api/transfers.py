@@ -34,7 +34,7 @@ _TERMINAL = frozenset({"COMPLETED", "TERMINATED"})
 
 
 class PushForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the provider is to put the bytes, and the bearer token that it has to show there."""
+    """The address to which the provider sends the bytes, and the bearer token that it presents there."""
 
     url: str
     method: Literal["POST", "PUT"] = "POST"
@@ -42,11 +42,11 @@ class PushForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to transfer: an agreement of ours as consumer, and for what purpose (the agreement's by default).
+    """The request of a transfer under one of our agreements as consumer, with a purpose (by default the agreement's).
 
     With `push_to` the provider sends the bytes there, and the format is HttpData-PUSH. With `vault` the signed request
-    declares that the data lands in this node's vault, and this node gives it out in no other way. `declared` is what else
-    it states of the use: `spatial`, `application`, `algorithm`, `machineLearningModels`, `systemDevice`, `executionEnv`.
+    declares that the data lands in this node's vault, and this node gives it out in no other way. `declared` holds further
+    facts about the use: `spatial`, `application`, `algorithm`, `machineLearningModels`, `systemDevice`, `executionEnv`.
     """
 
     agreement: str
@@ -124,7 +124,7 @@ async def terminate(call: Call) -> TransferView:
 
 
 async def content(call: Call) -> Response:
-    """The bytes; ranges and paths of a folder as the query and the Range header say."""
+    """Return the bytes; the Range header gives the range, the query the path in a folder."""
     async with call.parts.store.view(call.context.id) as view:
         record = await view.of(TRANSFERS).get(call.path["id"])
     if record is not None and record.environment == VAULT:
@@ -133,7 +133,7 @@ async def content(call: Call) -> Response:
 
 
 class FetchedBytes(Response):
-    """The bytes of one fetch. The end of its agreement or transfer cuts them off, also while the reader stands still."""
+    """Response with the bytes of one fetch. The end of its agreement or transfer cuts it off, even if the client reads nothing."""
 
     def __init__(self, call: Call, key: str) -> None:
         self._call = call
@@ -157,7 +157,7 @@ class FetchedBytes(Response):
         ending: list[Message] = []
 
         async def but_the_end(message: Message) -> None:
-            """The reader learns that it has all when that is recorded."""
+            """Hold back the end of the answer until the read is recorded as complete."""
             if message.get("more_body", False):
                 await send(message)
             else:

@@ -47,14 +47,14 @@ CONTROL: Final = (
 
 
 class LandForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which transfer of ours is to land; `query`: what a table or another live source is asked, as in a URL."""
+    """The transfer to land in the vault; `query` is the query of a table or another live source, as in a URL."""
 
     transfer: str
     query: str = ""
 
 
 class PassForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For what a pass is, and for how long it lives, in seconds."""
+    """The purpose of a pass, and its lifetime in seconds."""
 
     purpose: str | None = None
     life_s: int = 900
@@ -140,7 +140,7 @@ async def content(call: Call) -> Response:
 
 
 async def export(call: Call) -> Response:
-    """The bytes, to be kept outside the vault in the clear."""
+    """Return the bytes for export, to be stored outside the vault in the clear."""
     return await _bytes(call, "reproduce")
 
 
@@ -161,7 +161,7 @@ async def _bytes(call: Call, action: Literal["read", "reproduce"]) -> Response:
 
 
 class VaultBytes(Response):
-    """The bytes of one use. A stop cuts them off without their end, also while the reader stands still."""
+    """Response with the bytes of one use. A stop cuts it off before its end, even if the client reads nothing."""
 
     def __init__(self, vaults: Vaults, ask: VaultRequest) -> None:
         self._vaults = vaults
@@ -185,7 +185,7 @@ class VaultBytes(Response):
 
 
 def _ask(call: Call, action: Literal["read", "reproduce"]) -> VaultRequest:
-    """What a call wants; a pass opens its own object alone, for its own purpose.
+    """Return the vault request of a call; a pass opens only its own object, for its own purpose.
 
     Raises:
         NotFoundError: `vault.not-found`.

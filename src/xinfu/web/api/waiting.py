@@ -1,4 +1,4 @@
-"""Waiting for a process: an answer that comes when the state is reached, awakened by the commit."""
+"""Waits for a process: the answer comes when the state is reached, and a commit wakes it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ WAITING = {
 async def wait_for(
     call: Call, look: Callable[[], Awaitable[T]], state: Callable[[T], str], terminal: frozenset[str]
 ) -> T:
-    """What `look` gives, once its state is one that the query waits for, or the time is over."""
+    """Return the result of `look` once it reaches a state that the query waits for, or the time is over."""
     seconds = call.whole("wait", 0, least=0, most=60)
     wanted = frozenset(call.query.get("until", "").upper().split(",")) - {""} | terminal
     happened = asyncio.Event()

@@ -8,7 +8,7 @@ from xinfu.web.contracts.signed import interface
 
 
 def contract_routes(parts: Parts, *, limit_bytes: int) -> list[Route]:
-    """All interfaces that this node answers."""
+    """Return the routes of all interfaces that this node answers."""
     return [
         Route(
             f"/dsp/{{context}}/contracts/{each.api}",

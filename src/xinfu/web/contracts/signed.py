@@ -1,4 +1,4 @@
-"""Signed header and proof in, one service, answer out: what every interface of the standards does.
+"""Common steps of every interface of the standards: check header and proof, call one service, sign the answer.
 
 A message is taken once: its header is whole and in time, its token says who speaks, its `signValue` is by a key of theirs,
 and neither its token nor its sequenceNum was seen before. Every answer has a code of six digits, and the `0` or `1` of its
@@ -34,13 +34,13 @@ Serve = Callable[[Parts, Arrival, Any], Awaitable[msgspec.Struct]]
 
 
 class Interface(msgspec.Struct, frozen=True, kw_only=True):
-    """One interface.
+    """An interface of signed messages.
 
     Attributes:
         api: its path without the slash, which is also its msgcode.
         takes: the struct of the message.
-        serve: the use case behind it.
-        state: the field of its answer that says `0` or `1`.
+        serve: the use case that handles the message.
+        state: the field of its answer that holds `0` or `1`.
     """
 
     api: str
@@ -69,7 +69,7 @@ def interface(parts: Parts, of: Interface, limit_bytes: int) -> Handler:
 async def _arrived(
     parts: ContractParts, request: Request, of: Interface, limit_bytes: int
 ) -> tuple[Arrival, Header]:
-    """A message whose sender is proven and whose header is signed by the same key.
+    """Return a message whose sender is proven, and whose header is signed with the same key.
 
     Raises:
         NotFoundError: `context.not-found`. InputError: `body.too-large`, `body.media-type`.

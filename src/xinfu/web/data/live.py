@@ -1,4 +1,4 @@
-"""Any request to a live source that its provider lets pass, answered as the source answers.
+"""Answers any request to a live source that its provider allows, as the source answers it.
 
 The consumer's request reaches the source as a value: method, path, query, headers without the endpoint token, and a
 body that is read only as fast as the source takes it. What of it passes on is the source's to say.
@@ -47,7 +47,7 @@ _BODILESS: Final = frozenset({204, 304})
 
 
 class ReaderGoneError(ConnectionError):
-    """The consumer went away before its body was whole."""
+    """The consumer disconnected before its body was complete."""
 
 
 class LiveReading:
@@ -60,7 +60,7 @@ class LiveReading:
         await self.answer(scope, receive, send, None)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, caller: CallerFacts | None) -> None:
-        """Answer a request; of a caller that was met already, nothing is asked twice."""
+        """Answer a request; facts already known about the caller are not asked for again."""
         await answer_with(scope, receive, send, partial(self._answer, caller))
 
     async def _answer(self, caller: CallerFacts | None, request: Request, send: Send) -> None:
@@ -90,9 +90,9 @@ class LiveReading:
         return live_use(self._parts, read_request(request), live_request(request, inlet), caller)
 
     async def _known(self, request: Request, inlet: "Inlet") -> object:
-        """What is known of a result: its manifest once it was paid and lies there whole; as a listing, it is made first.
+        """Return a result's manifest once it is paid and whole, or its listing, which is produced first if necessary.
 
-        Both ask with the result's own query. A listing takes the use of its result, as a read does; a manifest takes none.
+        Both carry the result's own query. A listing counts as a use of the result, like a read; a manifest does not.
 
         Raises:
             NotFoundError: `data.live`. As `live_use`.
@@ -115,7 +115,7 @@ class LiveReading:
 
 
 class Inlet:
-    """A consumer's body on its way in: one piece waits at most, and the rest is left with the consumer."""
+    """A consumer's body as it arrives: at most one piece waits here, and the rest stays with the consumer."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -123,7 +123,7 @@ class Inlet:
         self._gone = False
 
     async def run(self) -> None:
-        """Take in what comes, until the consumer has gone away."""
+        """Receive pieces until the consumer disconnects."""
         more = True
         while True:
             message = await self._receive()
@@ -151,7 +151,7 @@ class Inlet:
 
 
 def live_request(request: Request, inlet: Inlet) -> LiveRequest:
-    """A request as a live source is to see it.
+    """Return the request that the live source gets.
 
     Raises:
         NotFoundError: `file.not-found`: a slash in its path hides behind its encoding.

@@ -1,4 +1,4 @@
-"""GET of bytes with ranges, through the one enforcement point; what is live is handed over to live.py."""
+"""Answers GET of bytes with ranges, through the one enforcement point; hands requests for live sources to live.py."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -49,7 +49,7 @@ def data_routes(parts: Parts, uses: Uses) -> list[Route]:
 
 
 class FileReading:
-    """The ASGI app of what lies there; a request for a live source, or for chosen columns, goes to `live`."""
+    """The ASGI app of stored files; requests for live sources or chosen columns go to `live`."""
 
     def __init__(self, live: LiveReading, answer: Callable[[Request, Send], Awaitable[None]]) -> None:
         self._live = live
@@ -66,20 +66,20 @@ class FileReading:
 
 
 class Files:
-    """What a dataset of files answers."""
+    """Answers reads of a dataset of files."""
 
     def __init__(self, parts: Parts, uses: Uses) -> None:
         self._parts = parts
         self._uses = uses
 
     async def listing(self, request: Request, send: Send) -> None:
-        """The files of a folder."""
+        """Send the list of files in a folder."""
         files = await listing_of(self._parts, read_request(request))
         told = [{"path": each.path, "size": each.size_bytes, "root": each.root} for each in files]
         await _json({"files": told})(request.scope, request.receive, send)
 
     async def manifest(self, request: Request, send: Send) -> None:
-        """The chunk manifest of a file; 304 for who has it already."""
+        """Send the chunk manifest of a file, or 304 to a client that has it already."""
         known = request.headers.get("if-none-match", "").strip('"')
         manifest = await manifest_of(self._parts, read_request(request), known=known)
         etag = f'"{manifest.root}"'
@@ -91,7 +91,7 @@ class Files:
         await response(request.scope, request.receive, send)
 
     async def read(self, request: Request, send: Send) -> None:
-        """The bytes of a file; of HEAD what they would be."""
+        """Send the bytes of a file; for HEAD only the headers."""
         if request.method == "HEAD":
             await self._head(request, send)
             return
@@ -122,7 +122,7 @@ class Files:
 
 
 async def _send_whole(held: WholeRead, scope: Scope, send: Send) -> None:
-    """Head and body in one go; to who is gone nothing leaves, and nothing counts.
+    """Send head and body together; if the client has gone, nothing is sent or counted.
 
     Raises:
         StreamCutError: the reader is gone.

@@ -1,4 +1,4 @@
-"""How bytes leave the data listener: chunk by chunk, cut at once where they have to stop.
+"""Sends bytes from the data listener, chunk by chunk, and cuts them off at once when they must stop.
 
 A stream that has to stop is cut without its end, so that a cut file never looks complete (F5); it is cut at once, also
 while the reader is slow. Statuses: no or bad token 401, anything refused 403.
@@ -35,19 +35,19 @@ class StreamCutError(Exception):
 
 
 class ByteStream(Protocol):
-    """Bytes that are to be sent, chunk by chunk: each is made, and counts, when it is asked for."""
+    """Bytes to send, chunk by chunk: each chunk is produced and counted when it is asked for."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes."""
 
     def at_stop(self, cut: Callable[[], None]) -> None:
-        """Call `cut` in the moment in which it has to stop."""
+        """Call `cut` at the moment when the bytes must stop."""
 
 
 async def answer_with(
     scope: Scope, receive: Receive, send: Send, answer: Callable[[Request, Send], Awaitable[None]]
 ) -> None:
-    """Let `answer` send; what it raises becomes a refusal before the first byte, and a broken connection after it.
+    """Let `answer` send; its error becomes a refusal before the first byte, and a broken connection after it.
 
     Raises:
         LiveSourceError: `answer` met one; nothing was sent.
@@ -78,7 +78,7 @@ async def answer_with(
 
 
 def still_there(scope: Scope) -> None:
-    """Go on only while somebody reads: a server takes the bytes for who is gone without a word, and they would count.
+    """Check that the client is connected: the server silently takes bytes for a client that left, and they would count.
 
     Raises:
         StreamCutError: the connection is no more.
@@ -89,7 +89,7 @@ def still_there(scope: Scope) -> None:
 
 
 async def stream(held: ByteStream, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
-    """Send chunk by chunk; a stop, or a reader that goes away, ends it also while a chunk is on its way.
+    """Send chunk by chunk; a stop or a disconnect ends this even while a chunk is being sent.
 
     A stop drops the connection in the call that stops, before anything else is done about it: settling and recording
     may take their time.
@@ -127,7 +127,7 @@ def _is_whole(sending: asyncio.Task[None]) -> bool:
 
 
 async def _send(held: ByteStream, scope: Scope, send: Send, gone: asyncio.Task[None]) -> None:
-    """A server takes bytes for a reader who is gone without a word, so that is looked at after each chunk."""
+    """Send the chunks and check the connection after each, because the server silently takes bytes for a client that left."""
     extension = scope.get("extensions", {}).get(CONNECTION)
     room = extension["room"] if extension is not None else partial(asyncio.sleep, 0)
     still_there(scope)
@@ -141,7 +141,7 @@ async def _send(held: ByteStream, scope: Scope, send: Send, gone: asyncio.Task[N
 
 
 async def until_gone(receive: Receive) -> None:
-    """Until the reader has gone away."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -157,7 +157,7 @@ async def _break_off(scope: Scope) -> None:
 
 
 def _drop(scope: Scope) -> bool:
-    """Drop the connection; False where the server has no way to."""
+    """Drop the connection; False if the server cannot."""
     extension = scope.get("extensions", {}).get(CONNECTION)
     if extension is not None:
         extension["abort"]()
@@ -165,7 +165,7 @@ def _drop(scope: Scope) -> bool:
 
 
 def read_request(request: Request) -> ReadRequest:
-    """What a request asks for, with the token that it carries.
+    """Return the read that a request asks for, with the token that it carries.
 
     Raises:
         InputError: `read.key-unusable`.
@@ -184,7 +184,7 @@ def read_request(request: Request) -> ReadRequest:
 
 
 def _key(request: Request) -> str:
-    """The key of the read; quotes around it, as RFC 8941 writes texts, are no part of it."""
+    """Return the key of the read, without the quotes that RFC 8941 puts around strings; "" without a key."""
     said = request.headers.get(KEY_HEADER)
     if said is None:
         return ""
@@ -201,7 +201,7 @@ def head(status: int, headers: dict[str, str]) -> Message:
 
 
 def refusal(error: XinfuError) -> Response:
-    """The answer in place of bytes."""
+    """Return the answer that refuses the bytes."""
     response = problem(error)
     response.headers["cache-control"] = NO_STORE
     if error.status == 416:

@@ -1,8 +1,8 @@
-"""Renewal of endpoint tokens: an OAuth 2 token endpoint beside the data.
+"""Renewal of endpoint tokens: an OAuth 2 token endpoint on the data listener.
 
 `POST /data/<context>/token`, form `grant_type=refresh_token&refresh_token=…`, with the consumer's proof in
 `Authorization`. Tractus-X writes both values into the query and sends no body; that is read too, and nothing of it
-is ever logged. A refusal has OAuth's `error` beside our own words.
+is ever logged. A refusal adds OAuth's `error` to our own error body.
 
 Follows: Data Plane Signaling 1.0, Token Renewal; OAuth 2, RFC 6749 §5.1, §5.2, §6.
 """
@@ -58,7 +58,7 @@ async def _renewed(parts: PeerParts, request: Request) -> dict[str, Any]:
 
 
 def _refresh_token(request: Request, body: bytes) -> str:
-    """The refresh token of the form, or of the query where there is no form.
+    """Return the refresh token from the form, or from the query if there is no form.
 
     Raises:
         InputError: `refresh.form`.
@@ -74,7 +74,7 @@ def _refresh_token(request: Request, body: bytes) -> str:
 
 
 def _refusal(error: XinfuError) -> Response:
-    """In the words of OAuth beside ours; its statuses know no 403."""
+    """Return an error as OAuth and we write it; OAuth's statuses have no 403."""
     kinds: dict[type[XinfuError], tuple[int, str]] = {
         UnauthorizedError: (401, "invalid_client"),
         RefusedError: (400, "invalid_grant"),

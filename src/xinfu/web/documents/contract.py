@@ -1,4 +1,4 @@
-"""A digital contract as a person reads it, in Chinese and English: what is promised, how far, who signed.
+"""Builds a printable digital contract in Chinese and English: its promises, their level of control, its signatures.
 
 Everything is a text in both languages, so that any form of paper can be made of it. What a signature is worth is said
 as it is: a bare key is no certified signature, one that cannot be checked is not taken for a good one.
@@ -22,7 +22,7 @@ from xinfu.verdict import Verdict
 
 
 class Text(msgspec.Struct, frozen=True):
-    """The same in Chinese and English."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
@@ -56,7 +56,7 @@ class PartyText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContractDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """All that stands on the paper. `code` is what the QR code of the receipt holds; "" without a receipt."""
+    """The content of a printed contract. `code` is the text of the receipt's QR code; "" without a receipt."""
 
     name: str
     status: Text
@@ -84,12 +84,12 @@ def contract_document(
     receipt: SealStanding | None,
     supplements: Sequence[DigitalContract] = (),
 ) -> ContractDocument:
-    """What is printed of a contract.
+    """Return the printable content of a contract.
 
     Args:
-        standings: of its parties' signatures, in the order of the parties.
-        receipt: of the platform's signature on the receipt; None without one.
-        supplements: contracts that amend it; those that count are named.
+        standings: verification of the parties' signatures, in the order of the parties.
+        receipt: verification of the platform's signature on the receipt; None without one.
+        supplements: contracts that amend it; those in force are named.
     """
     zh, en = STATUS_NAMES[contract.status]
     return ContractDocument(
@@ -108,7 +108,7 @@ def contract_document(
 
 
 def receipt_code(receipt: FilingReceipt) -> str:
-    """What a QR code says of a receipt: number, evidence code, platform, time and log entry, as a URN."""
+    """Return the URN in a receipt's QR code: number, evidence code, platform, time and log entry."""
     said = {
         "hash": receipt.hash,
         "platform": receipt.platform,
@@ -188,7 +188,7 @@ def _worth(standing: SealStanding) -> Text:
 
 
 def _rules(contract: DigitalContract) -> Iterator[RuleText]:
-    """Each rule with its level and those of its duties, as they are signed; then what is said of the whole."""
+    """Yield each rule with its signed level and those of its duties, then the sentences about the whole policy."""
     policy = contract.policy
     said = [
         Text(*pair) for pair in zip(odrl.sentences(policy, "zh"), odrl.sentences(policy, "en"), strict=True)
@@ -218,7 +218,7 @@ def _rules(contract: DigitalContract) -> Iterator[RuleText]:
 
 
 def _signed_level(level: odrl.RuleLevel, signed: Mapping[str, str]) -> odrl.RuleLevel:
-    """The level as the contract says it; a reason is given only where it is the one we would give today."""
+    """Return the level that the contract states; the reason only if we would give the same today."""
     said = signed.get(level.rule, level.level.value)
     if said == level.level.value:
         return level

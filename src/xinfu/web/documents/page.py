@@ -1,4 +1,4 @@
-"""A contract's document as one HTML page: both languages beside each other, ready for paper."""
+"""Writes a contract's document as one HTML page for printing, with Chinese and English side by side."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ def _environment() -> jinja2.Environment:
 
 
 def page(document: ContractDocument) -> str:
-    """The page as text. It holds no script, and its own policy lets nothing in but its style."""
+    """Return the page. It holds no script, and its content security policy allows only its own style."""
     style = (files(_PACKAGE) / "templates" / "contract.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (

@@ -37,7 +37,7 @@ BASE = "/management"
 
 
 def lines() -> list[ManagementRoute]:
-    """Every line of the API; a fixed path stands before one with an id in its place."""
+    """Return every route of the API; a fixed path precedes a path with an id in its place."""
     return [
         *assets.LINES,
         *policies.LINES,
@@ -69,7 +69,7 @@ def management_routes(
 
 
 class OneSlash:
-    """Takes runs of slashes for one, and leaves encoded slashes in an id alone: the path stays as it was sent."""
+    """Merges repeated slashes in a path for routing; encoded slashes in an id stay as they were sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Where a started pull is fetched, token included: opened from its envelope for those who hold the API key."""
+"""The address and token of a started pull, opened from its envelope for holders of the API key."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ _RENEWING: Final = ("refreshToken", "refreshEndpoint", "expiresIn", "refreshAudi
 
 
 async def open_address(parts: RecordParts, view: Step, record: TransferProcess) -> DataAddress | None:
-    """The address of a transfer that runs, as its provider gave it; None when there is none now.
+    """Return the address of a running transfer as its provider gave it, or None without one.
 
     Raises:
         IntegrityError: the envelope was changed.
@@ -32,7 +32,7 @@ async def open_address(parts: RecordParts, view: Step, record: TransferProcess) 
 
 
 def show_address(address: DataAddress, *, renewing: bool = False) -> dict[str, Any]:
-    """An address by EDC's names; where it is asked for, what renews its token by the names of Tractus-X."""
+    """Return an address under EDC's names, and on request its renewal fields under the names of Tractus-X."""
     named = {each.word: each.value for each in address.properties}
     plain = {word: value for word, value in named.items() if word not in _RENEWING}
     told = {f"{AUTH}{word}": named[word] for word in _RENEWING if word in named} if renewing else {}

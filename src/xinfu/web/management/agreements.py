@@ -1,4 +1,4 @@
-"""Contract agreements. `@id` is this connector's own id, `agreementId` the one that both sides know."""
+"""Contract agreements. `@id` is this connector's own id, `agreementId` the id that both sides know."""
 
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ FIELDS: Final[dict[str, Field]] = {
 
 
 def entity(context: Context) -> Entity:
-    """What agreements can be asked for: one of the parties is always we."""
+    """Return the fields by which agreements can be queried; one of the parties is always this context."""
     us = Constant(context.participant)
     return Entity(
         name="ContractAgreement",
@@ -75,7 +75,7 @@ def agreement_node(record: AgreementRecord, us: str, version: Version) -> dict[s
 
 
 async def load(step: Step, id_: str) -> AgreementRecord:
-    """The agreement, or the answer that there is none."""
+    """Return the agreement, or raise the error that it does not exist."""
     found = await step.of(AGREEMENTS).get(id_)
     if found is None:
         raise missing("ContractAgreement", id_)

@@ -19,7 +19,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def api_source(asset: str, address: Mapping[str, Any]) -> HttpSource | None:
-    """The source that an address names; None where this node cannot speak to it."""
+    """Return the source that an address names; None if this node does not support it."""
     said = {name: value for name, value in address.items() if isinstance(value, str)}
     method = said.get("method", "GET").upper()
     if any(name.startswith(_FOREIGN) for name in address) or method not in _METHODS or method == "HEAD":

@@ -87,7 +87,7 @@ def asset_node(asset: Asset, version: Version) -> dict[str, Any]:
 
 
 def _described(asset: Asset) -> dict[str, Any]:
-    """What a publisher of the native API said, in EDC's words."""
+    """Return the properties of an asset published by the native API, under EDC's names."""
     title = asset.title.get("en") or next(iter(asset.title.values()), None)
     named = {f"{EDC}name": title} if title else {}
     typed = {f"{EDC}contenttype": asset.media_type} if asset.address is None else {}
@@ -133,7 +133,7 @@ def _form(given: ExpandedObject, id_: str) -> AssetForm:
 
 
 def _grade(given: ExpandedObject, public: dict[str, Any]) -> int | None:
-    """The grade that the properties state, in our name or in EDC's namespace; None where they state none.
+    """Return the grade that the properties state, under our name or in EDC's namespace; None without one.
 
     A property `grade` that is no grade of data (分类分级) is the client's own affair.
     """
@@ -146,14 +146,14 @@ def _grade(given: ExpandedObject, public: dict[str, Any]) -> int | None:
 
 
 def _plain(value: Any) -> str:
-    """A property as text, also where it stands as a number of JSON, or in a list of one."""
+    """Return a property as text, also if it is a JSON number, or a list of one item."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 async def _sealed(call: ManagementCall, form: AssetForm) -> AssetForm:
-    """The form without a secret in the clear: it is kept as one, and its address goes without it."""
+    """Return the form with its clear secret removed from the address and stored as a secret."""
     code = apis.given_in_clear(form.address or {})
     if code is None:
         return form

@@ -17,7 +17,7 @@ _REGION: Final = "us-east-1"
 
 
 def check_address(given: ExpandedObject) -> None:
-    """Tell what is wrong with an address of this type, in the faults of `given`."""
+    """Check an address of this type and add its faults to `given`."""
     given.needed("bucketName")
     if not given.text("endpointOverride"):
         given.needed("region")
@@ -32,7 +32,7 @@ def check_address(given: ExpandedObject) -> None:
 
 
 def bucket_source(address: Mapping[str, Any]) -> S3Source:
-    """The source that a checked address names. Without an endpoint it lies at AWS."""
+    """Return the source that a checked address names; without an endpoint it is at AWS."""
     named = {name: value for name, value in address.items() if isinstance(value, str) and value}
     region, endpoint = named.get("region", _REGION), named.get("endpointOverride")
     return S3Source(

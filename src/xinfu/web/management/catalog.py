@@ -63,7 +63,7 @@ async def request_dataset(call: ManagementCall) -> dict[str, Any]:
 
 
 async def request_cached(_: ManagementCall) -> list[dict[str, Any]]:
-    """Catalogs that were fetched ahead of time: this node keeps none."""
+    """Return no catalogs, because this node does not fetch any ahead of time."""
     return []
 
 
@@ -94,7 +94,7 @@ def _short(key: str) -> str:
 
 
 def _whom(given: ExpandedObject, call: ManagementCall) -> tuple[str, str]:
-    """Address and id of the counter-party; v3 clients of old name the address alone."""
+    """Return the counter-party's address and id; old v3 clients give only the address."""
     named = given.needed("counterPartyId")
     base = given.needed("counterPartyAddress")
     protocol = named_protocol(given, call.version)
@@ -107,7 +107,7 @@ def _whom(given: ExpandedObject, call: ManagementCall) -> tuple[str, str]:
 
 
 def _spec(spec: ExpandedObject) -> tuple[dict[str, Any] | None, int]:
-    """The filter to send, None where nothing is asked that every catalog does by itself; and the page's size."""
+    """Return the filter to send (None if every catalog matches it anyway) and the size of the page."""
     selected = criteria(spec, "filterExpression")
     offset, limit = spec.value("offset") or 0, spec.value("limit") or DEFAULT_LIMIT
     sort, order = spec.text("sortField"), spec.text("sortOrder") or "ASC"

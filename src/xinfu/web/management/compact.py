@@ -1,4 +1,4 @@
-"""What v4 demands of a body before its names are looked at, with the words in which EDC's schemas refuse it."""
+"""Checks that v4 makes on a body before its names are resolved, with the messages of EDC's schemas."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -25,12 +25,12 @@ _RULES: Final = ("permission", "prohibition", "obligation")
 
 
 def required_members(kind: str) -> Sequence[str]:
-    """What a body of this kind has to hold beside context and type."""
+    """Return the members that a body of this kind must have, besides context and type."""
     return _REQUIRED.get(kind, ())
 
 
 def types(kind: str) -> Sequence[str]:
-    """The types that a body of this kind may say."""
+    """Return the types that a body of this kind may have."""
     return _ALSO.get(kind, (kind,))
 
 
@@ -128,7 +128,7 @@ def _criteria(listed: object, path: str) -> Iterator[Fault]:
 
 
 def _policy(policy: dict[str, Any], kind: str) -> Iterator[Fault]:
-    """An offer without permission and prohibition passes, which EDC's schema refuses: such offers exist."""
+    """Yield the faults of a policy. An offer without permission and prohibition passes, although EDC's schema refuses it."""
     if policy.get("@type") != kind:
         yield invalid(f"must be the constant value '{kind}'", "/policy/@type")
     if kind == "Offer":

@@ -17,7 +17,7 @@ _SOURCES: Final = {SourceKind.FILE: "File", SourceKind.FOLDER: "Folder"}
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a data plane says of itself, in plain JSON."""
+    """The registration of a data plane, in plain JSON."""
 
     dataplane_id: str
     endpoint: str
@@ -61,7 +61,7 @@ async def unregister(call: ManagementCall) -> Response:
 
 
 def _own(call: ManagementCall) -> RegisteredPlane:
-    """The data plane of this node, which is always there."""
+    """Return the data plane of this node, which always exists."""
     now = call.parts.clock.now()
     sources = [_SOURCES.get(kind, str(kind)) for kind in call.parts.planes]
     return RegisteredPlane(

@@ -70,7 +70,7 @@ async def delete(call: ManagementCall) -> None:
 
 
 def definition_node(definition: ContractDefinition, version: Version) -> dict[str, Any]:
-    """A contract definition as it is shown; one that names assets of its own shows them as one criterion."""
+    """Return a contract definition as an answer; a definition that lists its assets shows them as one criterion."""
     return version.node(
         "ContractDefinition",
         definition.id,

@@ -1,4 +1,4 @@
-"""Endpoint data references (v3): the running pulls of ours, and where each is fetched.
+"""Endpoint data references (v3): our running pulls, and the address of each.
 
 With the additions of Tractus-X: negotiate and pull in one call, and ask for a fresh token.
 """
@@ -57,7 +57,7 @@ async def query(call: ManagementCall) -> Any:
 
 
 async def data_address(call: ManagementCall) -> dict[str, Any]:
-    """The address as it is kept; with `?auto_refresh=true` its token is renewed first, if its end is near."""
+    """Return the stored address; with `?auto_refresh=true` its token is renewed first if it expires soon."""
     await _running(call)
     renewing = call.request.query_params.get("auto_refresh", "").lower() == "true"
     if renewing:
@@ -66,7 +66,7 @@ async def data_address(call: ManagementCall) -> dict[str, Any]:
 
 
 async def refresh(call: ManagementCall) -> dict[str, Any]:
-    """The address with a new token; where nothing renews it, the one that there is."""
+    """Return the address with a new token, or with the present one if no service renews it."""
     await _running(call)
     kept = await endpoint.find_address(call.parts, call.context.id, call.id)
     await endpoint.renew(call.parts, kept.place)
@@ -80,13 +80,13 @@ async def delete(call: ManagementCall) -> None:
 
 
 async def negotiate(call: ManagementCall) -> dict[str, Any]:
-    """Negotiate; when the agreement is there, the pull is asked for without another call."""
+    """Start a negotiation whose agreement starts the pull without another call."""
     record = await open_negotiation(call, then_pull=True)
     return id_response(call, record.id, record.created)
 
 
 async def _running(call: ManagementCall) -> None:
-    """Refuse unless it is a pull of ours that runs."""
+    """Refuse the call unless it names a running pull of which we are the consumer."""
     async with call.parts.store.view(call.context.id) as view:
         record = await view.of(TRANSFERS).get(call.id)
         if record is None or record.role is not Role.CONSUMER or record.state is not State.STARTED:
@@ -98,7 +98,7 @@ async def _running(call: ManagementCall) -> None:
 
 
 async def _shown(call: ManagementCall, *, renewing: bool) -> dict[str, Any]:
-    """The address as it is kept now; what renews its token, with the life that it has yet, in the Tractus-X calls."""
+    """Return the stored address; for Tractus-X calls also its renewal fields and its remaining life."""
     kept = await endpoint.find_address(call.parts, call.context.id, call.id)
     left = kept.left(call.parts.clock.now())
     told = (

@@ -1,4 +1,4 @@
-"""The empty policy of EDC: no rule at all, which means there that whoever sees an offer may use it.
+"""The empty policy of EDC: it has no rule, which in EDC allows anyone who sees the offer to use it.
 
 It is turned into that permission where it arrives, so that everything behind this API reads what it means: a policy
 without a permission opens nothing anywhere else. Only a policy that says nothing else counts as empty: one with
@@ -19,14 +19,14 @@ _USE: Final = {f"{ODRL}action": "use"}
 
 
 def is_empty(policy: Mapping[str, Any]) -> bool:
-    """Whether an expanded policy has no rule, and nothing beside its id, its type, its parties and its target."""
+    """Whether an expanded policy has no rule, and no member other than its id, type, parties and target."""
     rules = {name: value for name, value in policy.items() if name in _RULES}
     beside = {name for name in policy if name[:1] != "@"} - _RULES - _BESIDE
     return not beside and all(value == [] for value in rules.values())
 
 
 def open_empty(policy: dict[str, Any], context: Context) -> dict[str, Any]:
-    """The policy with a permission to use in place of no rule, unless a setting of the context closes that."""
+    """Return the policy with a permission to use added if it is empty, unless a setting of the context forbids that."""
     if not context.empty_policy_opens or not is_empty(policy):
         return policy
     return {**policy, f"{ODRL}permission": [_USE]}

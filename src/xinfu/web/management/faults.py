@@ -1,4 +1,4 @@
-"""The error array of the management API: one element per fault, all four keys always there."""
+"""The error array of the management API: an element for each fault, always with all four keys."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from xinfu.web.management.names import EDC
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One element."""
+    """An element of an error body."""
 
     message: str
     type: str
@@ -28,7 +28,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FaultsError(Exception):
-    """A request that is refused, with everything that is wrong with it."""
+    """A refused request, with all its faults."""
 
     def __init__(self, status: int, *faults: Fault) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
@@ -42,34 +42,34 @@ def response(status: int, *faults: Fault) -> Response:
 
 
 def invalid(message: str, path: str | None = None, value: Any = None) -> Fault:
-    """A field is missing or wrong."""
+    """Return the fault of a missing or wrong field."""
     return Fault(message=message, type="ValidationFailure", path=path, invalidValue=value)
 
 
 def refused(message: str) -> FaultsError:
-    """Well-formed, but not to be done."""
+    """Return the error for a well-formed request that is not allowed."""
     return FaultsError(400, Fault(message=message, type="InvalidRequest"))
 
 
 def missing(kind: str, id_: str) -> FaultsError:
-    """There is no such thing."""
+    """Return the error for an object that does not exist."""
     message = f"Object of type {kind} with ID={id_} was not found"
     return FaultsError(404, Fault(message=message, type="ObjectNotFound"))
 
 
 def conflict(message: str) -> FaultsError:
-    """It exists already, is in use, or its state does not allow it."""
+    """Return the error for an object that exists already, is in use, or is in another state."""
     return FaultsError(409, Fault(message=message, type="ObjectConflict"))
 
 
 def mandatory(what: str, path: str) -> Fault:
-    """A mandatory value, object or array is not there."""
+    """Return the fault of a missing mandatory value, object or array."""
     blank = " or it is blank" if what == "value" else ""
     return invalid(f"mandatory {what} '{path}' is missing{blank}", path)
 
 
 def edc(*names: str) -> str:
-    """The path of a field: full IRIs, joined with slashes; what begins with @ stays as it is."""
+    """Return the path of a field: full IRIs joined with slashes; names that begin with @ stay unchanged."""
     return "/".join(name if name[:1] == "@" or "://" in name else EDC + name for name in names)
 
 

@@ -1,7 +1,7 @@
-"""One object of a request: its fields by their short name, and every fault in them, told together.
+"""An object of a request: its fields by their short names, and all its faults, reported together.
 
-A field that is asked for and not there becomes a fault with the path that EDC gives; nothing is raised until
-`settle`, so that a caller reads all that is wrong at once.
+A missing field becomes a fault with the path that EDC gives; nothing is raised until `settle`, so that a caller
+reads all faults at once.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from xinfu.web.management.names import EDC
 
 
 class ExpandedObject:
-    """An expanded object, and where it stands in the body."""
+    """An expanded object, and its path in the body."""
 
     def __init__(
         self, node: dict[str, Any], where: tuple[str, ...] = (), faults: list[Fault] | None = None
@@ -23,7 +23,7 @@ class ExpandedObject:
         self.faults: list[Fault] = [] if faults is None else faults
 
     def settle(self) -> None:
-        """Refuse, if there is a fault.
+        """Refuse the request if it has a fault.
 
         Raises:
             FaultsError: 400.
@@ -32,12 +32,12 @@ class ExpandedObject:
             raise FaultsError(400, *self.faults)
 
     def value(self, name: str) -> Any:
-        """A field as it is; an array of one is its element."""
+        """Return a field unchanged, or the item of an array of one."""
         found = self.node.get(name if name[:1] == "@" or "://" in name else EDC + name)
         return found[0] if isinstance(found, list) and len(found) == 1 else found
 
     def text(self, name: str) -> str | None:
-        """A field as text, also where it stands as `{"@id": …}`."""
+        """Return a field as text, also if it is an object `{"@id": …}`."""
         found = self.value(name)
         if isinstance(found, dict):
             found = found.get("@id")
@@ -46,7 +46,7 @@ class ExpandedObject:
         return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
 
     def needed(self, name: str) -> str:
-        """A mandatory text."""
+        """Return a mandatory text; a missing one is a fault."""
         found = self.text(name)
         if found is None or not found.strip():
             self.faults.append(mandatory("value", self.path(name)))

@@ -1,4 +1,4 @@
-"""Ids: those that a caller gives, those that we make, and the answer that tells one."""
+"""Ids: given by a caller, or generated here, and the answer that returns one."""
 
 import uuid
 from datetime import datetime
@@ -14,5 +14,5 @@ def given_or_new(call: ManagementCall) -> str:
 
 
 def id_response(call: ManagementCall, id_: str, created: datetime) -> dict[str, Any]:
-    """What a create answers."""
+    """Return the answer to a create."""
     return call.one(call.version.node("IdResponse", id_, createdAt=millis(created)))

@@ -1,4 +1,4 @@
-"""Names in a request body -> IRIs: as much of JSON-LD as the requests of EDC's clients need, and nothing fetched.
+"""Expands names in a request body to IRIs: the part of JSON-LD that EDC's clients need, without fetching anything.
 
 Keys become full IRIs by the body's own context; what no context names falls away, as JSON-LD has it, but inside a
 policy, where it stays and is refused by its name: what falls away there might have been the rule that closes. Terms of
@@ -74,7 +74,7 @@ _NAMING: Final = frozenset(
 
 
 class _KnownContext(msgspec.Struct, frozen=True):
-    """What a context that we know by its address says."""
+    """The namespaces that a well-known context defines."""
 
     edc: bool = False
     odrl: bool = False
@@ -100,14 +100,14 @@ class UnknownContextError(Exception):
 
 
 class RepeatedNameError(Exception):
-    """Two keys of one object of a policy mean the same, so that one of them would be passed over."""
+    """Two keys of one policy object have the same meaning, so one of them would be ignored."""
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """What names mean at one place of a body.
+    """The meaning of names at one place of a body.
 
     Attributes:
-        vocab: in front of names that nothing else explains; None: these fall away.
+        vocab: the prefix of names that nothing else defines; None drops these names.
         terms: names that a context of the body itself defines.
         odrl: whether the terms of ODRL are known, inside a policy.
     """
@@ -153,7 +153,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.vocab is None else self.vocab + name
 
     def meant(self, name: str) -> str:
-        """A name in a value of a policy, by what the body itself says of it or of its prefix; else as it is."""
+        """Resolve a name in a policy value by the body's definition of it or of its prefix; else return it unchanged."""
         if name in self.terms:
             return self.terms[name]
         prefix, colon, rest = name.partition(":")
@@ -174,7 +174,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _whole(value: str, defined: Mapping[str, object]) -> str:
-    """A term's IRI, its prefix looked up among the body's own and the usual ones."""
+    """Return a term's IRI; its prefix is looked up in the body's context and among the usual ones."""
     prefix, colon, rest = value.partition(":")
     if not colon or rest.startswith("//"):
         return value
@@ -183,7 +183,7 @@ def _whole(value: str, defined: Mapping[str, object]) -> str:
 
 
 def expand(value: Any, names: Names, *, policy: bool = False, root: bool = False) -> Any:
-    """`value` with IRIs for keys; texts in `@value`, `@list` and `@set` are unwrapped, null falls away.
+    """Return `value` with IRIs as keys; unwrap `@value`, `@list` and `@set`, and drop nulls.
 
     Raises:
         UnknownContextError: as `Names.within`.
@@ -222,7 +222,7 @@ def _members(value: dict[str, Any], names: Names, policy: bool) -> dict[str, Any
 
 
 def _named(value: Any, names: Names) -> Any:
-    """A value that names something, by the names of the body."""
+    """Return a value that is a name, resolved by the names of the body."""
     if isinstance(value, str):
         return names.meant(value)
     if isinstance(value, list):
@@ -238,7 +238,7 @@ def _types(value: Any, names: Names, policy: bool) -> list[str]:
 
 
 def compact(value: Any, *, prefixes: bool) -> Any:
-    """Free properties as they go out: EDC's names bare, and with `prefixes` those of dct and dcat short as well."""
+    """Return free properties under short names: EDC's bare, and with `prefixes` also those of dct and dcat."""
     if isinstance(value, list):
         listed = [compact(each, prefixes=prefixes) for each in value]
         return listed[0] if len(listed) == 1 else listed

@@ -1,4 +1,4 @@
-"""Contract negotiations: start, look, terminate."""
+"""Contract negotiations: start, view, terminate."""
 
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ async def initiate(call: ManagementCall) -> dict[str, Any]:
 
 
 async def open_negotiation(call: ManagementCall, *, then_pull: bool = False) -> ContractNegotiation:
-    """Ask for an agreement on the offer of the body; a client of EDC declares a purpose by the terms that it sends."""
+    """Start a negotiation of the body's offer; an EDC client declares a purpose by the terms that it sends."""
     given = call.given
     base = given.needed("counterPartyAddress")
     protocol = named_protocol(given, call.version)
@@ -177,7 +177,7 @@ async def terminate(call: ManagementCall) -> None:
 
 
 async def delete(call: ManagementCall) -> None:
-    """Only what ended without an agreement can be forgotten."""
+    """Delete a negotiation, which must have ended without an agreement."""
     try:
         await acts.forget_negotiation(call.parts, call.context.id, call.id)
     except NotFoundError as error:
@@ -196,7 +196,7 @@ async def _state(call: ManagementCall) -> str:
 
 
 def negotiation_state(record: ContractNegotiation) -> str:
-    """The state in EDC's words: what is on its way counts as being done."""
+    """Return EDC's name of the state; while a message is being sent, the name of the transition."""
     return _SENDING[record.sending][0] if record.sending is not None else str(record.state)
 
 
@@ -224,7 +224,7 @@ def negotiation_node(
 
 
 def _offer(given: ExpandedObject, version: Version) -> dict[str, Any]:
-    """The offer of a ContractRequest; id, type, assigner and target have to be there."""
+    """Return the offer of a ContractRequest, which must have id, type, assigner and target."""
     policy = given.inside("policy", needed=True)
     if policy is None:
         return {}

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 page of the management API, made from the table of its lines, below its base.
+"""The OpenAPI 3.1 page of the management API, generated from its routes and served below its base.
 
 Bodies of v3 are JSON-LD in any form, so nothing but an object can be asked of one here; those of v4 are compact, and
 what they must hold is what `compact` demands. Open to read: it says nothing about the node's data.
@@ -93,7 +93,7 @@ def _operation(line: ManagementRoute, version: Version) -> dict[str, Any]:
 
 
 def _success(line: ManagementRoute) -> dict[str, Any]:
-    """What a handler gives, by its own word: nothing is a 204, a Response a 200 without a body."""
+    """Return the responses of a handler by its return type: 204 for None, 200 without a body for a Response."""
     gives = get_type_hints(line.handler)["return"]
     if gives is type(None):
         return {"204": {"description": "done"}}

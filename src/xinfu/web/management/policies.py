@@ -1,4 +1,4 @@
-"""Policy definitions: kept, checked against what this node can judge, and explained step by step."""
+"""Policy definitions: stored, checked against what this node can evaluate, and explained step by step."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -65,7 +65,7 @@ async def create(call: ManagementCall) -> dict[str, Any]:
 
 
 async def replace(call: ManagementCall) -> None:
-    """The path says which; another id in the body is a mistake that would change another policy."""
+    """Replace the policy that the path names; another id in the body is refused, as it would change another policy."""
     named = call.given.id()
     if named is not None and named != call.id:
         call.given.faults.append(invalid(f"@id is not that of the path, {call.id}", "@id", named))
@@ -103,7 +103,7 @@ async def delete(call: ManagementCall) -> None:
 
 
 async def validate(call: ManagementCall) -> dict[str, Any]:
-    """Whether this node can judge every word of a stored policy."""
+    """Check whether this node can evaluate every term of a stored policy."""
     policy = (await _stored(call)).policy
     found = [_sentence(each.code, each.path, each.name) for each in _faults(call, policy)]
     if not found and not policy.permissions:
@@ -115,7 +115,7 @@ async def validate(call: ManagementCall) -> dict[str, Any]:
 
 
 async def evaluation_plan(call: ManagementCall) -> dict[str, Any]:
-    """What would be evaluated in a scope: each rule and constraint, and what is passed over there."""
+    """Return what would be evaluated in a scope: each rule and constraint, with the constraints that would be skipped."""
     policy = (await _stored(call)).policy
     scope = call.given.needed("policyScope")
     call.given.settle()
@@ -141,7 +141,7 @@ class Plan:
         self._scope = scope
 
     def rules(self, type_: str, rules: tuple[Any, ...], *, duties: bool = False) -> Any:
-        """One step for each rule."""
+        """Return a step for each rule."""
         return self._version.several([self._rule(type_, rule, duties) for rule in rules])
 
     def _rule(self, type_: str, rule: Any, duties: bool) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class Plan:
 
 
 def read_policy(given: ExpandedObject, kind: str) -> dict[str, Any]:
-    """The `policy` of a body, of the type that is due there; what is wrong becomes a fault."""
+    """Return the `policy` of a body, which must have the expected type; errors become faults."""
     policy = given.inside("policy", needed=True)
     if policy is None:
         return {}
@@ -249,7 +249,7 @@ def _faults(call: ManagementCall, policy: Policy) -> list[Any]:
 
 
 def _unusable(call: ManagementCall, document: dict[str, Any], error: InputError) -> FaultsError:
-    """Everything in a policy that this node cannot judge, not only the first of it."""
+    """Yield everything in a policy that this node cannot evaluate."""
     found = _faults(call, odrl.read(document, kind=PolicyKind.SET))
     sentences = [_sentence(each.code, each.path, each.name) for each in found] or [error.en]
     return FaultsError(400, *(Fault(message=each, type="InvalidRequest") for each in sentences))

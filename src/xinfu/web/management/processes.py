@@ -1,4 +1,4 @@
-"""What negotiations and transfers have in common: protocol, callbacks, and the sentence of an error."""
+"""Shared parts of negotiations and transfers: protocol, callbacks, and the sentence of an error."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ def callbacks_of(given: ExpandedObject) -> tuple[dict[str, Any], ...]:
 
 
 def detail(reason: tuple[str, ...], code: str | None) -> str | None:
-    """Why a process ended or waits: the first reason's sentence, else its code."""
+    """Return why a process ended or waits: the first reason's sentence, else its code."""
     for each in reason:
         try:
             told = msgspec.json.decode(each) if each.startswith("{") else each

@@ -1,4 +1,4 @@
-"""QuerySpec -> a query of the store: names of fields, operators, order and page, all checked.
+"""Turns a QuerySpec into a query of the store: names of fields, operators, order and page, all checked.
 
 Which names a kind of record has stands in its `Entity`, an allow-list; a name outside it is refused, but for
 assets, whose properties have any name. A state is compared by its number or by its name.
@@ -30,16 +30,16 @@ class Codes(msgspec.Struct, frozen=True, kw_only=True):
     known: tuple[tuple[str, str, int], ...]
 
     def condition(self, test: Compare, wanted: tuple[Value, ...]) -> Condition:
-        """The stored texts whose name or number fits."""
+        """Return the stored texts whose name or number matches."""
         fitting = [stored for stored, name, number in self.known if _fits(test, name, number, wanted)]
         return Condition(fields=(self.field,), test=Compare.IN, values=tuple(dict.fromkeys(fitting)))
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kind of record can be asked for.
+    """The fields by which a kind of record can be queried.
 
     Attributes:
-        fields: name of a field -> where it is.
+        fields: name of a field -> its place in the record.
         below: name of an object -> the member of the document in which any path below it is looked up.
         lookup: for a kind whose names are free.
     """
@@ -100,7 +100,7 @@ def read_query(given: ExpandedObject, entity: Entity) -> Query:
 
 
 def criteria(given: ExpandedObject, name: str) -> tuple[Criterion, ...]:
-    """A list of criteria as they were stated; what is wrong becomes a fault."""
+    """Return the criteria of a query; errors become faults."""
     found: list[Criterion] = []
     for each in given.each(name):
         checked = _criterion(each)
@@ -111,7 +111,7 @@ def criteria(given: ExpandedObject, name: str) -> tuple[Criterion, ...]:
 
 
 def page(call: ManagementCall, nodes: list[dict[str, Any]], total: int) -> Response:
-    """A bare array, as clients expect it, with the exact total beside it: a page never cuts silently."""
+    """Return a page as a bare array, as clients expect, with the exact total in the header `X-Total-Count`."""
     body = msgspec.json.encode(call.many(nodes))
     return Response(body, media_type="application/json", headers={"X-Total-Count": str(total)})
 
@@ -137,7 +137,7 @@ def _criterion(given: ExpandedObject) -> tuple[str, Compare, tuple[Value, ...]] 
 
 
 def _right(given: ExpandedObject) -> Any:
-    """The right side: an array of one is its element, and `{"@id": ...}` a text."""
+    """Return the right operand: the item of an array of one, or the text of `{"@id": ...}`."""
     right = given.value("operandRight")
     return right["@id"] if isinstance(right, dict) and isinstance(right.get("@id"), str) else right
 

@@ -1,4 +1,4 @@
-"""Retired agreements (v3, Tractus-X): nothing is used under one until it is taken back into use.
+"""Retired agreements (v3, Tractus-X): they allow no use until they are reactivated.
 
 Retiring suspends the agreement on our side and stops what runs under it; taking the retirement back lets transfers
 be started again. What was terminated is over for good and is no retirement.
@@ -29,7 +29,7 @@ _RETIRED: Final = Condition(fields=(Moment(("retired",)),), test=Compare.PRESENT
 
 
 async def retire(call: ManagementCall) -> None:
-    """Nothing is used under the agreement from here on."""
+    """Retire an agreement, so that it allows no further use."""
     id_ = call.given.needed("agreementId")
     reason = call.given.text(f"{_TX}reason") or call.given.text("reason")
     call.given.settle()
@@ -58,7 +58,7 @@ async def query(call: ManagementCall) -> Any:
 
 
 async def take_back(call: ManagementCall) -> None:
-    """The agreement can be used again."""
+    """Reactivate an agreement, so that it can be used again."""
     if (await _stored(call, call.id)).retired is None:
         raise missing(_KIND, call.id)
     await _change(call, call.id, AgreementState.ACTIVE, None)

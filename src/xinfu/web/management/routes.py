@@ -1,4 +1,4 @@
-"""A line of the management API, and how a request reaches its handler: key, body, version, answer."""
+"""Routes of the management API, and how a request reaches its handler: key, body, version, answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -27,7 +27,7 @@ _DEEPEST: Final = 32
 
 
 class ManagementCall:
-    """One call: the parts of the node, the version it speaks, the path's values, the body by names of EDC."""
+    """A call: the parts of the node, the API version, the path's values, and the body with EDC's names expanded."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class ManagementCall:
 
     @property
     def given(self) -> ExpandedObject:
-        """The body; an empty one where a line lets it be empty."""
+        """The body; an empty object if the route allows an empty body."""
         return self._given if self._given is not None else ExpandedObject({})
 
     @property
     def context(self) -> Context:
-        """The participant context: the one that `?context=` names, else the key's own, or the node's first.
+        """The participant context: the one in `?context=`, else that of the key, else the first of the node.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -82,12 +82,12 @@ Handler = Callable[[ManagementCall], Awaitable[Any]]
 
 
 class ManagementRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the API.
+    """A route of the API.
 
     Attributes:
-        takes: the type of the body; "" for none. Any body at all is passed over where nothing is taken.
-        may_be_empty: an empty body is as good as one that says nothing.
-        versions: in which it exists.
+        takes: the type of the body; "" for none, in which case any body is ignored.
+        may_be_empty: whether an empty body counts as an empty object.
+        versions: the versions of the API that have it.
         query: names of query values, with what they mean.
     """
 
@@ -109,7 +109,7 @@ class Binding:
         self._limit_bytes = limit_bytes
 
     def routes(self, lines: list[ManagementRoute]) -> list[Route]:
-        """Every line in each of its versions."""
+        """Return every route in each of its versions."""
         return [self._route(line, version) for line in lines for version in line.versions]
 
     def _route(self, line: ManagementRoute, version: Version) -> Route:
@@ -131,7 +131,7 @@ class Binding:
         return Route(f"/{version.name}{line.path}", handle, methods=[line.method])
 
     def _authorize(self, request: Request) -> Access:
-        """What the key opens; given twice it is none (M4)."""
+        """Return the access that the key gives; a repeated key header is refused (M4)."""
         given = request.headers.getlist("x-api-key")
         if not given:
             raise _unauthorized("x-api-key not found")
@@ -142,7 +142,7 @@ class Binding:
 
 
 def _given(request: Request, body: bytes, line: ManagementRoute, version: Version) -> ExpandedObject | None:
-    """The body that a line takes; None where it takes none, or may be empty and is."""
+    """Return the body that a route takes; None if it takes none, or if the body may be empty and is."""
     if not line.takes:
         return None
     if body.strip():

@@ -1,4 +1,4 @@
-"""What v3 and v4 write differently: the context, some types, collapsed arrays, and policies.
+"""Differences between v3 and v4: the context, some types, collapsed arrays, and policies.
 
 Everything else is one shape, written by hand: bare names of EDC. v3 writes ODRL with its prefix and an array of
 one as its element; v4 writes bare names and keeps arrays, and leaves empty lists of rules out.
@@ -24,7 +24,7 @@ _RULES: Final = ("permission", "prohibition", "obligation")
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of the API, and how it writes."""
+    """A version of the API, and how it writes answers."""
 
     name: str
     is_v3: bool
@@ -41,7 +41,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return node | {"@context": _V3_CONTEXT if self.is_v3 else [V2]}
 
     def several(self, items: Sequence[Any]) -> Any:
-        """A list; in v3 an only item stands for itself."""
+        """Return a list, or in v3 the item itself if there is only one."""
         return items[0] if self.is_v3 and len(items) == 1 else list(items)
 
     def free(self, properties: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def metadata(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        """What a data plane is to know; in v4 its lists stay lists."""
+        """Return the metadata for a data plane; in v4 its lists stay lists."""
         told = {name: value for name, value in self.free(metadata).items() if name != "@type"}
         if not self.is_v3:
             listed = {name: told[name] for name in ("labels", "profiles") if name in told}
@@ -62,7 +62,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return self.node("DataAddress", None, **address)
 
     def policy(self, policy: Policy, *, id_: str) -> dict[str, Any]:
-        """A policy; one that has no id of its own goes by one that is made from `id_`."""
+        """Return a policy as an answer; a policy without an id gets one derived from `id_`."""
         named = policy.id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"policy:{id_}"))
         written = odrl.write(msgspec.structs.replace(policy, id=named, timestamp=None))
         if not self.is_v3:

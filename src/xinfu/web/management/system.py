@@ -1,4 +1,4 @@
-"""Which versions there are, and whether the node is well. Nobody needs a key for either."""
+"""The versions of the API, and the health of the node; both without a key."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -32,7 +32,7 @@ _PROBES: Final = ("health", "readiness", "startup")
 
 
 def system_routes(parts: RecordParts, base: str = "", *, check: Check | None = None) -> list[Route]:
-    """Version and health, below a base. A node whose process answers is alive; what else is well, `check` says."""
+    """Return version and health below a base. A node that answers is alive; `check` determines the rest of its health."""
 
     async def store_alone() -> Sequence[Component]:
         return (await look_at_store(parts),)

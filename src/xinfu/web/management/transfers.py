@@ -1,4 +1,4 @@
-"""Transfer processes: start, look, suspend, resume, terminate."""
+"""Transfer processes: start, view, suspend, resume, terminate."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -132,20 +132,20 @@ async def resume(call: ManagementCall) -> None:
 
 
 async def deprovision(call: ManagementCall) -> None:
-    """Clients of v3 call it after a transfer; there is nothing to take down."""
+    """Accept the call that v3 clients make after a transfer; there is nothing to deprovision."""
     async with call.parts.store.view(call.context.id) as view:
         await _stored(view, call.id)
 
 
 def transfer_state(record: TransferProcess) -> str:
-    """The state in EDC's words: what is on its way counts as being done."""
+    """Return EDC's name of the state; while a message is being sent, the name of the transition."""
     if record.sending is Kind.START and record.state is State.SUSPENDED:
         return "RESUMING"
     return _SENDING[record.sending][0] if record.sending is not None else str(record.state)
 
 
 def wire_address(destination: Mapping[str, Any] | None) -> DataAddress | None:
-    """A destination as it travels: its properties under their whole names, as EDC writes them."""
+    """Return a destination as sent: its properties under full names, as EDC writes them."""
     if destination is None:
         return None
     named = {key: value for key, value in destination.items() if key != "type" and isinstance(value, str)}

@@ -18,7 +18,7 @@ from xinfu.web.protocol.version import version_routes
 
 
 def protocol_routes(parts: Parts, *, limit_bytes: int) -> list[BaseRoute]:
-    """All routes of the protocol listener but the DID documents."""
+    """Return all routes of the protocol listener except the DID documents."""
     bound = [
         *catalog_routes(parts, limit_bytes),
         *process_routes(parts, NEGOTIATION, limit_bytes, negotiation_error),

@@ -46,7 +46,7 @@ def catalog_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
 
 
 def _compressed(request: Request, body: bytes, headers: dict[str, str]) -> Response:
-    """gzip only for a caller that takes it (R-CAT-25)."""
+    """Return the answer, compressed with gzip if it is large and the caller accepts that (R-CAT-25)."""
     headers = {**headers, "Vary": "Accept-Encoding"}
     if len(body) >= _WORTH_COMPRESSING and _takes_gzip(request.headers.get("accept-encoding", "")):
         headers["Content-Encoding"] = "gzip"
@@ -55,7 +55,7 @@ def _compressed(request: Request, body: bytes, headers: dict[str, str]) -> Respo
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding names gzip, and not with the weight of a refusal (RFC 9110 §12.5.3)."""
+    """Whether an Accept-Encoding allows gzip with a weight above 0 (RFC 9110 §12.5.3)."""
     return any(
         coding.partition(";")[0].strip() == "gzip" and not _REFUSED.search(coding)
         for coding in accepted.lower().split(",")

@@ -1,4 +1,4 @@
-"""What stands open for everyone: DID documents, and the status lists of an issuer."""
+"""Public documents: DID documents, and the status lists of an issuer."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""Where evidence logs stand, for other xinfu nodes; an extension of ours beside the protocol."""
+"""Evidence log heads, for other xinfu nodes; our own extension of the protocol."""
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from xinfu.web.protocol.receive import arrive, guard
 
 
 def heads_routes(parts: PeerParts, limit_bytes: int) -> list[Route]:
-    """GET of our head, with proofs; answered also to who shows a log that contradicts itself: it may not know."""
+    """Return the route of our log head, with proofs. A peer whose log contradicts itself is answered too: it may not know."""
 
     async def show(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes, refuse=False)

@@ -1,4 +1,4 @@
-"""Notices of other xinfu nodes about agreements and duties; an extension of ours beside the protocol."""
+"""Notices from other xinfu nodes about agreements and duties; our own extension of the protocol."""
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from xinfu.web.protocol.receive import arrive, guard
 
 
 def notice_routes(parts: DataParts, limit_bytes: int) -> list[Route]:
-    """POST of a notice, answered with how it stands by then."""
+    """Return the route that takes a notice and answers with the resulting state."""
 
     async def receive(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)

@@ -1,4 +1,4 @@
-"""What every protocol endpoint does first: whose context, which bytes, who calls."""
+"""First steps of every protocol endpoint: find the context, read the body, identify the caller."""
 
 from collections.abc import Awaitable, Callable
 
@@ -19,7 +19,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def context_of(parts: RecordParts, request: Request) -> Context:
-    """The context that the path names.
+    """Return the context that the path names.
 
     Raises:
         NotFoundError: `context.not-found`.
@@ -63,7 +63,7 @@ async def arrive(parts: PeerParts, request: Request, limit_bytes: int, *, refuse
 
 
 def _path_below(request: Request) -> str:
-    """Path below the protocol base and query, as they stood on the wire: a token names them letter by letter."""
+    """Return path and query below the protocol base, exactly as sent, because a token names them literally."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope.get("query_string", b"")
     below = raw.split(b"?", 1)[0].decode("latin-1").split("/", 4)[4]  # /dsp/<context>/2025-1/...
@@ -72,7 +72,7 @@ def _path_below(request: Request) -> str:
 
 
 def guard(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:
-    """The handler with every error turned into the family's own answer by `told`."""
+    """Wrap a handler so that every error becomes an answer in the form of its family."""
 
     async def handle(request: Request) -> Response:
         try:
@@ -90,7 +90,7 @@ def guard(handler: Handler, told: Callable[[XinfuError], Response]) -> Handler:
 
 
 def acknowledge(parts: PeerParts, reply: Reply) -> Response:
-    """The acknowledgement; what waited for it is released after it has gone out (D-11)."""
+    """Return the acknowledgement; after it is sent, the messages that waited for it are released (D-11)."""
     background = None
     if reply.release is not None:
         background = BackgroundTask(parts.promises.release, reply.release)

@@ -13,7 +13,7 @@ from xinfu.web.protocol.receive import context_of
 
 
 def version_routes(parts: RecordParts) -> list[Route]:
-    """One document a context, and one of all contexts at the root of the host (R-VER-07)."""
+    """Return the routes of a version document for each context, and of all contexts at the host's root (R-VER-07)."""
 
     async def of_context(request: Request) -> Response:
         try:

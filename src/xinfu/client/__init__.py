@@ -1,6 +1,6 @@
 """The client: a node of xinfu from Python, async here and blocking in `xinfu.client.blocking`.
 
-It talks HTTP to the native API of a node and knows nothing inside it.
+It speaks HTTP to the native API of a node and imports nothing of the node itself.
 """
 
 from xinfu.api import (

@@ -13,7 +13,7 @@ PULL = "HttpData-PULL"
 
 
 class Agreement:
-    """One agreement of the node. `view` is what it was when last looked at."""
+    """An agreement of the node. `view` holds its state when it was last loaded."""
 
     def __init__(self, transport: Transport, view: AgreementView) -> None:
         self._transport = transport
@@ -21,21 +21,21 @@ class Agreement:
 
     @property
     def id(self) -> str:
-        """Our id of it; `view.wire_id` is the one that both sides use."""
+        """Our id of the agreement; `view.wire_id` is the id that both sides use."""
         return self.view.id
 
     @property
     def state(self) -> str:
-        """ACTIVE, SUSPENDED, EXPIRED, FULFILLED or TERMINATED, when last looked at."""
+        """ACTIVE, SUSPENDED, EXPIRED, FULFILLED or TERMINATED, when last loaded."""
         return self.view.state
 
     async def refresh(self) -> "Agreement":
-        """Look again."""
+        """Reload the agreement from the node."""
         self.view = await self._transport.get(self._path, AgreementView)
         return self
 
     async def contract(self) -> Contract:
-        """Its digital contract: the draft that it comes to, until somebody begins it.
+        """Return the digital contract of the agreement, or its draft until a party begins the contract.
 
         Raises:
             NotFoundError: `contract.not-found`.
@@ -55,15 +55,15 @@ class Agreement:
         vault: bool = False,
         declared: Mapping[str, str] | None = None,
     ) -> Transfer:
-        """Ask for its data.
+        """Request a transfer of the data.
 
         Args:
-            purpose: what for; declared and signed. Without one, the purpose that was agreed on.
+            purpose: purpose of the use, declared and signed; by default the purpose in the agreement.
             push_to: an address to which the provider is to send the bytes, with `push_method` and, as a bearer
                 token, `push_token`; the transfer is COMPLETED when they are there.
             vault: declare in the signed request that the data lands in the node's vault; it is given out in no other
                 way then.
-            declared: what else to state of the use in that request: `spatial`, `application`, `algorithm`,
+            declared: further facts about the use, for that request: `spatial`, `application`, `algorithm`,
                 `machineLearningModels`, `systemDevice`, `executionEnv`.
 
         Raises:
@@ -82,20 +82,20 @@ class Agreement:
         return Transfer(self._transport, await self._transport.post("/transfers", TransferView, body))
 
     async def transfers(self) -> list[Transfer]:
-        """Its transfers, oldest first."""
+        """Return the transfers under the agreement, oldest first."""
         query = {"agreement": self.view.wire_id}
         found = self._transport.pages("/transfers", TransferView, query)
         return [Transfer(self._transport, view) async for view in found]
 
     async def duties(self, *, state: str | None = None) -> list[Duty]:
-        """What is owed under it, by either side, oldest first."""
+        """Return the duties of both sides under the agreement, oldest first."""
         query = {"agreement": self.id, "state": state}
         return [
             Duty(self._transport, view) async for view in self._transport.pages("/duties", DutyView, query)
         ]
 
     async def record_payment(self, *, receipt: str, amount: str, currency: str) -> PaymentView:
-        """Record a payment that was made to us under it; the same receipt again changes nothing.
+        """Record a payment made to us under the agreement; recording the same receipt again changes nothing.
 
         Args:
             amount: a decimal number above 0, such as "100.00".
@@ -107,25 +107,25 @@ class Agreement:
         return await self._transport.post("/payments", PaymentView, body)
 
     async def payments(self) -> list[PaymentView]:
-        """What was settled under it, oldest first."""
+        """Return the payments under the agreement, oldest first."""
         found = self._transport.pages("/payments", PaymentView, {"agreement": self.id})
         return [view async for view in found]
 
     async def renew(self, by: "Agreement") -> "Agreement":
-        """Let a new agreement with the same participant take its place; it stands until its own end."""
+        """Replace this agreement by a new one with the same participant; this one remains valid until its own end."""
         by.view = await self._transport.post(f"{self._path}/renew", AgreementView, {"by": by.id})
         return await self.refresh()
 
     async def suspend(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
-        """Stop all use under it for now."""
+        """Suspend all use under the agreement."""
         return await self._act("suspend", reason, clause)
 
     async def resume(self, reason: str | None = None) -> "Agreement":
-        """Let it be used again."""
+        """Resume use under the agreement."""
         return await self._act("resume", reason, None)
 
     async def terminate(self, reason: str | None = None, *, clause: str | None = None) -> "Agreement":
-        """End it; running streams stop within a second. Without a `clause` it is recorded as our breach."""
+        """End the agreement; running streams stop within a second. Without a `clause` the end is recorded as our breach."""
         return await self._act("terminate", reason, clause)
 
     @property

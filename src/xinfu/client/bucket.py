@@ -1,7 +1,7 @@
 """Calls on one's own bucket in an S3-compatible store: whole objects, and uploads in parts.
 
-A call that breaks, or that the store puts off, is made again: each of them may be made twice. Redirects are not
-followed, so that a signature goes to the store that was named.
+A call that breaks off, or that the store defers, is repeated: every call may safely be made twice. Redirects are not
+followed, so that a signature goes only to the named store.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ _LATER: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store said, whole."""
+    """A complete answer of the store."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnBucket:
-    """A bucket, as its keys open it."""
+    """A bucket, opened with its keys."""
 
     def __init__(self, session: aiohttp.ClientSession, bucket: Bucket, keys: Keys | None) -> None:
         self._session = session
@@ -57,21 +57,21 @@ class OwnBucket:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name of the bucket."""
         return self._bucket.name
 
     async def head(self, key: str) -> ObjectOf | None:
-        """An object as it is now; None where there is none."""
+        """Return the current state of an object; None if there is no such object."""
         answer = await self._call("HEAD", key, may_be=404)
         return None if answer.status == 404 else head_of(key, answer.headers)
 
     async def get(self, key: str) -> bytes | None:
-        """A small object; None where there is none."""
+        """Return the bytes of a small object; None if there is no such object."""
         answer = await self._call("GET", key, may_be=404)
         return None if answer.status == 404 else answer.body
 
     async def put(self, key: str, body: bytes, meta: Mapping[str, str] | None = None) -> None:
-        """Store an object whole; it is visible at once, or not at all."""
+        """Store a whole object; it becomes visible at once or not at all."""
         await self._call("PUT", key, headers=_meta(meta), body=body)
 
     async def delete(self, key: str) -> None:
@@ -79,18 +79,18 @@ class OwnBucket:
         await self._call("DELETE", key, may_be=404)
 
     async def begin(self, key: str, meta: Mapping[str, str] | None = None) -> str:
-        """Begin an upload in parts; gives its id. Nothing is visible until it is completed."""
+        """Begin an upload in parts and return its id. Nothing is visible until it is completed."""
         return upload_of((await self._call("POST", key, query={"uploads": ""}, headers=_meta(meta))).body)
 
     async def part(self, key: str, upload: str, number: int, body: bytes) -> str:
-        """Send a part, numbers from 1; gives its ETag."""
+        """Send a part, numbered from 1, and return its ETag."""
         answer = await self._call(
             "PUT", key, query={"partNumber": str(number), "uploadId": upload}, body=body
         )
         return answer.headers.get("etag", "").strip('"')
 
     async def parts(self, key: str, upload: str) -> list[ListedPart] | None:
-        """The parts that are there, by number; None where there is no such upload."""
+        """Return the stored parts by number; None if there is no such upload."""
         found: list[ListedPart] = []
         after: int | None = 0
         while after is not None:
@@ -103,7 +103,7 @@ class OwnBucket:
         return sorted(found, key=lambda part: part.number)
 
     async def complete(self, key: str, upload: str, etags: Sequence[str]) -> None:
-        """Make an object of the parts: it becomes visible, whole.
+        """Complete the upload: the object becomes visible as a whole.
 
         Raises:
             PeerError: `bucket.refused-upload`: the store does not take the parts together.
@@ -118,7 +118,7 @@ class OwnBucket:
             raise errors.BUCKET_REFUSED_UPLOAD(fault=fault)
 
     async def abort(self, key: str, upload: str) -> None:
-        """Throw an upload and its parts away, if it is there."""
+        """Discard an upload and its parts, if it exists."""
         await self._call("DELETE", key, query={"uploadId": upload}, may_be=404)
 
     async def _call(
@@ -131,7 +131,7 @@ class OwnBucket:
         body: bytes = b"",
         may_be: int | None = None,
     ) -> Answer:
-        """One call; an answer that is neither a success nor `may_be` is raised."""
+        """Call the store; an answer that is neither a success nor `may_be` raises an error."""
         failures = 0
         while True:
             error: PeerError
@@ -183,10 +183,10 @@ class OwnBucket:
 async def own_bucket(
     name: str, *, endpoint: str | None = None, region: str | None = None, keys: Keys | None = None
 ) -> AsyncIterator[OwnBucket]:
-    """A bucket, for as long as the block lasts. What is not given is taken from the `AWS_…` variables.
+    """Open a bucket for the duration of the block. Absent arguments are taken from the `AWS_…` variables.
 
     Args:
-        endpoint: address of the store; where no variable names one either, AWS in the region.
+        endpoint: address of the store; AWS in the region if neither this nor a variable gives one.
 
     Raises:
         InputError: `bucket.*`.

@@ -1,4 +1,4 @@
-"""The catalog of another participant, and its datasets as handles that can be negotiated for."""
+"""The catalog of another participant, and handles of its datasets for negotiation."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,16 +21,16 @@ class Dataset:
 
     @property
     def id(self) -> str:
-        """The provider's id of it."""
+        """The provider's id of the dataset."""
         return self.view.id
 
     @property
     def offers(self) -> list[TermsView]:
-        """The terms under which it can be had, the first by default."""
+        """The terms under which the dataset is offered; the first are the default."""
         return self.view.offers
 
     def title(self, language: str) -> str:
-        """Its title in "zh" or "en"; in any other language, or its id, where there is none."""
+        """Return the title in "zh" or "en"; failing that, in any other language, or the id."""
         titles = self.view.title
         return titles.get(language) or next(iter(titles.values()), "") or self.id
 
@@ -44,15 +44,15 @@ class Dataset:
         vault: bool = False,
         anyway: bool = False,
     ) -> Negotiation:
-        """Ask for it, under the offer that this catalog shows.
+        """Request the dataset under the offer that this catalog shows.
 
         Args:
             purpose: what the data will be used for; declared, signed and recorded.
-            offer: id of one of its offers; without it the first.
-            policy: other terms than the offer's: a counter-offer from the start.
-            declared: what else will be declared when the data is transferred (see `Agreement.transfer`).
+            offer: id of one of its offers; by default the first.
+            policy: terms that differ from the offer, as a counter-offer from the start.
+            declared: further declarations for the transfer (see `Agreement.transfer`).
             vault: the data will land in the node's vault.
-            anyway: ask although the offer needs a declaration that is not made; no use comes of such an agreement.
+            anyway: request it without a declaration that the offer needs; such an agreement allows no use.
 
         Raises:
             RefusedError: `offer.declaration`: the offer needs a purpose, or another declaration, that is not given.
@@ -78,7 +78,7 @@ class Dataset:
 
 
 class Catalog:
-    """What a participant offers us, as it was when asked for. `more`: it offers further datasets, behind `next`."""
+    """The offers of a participant to us, when last requested. `more`: further datasets follow behind `next`."""
 
     def __init__(self, transport: Transport, view: CatalogView, at: str | None) -> None:
         self.view = view
@@ -96,7 +96,7 @@ class Catalog:
         return len(self.datasets)
 
     def dataset(self, id_: str) -> Dataset:
-        """The dataset of this id.
+        """Return the dataset with this id.
 
         Raises:
             NotFoundError: `dataset.not-found`.
@@ -108,5 +108,5 @@ class Catalog:
 
 
 def not_offered(dataset: str, participant: str) -> NotFoundError:
-    """The catalog that we were shown does not hold it."""
+    """Return the error for a dataset that is not in the catalog shown to us."""
     return errors.DATASET_NOT_FOUND(participant=participant, dataset=dataset)

@@ -17,17 +17,17 @@ from xinfu.client.transport import Transport
 
 
 class Contexts:
-    """The participants of a node; with the key of one of them, that one."""
+    """The participant contexts of a node; the key of one context sees only that one."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def list(self) -> list[HostedView]:
-        """All that the key opens."""
+        """Return all contexts that the key opens."""
         return (await self._transport.get("/contexts", HostedListView)).items
 
     async def show(self, id_: str) -> HostedDetailView:
-        """One, and how much of the node it takes now.
+        """Return a context with its current use of the node's limits.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -47,15 +47,15 @@ class Contexts:
         sources: Iterable[str] = (),
         limits: LimitsView | None = None,
     ) -> AddedView:
-        """Host one more participant; its API key is in the answer and never shown again.
+        """Host another participant; its API key is in the answer and never shown again.
 
         Args:
             name: by language, "zh" and "en".
-            participant: its identifier; None: it follows from the node's address.
+            participant: its identifier; by default derived from the node's address.
             entity, connector: its codes by NDI-TR-2025-04, where it signs digital contracts.
-            grade: of its assets that name none; None: these are not offered.
-            folders: of the node's machine, below which its sources may lie; none: it publishes no files.
-            sources: hosts and nets that are not public and that its sources may be at, such as `10.1.0.0/16`.
+            grade: grade of assets that state none; without it, such assets are not offered.
+            folders: folders of the node's machine in which its sources may be; without them it publishes no files.
+            sources: private hosts and networks at which its sources may be, such as `10.1.0.0/16`.
 
         Raises:
             ConflictError: `context.exists`. InputError: `context.id`, `context.folder`, `identifier.*` of a code.
@@ -76,9 +76,9 @@ class Contexts:
         sources: Iterable[str] | None = None,
         limits: LimitsView | None = None,
     ) -> HostedView:
-        """Give it another name, a grade for what names none, other places or bounds; what is None stays.
+        """Change name, default grade, allowed sources or limits of a context; arguments that are None change nothing.
 
-        `folders`, `sources` and `limits` each replace all of theirs.
+        `folders`, `sources` and `limits` each replace the whole old value.
 
         Raises:
             NotFoundError: `context.not-found`. InputError: `context.folder`, `context.source`.
@@ -93,7 +93,7 @@ class Contexts:
         return await self._transport.patch(_at(id_), HostedView, body)
 
     async def close(self, id_: str) -> HostedView:
-        """Let it answer no one: its streams stop, its processes end, its peers are told; records stay.
+        """Close a context: its streams stop, its processes end, its peers are notified; its records stay.
 
         Raises:
             NotFoundError: `context.not-found`. ConflictError: `context.closed`, `context.last`.
@@ -101,7 +101,7 @@ class Contexts:
         return await self._transport.post(f"{_at(id_)}/close", HostedView)
 
     async def reopen(self, id_: str) -> HostedView:
-        """Let a closed one answer again.
+        """Reopen a closed context.
 
         Raises:
             NotFoundError: `context.not-found`. ConflictError: `context.open`.
@@ -109,7 +109,7 @@ class Contexts:
         return await self._transport.post(f"{_at(id_)}/reopen", HostedView)
 
     async def new_key(self, id_: str) -> FreshKeyView:
-        """A fresh API key that opens it alone; the one before opens nothing any more.
+        """Return a new API key that opens only this context; the previous key becomes invalid.
 
         Raises:
             NotFoundError: `context.not-found`.

@@ -12,7 +12,7 @@ ANY_STATUS: Final = "01,02,0301,0302,05,06"
 
 
 class Contract:
-    """One digital contract of the node. `view` is what it was when last looked at."""
+    """A digital contract of the node. `view` holds its state when it was last loaded."""
 
     def __init__(self, transport: Transport, view: ContractView) -> None:
         self._transport = transport
@@ -20,32 +20,32 @@ class Contract:
 
     @property
     def id(self) -> str:
-        """Our id of it, which stays."""
+        """Our id of the contract, which never changes."""
         return self.view.id
 
     @property
     def number(self) -> str:
-        """The number that all parties use; a local id while it is a draft."""
+        """The contract number that all parties use; a local id while it is a draft."""
         return self.view.number
 
     @property
     def status(self) -> str:
-        """01, 02, 0301, 0302, 05 or 06, when last looked at."""
+        """01, 02, 0301, 0302, 05 or 06, when last loaded."""
         return self.view.status
 
     async def refresh(self) -> "Contract":
-        """Look again."""
+        """Reload the contract from the node."""
         self.view = await self._transport.get(self._path, ContractView)
         return self
 
     async def wait(self, *until: str, timeout_s: float = 30) -> "Contract":
-        """Wait until it is in one of these statuses, or in one that it never leaves.
+        """Wait for one of these statuses, or for a final one.
 
         Args:
-            until: for example "0301": all have signed; "05": the platform has filed and handed it out.
+            until: for example "0301" (all have signed) or "05" (the platform has filed and distributed it).
 
         Raises:
-            PeerError: `wait.over`: not within `timeout_s`; whose signature is missing is told.
+            PeerError: `wait.over`: not within `timeout_s`; it names the parties whose signatures are missing.
         """
         self.view = await wait_for_contract(self._transport, self._path, until=until, timeout_s=timeout_s)
         return self
@@ -57,12 +57,12 @@ class Contract:
         service_providers: Sequence[str] = (),
         sign_mode: str | None = None,
     ) -> "Contract":
-        """Begin it from its draft: the platform gives its number.
+        """Begin the contract from its draft: the platform assigns its number.
 
         Args:
-            terms: supplementary terms in plain words, which all sign too.
+            terms: supplementary terms in plain words, which all parties sign.
             service_providers: further parties that sign, by their alias in the address book.
-            sign_mode: "01" between the parties, "02" on the platform; None: as the node is set.
+            sign_mode: "01" between the parties, "02" on the platform; by default as configured.
 
         Raises:
             ConflictError: `contract.no-platform`. RefusedError: `contract.term-unmapped`, `contract.party-code`.
@@ -71,7 +71,7 @@ class Contract:
         return await self._act("begin", body)
 
     async def sign(self) -> "Contract":
-        """Sign it for ourselves and tell the other parties; again: tell them again.
+        """Sign the contract for ourselves and notify the other parties; repeating it notifies them again.
 
         Raises:
             ConflictError: `contract.draft`.
@@ -79,7 +79,7 @@ class Contract:
         return await self._act("sign", {})
 
     async def file(self) -> "Contract":
-        """File it with the platform, once all have signed; keeps the receipt.
+        """File the contract with the platform after all have signed, and store the receipt.
 
         Raises:
             ConflictError: `contract.unsigned`.
@@ -87,7 +87,7 @@ class Contract:
         return await self._act("file", {})
 
     async def amend(self, *terms: str) -> "Contract":
-        """Begin a supplement that adds terms to it; gives the supplement, which counts once the same parties sign it.
+        """Begin and return a supplement that adds terms; it takes effect once the same parties have signed it.
 
         Raises:
             ConflictError: `contract.not-in-force`.
@@ -96,19 +96,19 @@ class Contract:
         return Contract(self._transport, view)
 
     async def chain(self) -> list[ContractView]:
-        """It with what it supplements and all its supplements, the first contract first."""
+        """Return the contract with its base contract and all supplements, oldest first."""
         return await self._transport.get(f"{self._path}/chain", list[ContractView])
 
     async def end(self, reason: str, *, clause: str | None = None) -> "Contract":
-        """End it and its agreement; what runs under it stops, the others are told.
+        """End the contract and its agreement; running use stops, and the other parties are notified.
 
         Args:
-            clause: the clause that lets us; without one it is recorded as our breach.
+            clause: the clause that allows us to end it; without one the end is recorded as our breach.
         """
         return await self._act("end", {"reason": reason, "clause": clause})
 
     async def report(self, actions: Sequence[str], result: str, *, details: str = "") -> "Contract":
-        """Report what was done under it, by actions of the standard, to the other parties and the platform.
+        """Report actions of the standard under the contract to the other parties and the platform.
 
         Raises:
             ConflictError: `contract.not-filed-yet`.
@@ -116,23 +116,23 @@ class Contract:
         return await self._act("report", {"actions": list(actions), "result": result, "details": details})
 
     async def feedback(self, result: str, details: Mapping[str, str] | None = None) -> "Contract":
-        """Tell its provider a decision of ours: `allowed`, `denied` or `conditional`, with its grounds."""
+        """Send the provider our decision: `allowed`, `denied` or `conditional`, with its grounds."""
         return await self._act("feedback", {"result": result, "details": dict(details or {})})
 
     async def stop(self, reason: str) -> "Contract":
-        """As its provider: stop what the consumer does under it; the agreement can be resumed."""
+        """Stop the consumer's use under the contract, as its provider; the agreement can be resumed."""
         return await self._act("stop", {"reason": reason})
 
     async def prove(self) -> "Contract":
-        """Hand the others and the platform receipts of what was done under it."""
+        """Send the other parties and the platform receipts of what was done under the contract."""
         return await self._act("prove", {})
 
     async def check(self) -> ContractChecked:
-        """What its signatures, and that of its receipt, are worth now."""
+        """Verify the signatures of the contract and of its receipt now."""
         return await self._transport.get(f"{self._path}/check", ContractChecked)
 
     async def document(self, *, pdf: bool = False) -> bytes:
-        """It as a page to print, in Chinese and English: HTML, or `pdf`.
+        """Return the contract as a printable page in Chinese and English: HTML, or PDF with `pdf`.
 
         Raises:
             XinfuError: `extra.missing`: the node cannot write PDF.
@@ -140,11 +140,11 @@ class Contract:
         return await self._transport.raw("GET", f"{self._path}/document{'.pdf' if pdf else ''}")
 
     async def history(self) -> list[RoundView]:
-        """Every round and change of it, oldest first."""
+        """Return every round and change of the contract, oldest first."""
         return await self._transport.get(f"{self._path}/history", list[RoundView])
 
     async def text(self) -> bytes:
-        """The canonical text that its parties sign."""
+        """Return the canonical text that the parties sign."""
         return await self._transport.raw("GET", f"{self._path}/text")
 
     async def _act(self, act: str, body: Mapping[str, object]) -> "Contract":

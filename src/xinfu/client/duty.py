@@ -8,7 +8,7 @@ from xinfu.client.transport import Transport
 
 
 class Duty:
-    """One duty of the node. `view` is what it was when last looked at."""
+    """A duty of the node. `view` holds its state when it was last loaded."""
 
     def __init__(self, transport: Transport, view: DutyView) -> None:
         self._transport = transport
@@ -16,16 +16,16 @@ class Duty:
 
     @property
     def id(self) -> str:
-        """Our id of it."""
+        """Our id of the duty."""
         return self.view.id
 
     @property
     def state(self) -> str:
-        """Where it stood when last looked at: pending, due, claimed, fulfilled, overdue and so on."""
+        """The state when last loaded: pending, due, claimed, fulfilled, overdue and so on."""
         return self.view.state
 
     async def refresh(self) -> "Duty":
-        """Look again."""
+        """Reload the duty from the node."""
         self.view = await self._transport.get(self._path, DutyView)
         return self
 
@@ -40,10 +40,10 @@ class Duty:
         currency: str = "",
         statement: str = "",
     ) -> "Duty":
-        """Hand in the proof of a duty of ours, or say yes to the other side's; `view.wants` says what it takes.
+        """Submit the proof of our duty, or accept the proof of the other side; `view.wants` names the fields it takes.
 
         Args:
-            digests: SHA-256, lower-case hex, of what it was done with.
+            digests: SHA-256, lower-case hex, of the proving documents.
 
         Raises:
             InputError: `duty.proof-incomplete`. ConflictError: `duty.wrong-state`, `duty.no-proof`.
@@ -61,15 +61,15 @@ class Duty:
         return self
 
     async def refuse(self, reason: str | None = None) -> "Duty":
-        """Refuse the proof that the other side handed in."""
+        """Refuse the proof that the other side submitted."""
         return await self._act("refuse", reason)
 
     async def waive(self, reason: str | None = None) -> "Duty":
-        """Do without it; only who is owed can."""
+        """Waive the duty; only the side to which it is owed can."""
         return await self._act("waive", reason)
 
     async def breach(self, reason: str | None = None) -> "Duty":
-        """Declare that the other side did not do it, once it is overdue; nothing is used from then on."""
+        """Declare the other side's overdue duty breached; the agreement then allows no further use."""
         return await self._act("breach", reason)
 
     @property

@@ -1,7 +1,7 @@
 """Events of a node as they happen, from its stream of server-sent events.
 
-Each event has the index of its entry in the log as id. A stream that breaks off is opened again behind the last
-event that came, so none is missed and none comes twice.
+The id of each event is the index of its entry in the log. A stream that breaks off is reopened after the last event
+received, so no event is missed or repeated.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _LARGEST: Final = 4 * 1024 * 1024
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the evidence log that has just got its place.
+    """A new entry of the evidence log.
 
     Attributes:
         index: its place in the log of the context; the next one follows without a gap.
@@ -53,7 +53,7 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 class _StreamPosition:
-    """What has come of the stream so far: where to go on."""
+    """The position reached in the stream, from which a new connection continues."""
 
     def __init__(self) -> None:
         self.last: str | None = None
@@ -67,7 +67,7 @@ async def events(
     process: str | None = None,
     follow: bool = True,
 ) -> AsyncIterator[Event]:
-    """Events, as they are asked for; where `follow` is set, without an end."""
+    """Yield events on demand; with `follow` without end."""
     query = {
         "since": None if since is None else str(since),
         "kind": ",".join(kinds) or None,
@@ -93,7 +93,7 @@ async def events(
 async def _once(
     transport: Transport, query: Mapping[str, str | None], heard: _StreamPosition
 ) -> AsyncIterator[Event]:
-    """The events of one connection."""
+    """Yield the events of one connection."""
     headers = {} if heard.last is None else {"Last-Event-ID": heard.last}
     data, place = b"", heard.last
     async for line in _lines(transport.lasting("/events", query=query, headers=headers)):
@@ -112,7 +112,7 @@ async def _once(
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines without their ends; what comes behind the last end is half an event, and comes again."""
+    """Yield complete lines without their ends; an incomplete last line is dropped, as its event is sent again."""
     waiting = bytearray()
     async for piece in pieces:
         waiting += piece

@@ -1,4 +1,4 @@
-"""Files that are written where somebody says: whole or not at all, never over another unasked, and refused in words."""
+"""Writes files at a place that the user names: whole or not at all, and never over another file unless asked."""
 
 import contextlib
 import errno
@@ -26,10 +26,10 @@ _WHY: Final[dict[int, tuple[str, str]]] = {
 
 
 def unwritable(path: Path, error: OSError, *, code: str = "save.failed", kept: bool = False) -> InputError:
-    """A place that cannot be written to, and what would help there.
+    """Return the error for a place that cannot be written to, with help.
 
     Args:
-        kept: a part of what is to be written has arrived and is kept for the next call.
+        kept: whether a part of the data has arrived and is kept for the next call.
     """
     system = error.strerror or type(error).__name__
     en, zh = _WHY.get(error.errno or 0, (system, system))
@@ -48,10 +48,10 @@ def unwritable(path: Path, error: OSError, *, code: str = "save.failed", kept: b
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
-    """See that a file may be put at `path`, as far as what is there goes.
+    """Check that nothing at `path` prevents writing a file there.
 
     Raises:
-        InputError: `save.exists`: something is there, and nobody asked to write over it. `save.failed`: a folder is.
+        InputError: `save.exists`: a file is there and may not be overwritten. `save.failed`: a folder is there.
     """
     if path.is_dir():
         raise unwritable(path, OSError(errno.EISDIR, os.strerror(errno.EISDIR)))
@@ -60,7 +60,7 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """See that the folder is there into which `path` is to be put.
+    """Check that the folder of `path` exists.
 
     Raises:
         InputError: `save.no-folder`.
@@ -70,14 +70,14 @@ def check_folder(path: Path) -> None:
 
 
 def exists(place: str) -> InputError:
-    """Something is at `place` already."""
+    """Return the error that something exists at `place` already."""
     return errors.SAVE_EXISTS(path=place)
 
 
 def write_file(
     path: Path, content: bytes, *, overwrite: bool = False, mode: int = 0o666, code: str = "save.failed"
 ) -> None:
-    """Write a file whole, or leave everything as it was. What is there already with the same bytes stays.
+    """Write a whole file, or change nothing. An existing file with the same bytes stays.
 
     Raises:
         InputError: `save.exists`; `code`: it cannot be written.
@@ -100,7 +100,7 @@ def write_file(
 
 
 def holds(path: Path, content: bytes) -> bool:
-    """Whether a file is there with just these bytes."""
+    """Whether a file exists with exactly these bytes."""
     try:
         return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
     except OSError:

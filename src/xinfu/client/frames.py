@@ -1,4 +1,4 @@
-"""Bytes of a table as a data frame of pandas, by what they begin with."""
+"""Reads the bytes of a table into a pandas data frame; their first bytes determine the format."""
 
 import importlib
 import io
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def frame_of(content: bytes, options: Mapping[str, Any]) -> "pd.DataFrame":
-    """Parquet, Arrow, JSON Lines or CSV as a data frame.
+    """Return Parquet, Arrow, JSON Lines or CSV as a data frame.
 
     Args:
-        options: handed to the reader of pandas.
+        options: passed to the pandas reader.
 
     Raises:
         InputError: `client.no-pandas`.

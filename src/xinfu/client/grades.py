@@ -7,17 +7,17 @@ from xinfu.client.transport import Transport
 
 
 class Grades:
-    """The grades of what a node holds."""
+    """The grades of the assets on a node."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def scale(self) -> list[GradeView]:
-        """Every grade: what it means, what its offers keep, its default policy."""
+        """Return every grade: its meaning, what its offers must keep, its default policy."""
         return (await self._transport.get("/grades", ScaleView)).items
 
     async def show(self, asset: str) -> GradedView:
-        """How an asset is graded, and which of its offers its grade withholds.
+        """Return the grade of an asset, and the offers that its grade withholds.
 
         Raises:
             NotFoundError: `asset.not-found`.
@@ -25,10 +25,10 @@ class Grades:
         return await self._transport.get(_at(asset), GradedView)
 
     async def state(self, asset: str, grade: int, *, reason: str | None = None) -> GradedView:
-        """State the grade of an asset; offers that are too weak for it are withheld from now on.
+        """Set the grade of an asset; offers too weak for it are withheld from now on.
 
         Args:
-            reason: why, for the log; needed where the grade is lowered.
+            reason: the reason for the log; required to lower the grade.
 
         Raises:
             NotFoundError: `asset.not-found`. InputError: `grade.reason`.

@@ -1,9 +1,9 @@
-"""A dataset on its way into one's own bucket: in parts, resumed, checked whole, and visible only then.
+"""Uploads a dataset into one's own bucket: in parts, resumable, checked as a whole, and visible only then.
 
-Beside an object that is on its way lies `KEY.part.json`: the Merkle root of the file that it is from, the upload, the
-ETags of the parts that are there, and the frontier of the tree over their chunks. Parts that the store still has with
-these ETags are not fetched again. The upload is completed only when the root of all that went into it is that of the
-provider's manifest, so the object appears whole and checked or not at all. Small files go up in one piece.
+While an upload runs, `KEY.part.json` next to the object holds the Merkle root of its file, the id of the upload, the
+ETags of the stored parts, and the frontier of the tree over their chunks. Parts that the store still has with these
+ETags are not fetched again. The upload is completed only if the root of all its bytes equals that of the provider's
+manifest, so the object appears whole and checked or not at all. Small files are uploaded in one piece.
 """
 
 import asyncio
@@ -33,12 +33,12 @@ _ROOT: Final = "xinfu-root"
 
 
 class Landed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in the bucket.
+    """The data uploaded to the bucket.
 
     Attributes:
-        place: `s3://bucket/key`, of a folder with a slash at its end.
-        verified: every file was held against the provider's manifest before it became visible.
-        resumed_from: bytes that were there from before.
+        place: `s3://bucket/key`, with a slash at the end for a folder.
+        verified: whether every file was checked against the provider's manifest before it became visible.
+        resumed_from: bytes present from an earlier attempt.
     """
 
     place: str
@@ -49,7 +49,7 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an upload has come; `frontier` as `Frontier.to_bytes`, hex."""
+    """The progress of an upload; `frontier` is `Frontier.to_bytes` in hex."""
 
     root: str
     upload: str
@@ -59,17 +59,17 @@ class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """Bytes in the parts, all of them full."""
+        """Bytes in the parts, all of which are full."""
         return len(self.etags) * self.part_bytes
 
     def after(self, etag: str, part: bytes) -> "UploadProgress":
-        """One part further."""
+        """Return the progress after another part."""
         known = Frontier.from_bytes(bytes.fromhex(self.frontier))
         leaves = [leaf_hash(digest) for digest in _digests(part)]
         return replace(self, etags=(*self.etags, etag), frontier=known.extend(leaves).to_bytes().hex())
 
     def fits(self, root: str) -> bool:
-        """Whether the parts are all of the file with this root."""
+        """Whether the parts form the whole file with this root."""
         return Frontier.from_bytes(bytes.fromhex(self.frontier)).root().hex() == root
 
 
@@ -83,12 +83,12 @@ async def upload(
     progress: Progress | None = None,
     overwrite: bool = True,
 ) -> Landed:
-    """Let what a transfer carries land in one's own bucket. Goes on where an earlier try ended.
+    """Upload the data of a transfer to one's own bucket. Continues an earlier attempt.
 
     Args:
-        place: `s3://bucket/key`; a folder, and what ends in a slash, comes below it.
-        endpoint, region, keys: of the store; what is not given is taken from the `AWS_…` variables.
-        overwrite: write over other objects that are there; otherwise they stay and stop it.
+        place: `s3://bucket/key`; a folder is uploaded below it, and so is a file if the place ends in a slash.
+        endpoint, region, keys: of the store; absent ones are taken from the `AWS_…` variables.
+        overwrite: overwrite other objects; otherwise an existing object stops the upload.
 
     Raises:
         RefusedError: the provider refuses or stopped it; `bucket.refused`: the store does.
@@ -102,7 +102,7 @@ async def upload(
 
 
 class _Upload:
-    """One call of `upload`."""
+    """The work of a call of `upload`."""
 
     def __init__(
         self, transfer: Transfer, bucket: OwnBucket, progress: Progress | None, *, overwrite: bool
@@ -115,7 +115,7 @@ class _Upload:
         self._verified = True
 
     async def land(self, key: str, name: str) -> Landed:
-        """Bring all files below `key`; a single one to `key`, or to `name` below it where it ends in a slash.
+        """Upload all files below `key`; a single file to `key`, or to `name` below it if it ends in a slash.
 
         Raises:
             As `upload`.
@@ -139,7 +139,7 @@ class _Upload:
         )
 
     async def _file(self, file: FileView, key: str) -> None:
-        """One file, over as many cuts as it takes while each try brings something."""
+        """Upload a file, retrying after each cut while every attempt makes progress."""
         self._verified = self._verified and bool(file.root)
         if await self._is_there(file, key):
             self._resumed += file.size
@@ -169,7 +169,7 @@ class _Upload:
                 return
 
     async def _attempt(self, file: FileView, key: str, side: UploadProgress | None) -> None:
-        """Receive what is missing, part by part, and let it appear."""
+        """Receive the missing parts one by one, and complete the object."""
         waiting = bytearray()
         at = side.size if side else 0
         try:
@@ -192,7 +192,7 @@ class _Upload:
     async def _send_full(
         self, file: FileView, key: str, side: UploadProgress | None, waiting: bytearray
     ) -> UploadProgress | None:
-        """Send the full parts of what waits, but for the last of them: an object that is one part goes up whole."""
+        """Send the full buffered parts except the last: an object of one part is stored whole."""
         size = _part_bytes(file)
         while len(waiting) > size:
             side = await self._send(file, key, side, bytes(waiting[:size]))
@@ -241,7 +241,7 @@ class _Upload:
             await self._bucket.put(key + _SIDE, msgspec.json.encode(side))
 
     async def _kept(self, file: FileView, key: str) -> UploadProgress | None:
-        """How far an earlier try came, if the store still has exactly its parts; any other is thrown away."""
+        """Return an earlier attempt's progress if the store still has exactly its parts; discard any other upload."""
         told = await self._bucket.get(key + _SIDE) if file.root else None
         if told is None:
             return None
@@ -270,7 +270,7 @@ class _Upload:
 
 
 def _part_bytes(file: FileView) -> int:
-    """Bytes of a part, whole chunks; the size of a file without a manifest is not known before."""
+    """Return the bytes of a part, a multiple of the chunk; without a manifest the size of the file is unknown."""
     if not file.root:
         return _UNTOLD_PART_BYTES
     chunks = -(-file.size // (CHUNK_BYTES * _MOST_PARTS))

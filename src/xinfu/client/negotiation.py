@@ -13,7 +13,7 @@ from xinfu.client.waiting import wait_until
 
 
 class Negotiation:
-    """One negotiation of the node. `view` is what it was when last looked at."""
+    """A negotiation of the node. `view` holds its state when it was last loaded."""
 
     def __init__(self, transport: Transport, view: NegotiationView) -> None:
         self._transport = transport
@@ -21,16 +21,16 @@ class Negotiation:
 
     @property
     def id(self) -> str:
-        """Our id of it."""
+        """Our id of the negotiation."""
         return self.view.id
 
     @property
     def state(self) -> str:
-        """Its state when last looked at."""
+        """The state when last loaded."""
         return self.view.state
 
     async def refresh(self) -> "Negotiation":
-        """Look again."""
+        """Reload the negotiation from the node."""
         self.view = await self._transport.get(self._path, NegotiationView)
         return self
 
@@ -62,10 +62,10 @@ class Negotiation:
         return Agreement(self._transport, page.items[0])
 
     async def check(self) -> Checked:
-        """Ask the peer how it stands there, and go by what it says.
+        """Ask the peer for its state of the negotiation, and adopt it.
 
         Raises:
-            ConflictError: `process.not-opened`. PeerError: it is away.
+            ConflictError: `process.not-opened`. PeerError: the peer is unreachable.
         """
         told = await self._transport.post(f"{self._path}/check", NegotiationCheck)
         self.view = told.negotiation
@@ -76,19 +76,19 @@ class Negotiation:
         return await self._act("accept")
 
     async def agree(self) -> "Negotiation":
-        """As provider: agree to what the consumer asks for or accepted."""
+        """Agree to the consumer's request or acceptance, as provider."""
         return await self._act("agree")
 
     async def verify(self) -> "Negotiation":
-        """As consumer: verify the agreement."""
+        """Verify the agreement, as consumer."""
         return await self._act("verify")
 
     async def finalize(self) -> "Negotiation":
-        """As provider: finalize a verified agreement."""
+        """Finalize a verified agreement, as provider."""
         return await self._act("finalize")
 
     async def counter(self, policy: dict[str, Any]) -> "Negotiation":
-        """Send other terms: the whole policy that we would take.
+        """Send a counter-offer: the whole policy that we would accept.
 
         Raises:
             InputError: `policy.*`. ConflictError: it is not our turn.
@@ -96,19 +96,19 @@ class Negotiation:
         return await self._act("counter", {"policy": policy})
 
     async def terminate(self, reason: str | None = None) -> "Negotiation":
-        """End it, with a reason that the other side reads."""
+        """End the negotiation, with a reason that the other side reads."""
         return await self._act("terminate", {"reason": reason})
 
     async def hold(self) -> "Negotiation":
-        """Let it wait for a person."""
+        """Hold the negotiation for a person's decision."""
         return await self._act("hold")
 
     async def release(self) -> "Negotiation":
-        """Let it go on by its answers."""
+        """Release the negotiation to the stored answers."""
         return await self._act("release")
 
     async def timeline(self) -> list[Happening]:
-        """What happened, from the evidence log, in order."""
+        """Return the events of the negotiation from the evidence log, in order."""
         return await happenings(self._transport, self.id)
 
     @property

@@ -8,7 +8,7 @@
         await transfer.started()
         await transfer.save("air.csv")
 
-Errors are those of `xinfu.errors`, as the node said them: code, a sentence and help in both languages.
+Errors are those of `xinfu.errors`, as the node answers them: code, a sentence and help in both languages.
 """
 
 import asyncio
@@ -63,16 +63,16 @@ _TOGETHER = 500
 
 
 class Node:
-    """One node, seen through its native API.
+    """A node, accessed by its native API.
 
     Attributes:
-        answers: what goes through unseen. participants: the address book.
+        answers: stored answers, which decide without a person. participants: the address book.
         contract_templates: the library of contract templates.
-        keys: its signing keys. credentials: about itself, and what it issues.
-        secrets: what opens its sources.
-        grades: of what it holds.
-        vault: what landed there.
-        contexts: the participants that it hosts.
+        keys: its signing keys. credentials: those about itself, and those that it issues.
+        secrets: keys and passwords of its sources.
+        grades: the grades of its assets.
+        vault: the data in its vault.
+        contexts: the participant contexts that it hosts.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -89,7 +89,7 @@ class Node:
 
     @property
     def url(self) -> str:
-        """Its management listener."""
+        """The URL of the management listener."""
         return self._transport.url
 
     async def about(self) -> NodeView:
@@ -115,24 +115,24 @@ class Node:
         reason: str | None = None,
         past: bool = False,
     ) -> Published:
-        """Publish a source as a dataset, in one act.
+        """Publish a source as a dataset, in one call.
 
-        What is published again as it was is measured anew. Anything else under an id that is taken needs `replace`;
+        Publishing the same source again measures it anew. Any other change under an existing id needs `replace`;
         agreements keep their terms.
 
         Args:
             source: a file or folder of the node's machine; or a source as the API takes it, such as of `in_bucket`.
-            grade: of the data (分类分级), 1 to 5; None: the one that was stated before, or that of the context.
-            policy: its terms (`xinfu.client.policy` writes the usual ones); None: those that its grade has by default.
-            access: who sees the offer; None: everyone who proves who it is.
+            grade: of the data (分类分级), 1 to 5; by default the grade stated before, or that of the context.
+            policy: its terms (`xinfu.client.policy` writes the usual ones); by default those of its grade.
+            access: who sees the offer; by default every authenticated participant.
             title, description: by language, "zh" and "en".
             media_type: guessed from the name when None.
-            derived_from: agreements under which we were given the data that it was made from; each has to permit the
+            derived_from: agreements under which we received the data that it is derived from; each has to permit the
                 offer by its permission to `derive`.
-            kind: None looks at the path from here.
-            replace: take the place of what is published under this id.
-            reason: why it is replaced; needed for a lower grade, wider terms or more who see it. It goes into the log.
-            past: take rules whose time is over.
+            kind: by default determined from the local path.
+            replace: replace the asset published under this id.
+            reason: the reason for the log; required for a lower grade, wider terms or a wider audience.
+            past: accept rules whose time is over.
 
         Raises:
             RefusedError: `source.not-allowed`, `derived.not-permitted`. InputError: `source.*`, `address.refused`,
@@ -168,7 +168,7 @@ class Node:
         policy: dict[str, Any],
         access: dict[str, Any],
     ) -> ContractDefinitionView:
-        """Offer published datasets to others too, or under other terms: a contract definition more.
+        """Offer published datasets to further participants or under other terms, by another contract definition.
 
         Args:
             policy: its terms. access: who sees this offer.
@@ -186,14 +186,14 @@ class Node:
     async def publish_all(
         self, publications: Iterable[Mapping[str, Any]]
     ) -> AsyncIterator[PublicationAnswer]:
-        """Publish very many assets, each for itself, a few hundred in a call.
+        """Publish many assets, each independent of the others, a few hundred in a call.
 
         Args:
-            publications: bodies of `POST /publications`: `asset` with its `grade`, `policy` where it is not that of the
-                grade and, where it is not everyone, `access`.
+            publications: bodies of `POST /publications`: `asset` with its `grade`, `policy` if it differs from that of
+                the grade, and `access` if not everyone may see it.
 
         Returns:
-            For each, in order, what came of it; one that is refused keeps none of the others back.
+            The result of each, in order; a refused publication does not affect the others.
         """
         rest = iter(publications)
         while some := list(islice(rest, _TOGETHER)):
@@ -203,11 +203,11 @@ class Node:
                 yield each
 
     def assets(self) -> AsyncIterator[AssetView]:
-        """What the node holds."""
+        """Yield the assets of the node."""
         return self._transport.pages("/assets", AssetView)
 
     async def withdraw(self, id_: str) -> None:
-        """Take an asset out of the catalog and forget it.
+        """Remove an asset from the catalog and delete its record.
 
         Raises:
             NotFoundError: `asset.not-found`. ConflictError: `asset.in-use`: live agreements stand on it.
@@ -223,16 +223,16 @@ class Node:
         after: str | None = None,
         limit: int = 1000,
     ) -> Catalog:
-        """What a participant offers us.
+        """Return the catalog of a participant, as offered to us.
 
         Args:
             participant: a DID, or an alias of the address book.
-            at: where to look, in place of what its DID document says.
-            dataset: this one only.
-            after: `next` of the catalog that was given before: what comes behind it.
+            at: address to ask, instead of the one in its DID document.
+            dataset: return only this dataset.
+            after: `next` of the previous catalog, to get its next page.
 
         Raises:
-            NotFoundError: `participant.unknown`, `dataset.not-found`. PeerError: it is away.
+            NotFoundError: `participant.unknown`, `dataset.not-found`. PeerError: the participant is unreachable.
         """
         query = {
             "participant": participant,
@@ -250,7 +250,7 @@ class Node:
         return Catalog(self._transport, view, at)
 
     async def datasets(self, participant: str, *, at: str | None = None) -> AsyncIterator[Dataset]:
-        """Every dataset that a participant offers us, fetched page by page as they are asked for.
+        """Yield every dataset that a participant offers us; pages are fetched on demand.
 
         Raises:
             As `catalog`.
@@ -265,13 +265,13 @@ class Node:
             after = page.next
 
     async def offer(self, participant: str, dataset: str, *, offer: str | None = None) -> Negotiation:
-        """As provider: open a negotiation with an offer of ours to a participant."""
+        """Open a negotiation by sending our offer to a participant, as provider."""
         body = {"participant": participant, "dataset": dataset, "offer": offer, "role": "provider"}
         view = await self._transport.post("/negotiations", NegotiationView, body)
         return Negotiation(self._transport, view)
 
     async def negotiation(self, id_: str) -> Negotiation:
-        """One negotiation.
+        """Return a negotiation by our id.
 
         Raises:
             NotFoundError: `negotiation.not-found`.
@@ -288,13 +288,13 @@ class Node:
         dataset: str | None = None,
         stuck: bool = False,
     ) -> AsyncIterator[Negotiation]:
-        """Negotiations, oldest first, those that match all that is given; `stuck`: that hardly go on by themselves."""
+        """Yield the matching negotiations, oldest first; `stuck` selects those that need help to continue."""
         query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "stuck": _flag(stuck)}
         async for view in self._transport.pages("/negotiations", NegotiationView, query):
             yield Negotiation(self._transport, view)
 
     async def agreement(self, id_: str) -> Agreement:
-        """One agreement, by our id.
+        """Return an agreement by our id.
 
         Raises:
             NotFoundError: `agreement.not-found`.
@@ -303,10 +303,10 @@ class Node:
         return Agreement(self._transport, view)
 
     async def contract(self, id_: str, *, wait_s: int = 0) -> Contract:
-        """One digital contract, by our id or by its number; by an agreement's id also its draft.
+        """Return a digital contract by our id or its number, or a draft by the id of its agreement.
 
         Args:
-            wait_s: how long to wait until the other party has told us of it; at most 25.
+            wait_s: seconds to wait until the other party has sent it to us; at most 25.
 
         Raises:
             NotFoundError: `contract.not-found`.
@@ -323,11 +323,11 @@ class Node:
         side: str | None = None,
         amends: str | None = None,
     ) -> AsyncIterator[Contract]:
-        """Digital contracts, oldest first, those that match all that is given.
+        """Yield the matching digital contracts, oldest first.
 
         Args:
             agreement: a wire id.
-            amends: the number of a contract: its supplements alone.
+            amends: the number of a contract, to select only its supplements.
         """
         query = {"status": status, "agreement": agreement, "side": side, "amends": amends}
         async for view in self._transport.pages("/contracts", ContractView, query):
@@ -342,7 +342,7 @@ class Node:
         dataset: str | None = None,
         wire_id: str | None = None,
     ) -> AsyncIterator[Agreement]:
-        """Agreements, oldest first, those that match all that is given."""
+        """Yield the matching agreements, oldest first."""
         query = {"state": state, "role": role, "peer": peer, "dataset": dataset, "wire_id": wire_id}
         async for view in self._transport.pages("/agreements", AgreementView, query):
             yield Agreement(self._transport, view)
@@ -356,12 +356,12 @@ class Node:
         purpose: str | None = None,
         at: datetime | str | None = None,
     ) -> ExplanationView:
-        """May a participant do something with a dataset of ours, and why. Nothing is spent by asking.
+        """Explain whether a participant may perform an action on our dataset, and why. Asking spends nothing.
 
         Args:
             participant: its DID.
-            purpose: what it would declare; None: what was agreed on.
-            at: when; None: now.
+            purpose: the purpose that it would declare; by default the agreed one.
+            at: the time of use; by default now.
 
         Raises:
             InputError: `explain.moment`: a time without an offset.
@@ -386,15 +386,15 @@ class Node:
         vault: bool = False,
         at: datetime | str | None = None,
     ) -> ExplanationView:
-        """May we do something with a dataset of others, and why, as far as our node knows; no provider is asked.
+        """Explain whether we may perform an action on another's dataset, as far as our node knows; no provider is asked.
 
         Args:
-            dataset: under any agreement of ours about it.
-            agreement: under this one, by our id.
-            provider: under one with this participant, by its DID.
-            purpose: what we would declare; None: what was agreed on.
-            vault: it would land in our vault.
-            at: when; None: now.
+            dataset: the dataset, under any agreement of ours.
+            agreement: our id of the agreement to consider.
+            provider: DID of the provider whose agreements to consider.
+            purpose: the purpose that we would declare; by default the agreed one.
+            vault: whether the data would land in our vault.
+            at: the time of use; by default now.
 
         Raises:
             InputError: `explain.missing`: neither a dataset nor an agreement. `explain.moment`: a time without an offset.
@@ -418,7 +418,7 @@ class Node:
         action: str = "use",
         purpose: str | None = None,
     ) -> DryRun:
-        """Which of the participants that the node knows could agree to terms and then use a dataset.
+        """Return which known participants could agree to terms and then use a dataset.
 
         Raises:
             InputError: `policy.*`: it could not be published.
@@ -429,7 +429,7 @@ class Node:
         )
 
     async def duty(self, id_: str) -> Duty:
-        """One duty.
+        """Return a duty by our id.
 
         Raises:
             NotFoundError: `duty.not-found`.
@@ -445,7 +445,7 @@ class Node:
         action: str | None = None,
         transfer: str | None = None,
     ) -> AsyncIterator[Duty]:
-        """Duties, oldest first, those that match all that is given; `agreement` is our id."""
+        """Yield the matching duties, oldest first; `agreement` is our id."""
         query = {"state": state, "agreement": agreement, "peer": peer, "action": action, "transfer": transfer}
         async for view in self._transport.pages("/duties", DutyView, query):
             yield Duty(self._transport, view)
@@ -453,13 +453,13 @@ class Node:
     async def payments(
         self, *, agreement: str | None = None, peer: str | None = None
     ) -> AsyncIterator[PaymentView]:
-        """Payments under agreements, oldest first; `agreement` is our id."""
+        """Yield the payments under agreements, oldest first; `agreement` is our id."""
         query = {"agreement": agreement, "peer": peer}
         async for view in self._transport.pages("/payments", PaymentView, query):
             yield view
 
     async def transfer(self, id_: str) -> Transfer:
-        """One transfer.
+        """Return a transfer by our id.
 
         Raises:
             NotFoundError: `transfer.not-found`.
@@ -477,10 +477,10 @@ class Node:
         agreement: str | None = None,
         stuck: bool = False,
     ) -> AsyncIterator[Transfer]:
-        """Transfers, oldest first, those that match all that is given; `agreement` is a wire id.
+        """Yield the matching transfers, oldest first; `agreement` is a wire id.
 
         Args:
-            stuck: only those that will hardly go on by themselves.
+            stuck: select transfers that need help to continue.
         """
         query = {
             "state": state,
@@ -501,36 +501,36 @@ class Node:
         process: str | None = None,
         follow: bool = True,
     ) -> AsyncIterator[Event]:
-        """What happens, as it happens: entries of the evidence log in the order of their index.
+        """Yield events as they happen: entries of the evidence log in the order of their index.
 
-        A connection that breaks off is opened again; no event is missed, and none comes twice.
+        A connection that breaks off is reopened; no event is missed or repeated.
 
         Args:
-            since: index of the first one; None: what happens from now on.
-            kinds: only of these kinds.
-            process: only those of this negotiation or transfer.
-            follow: go on without an end; otherwise the events end with those that are there.
+            since: index of the first event; by default the first new one.
+            kinds: select events of these kinds.
+            process: select events of this negotiation or transfer.
+            follow: continue without end; otherwise stop after the existing events.
 
         Raises:
             InputError: `query.kind`, `query.since`. ConflictError: `events.too-many`.
-            PeerError: `node.unreachable`, where it does not follow.
+            PeerError: `node.unreachable`, unless `follow` is set.
         """
         return events(self._transport, since=since, kinds=kinds, process=process, follow=follow)
 
     async def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
-        """Entries of the evidence log, in order."""
+        """Return entries of the evidence log, in order."""
         return await entries(self._transport, process=process, kind=kind)
 
     async def receipts(self, process: str) -> list[dict[str, Any]]:
-        """The receipts of a negotiation or transfer, each a JSON document that `xinfu verify` checks."""
+        """Return the receipts of a negotiation or transfer, each a JSON document that `xinfu verify` checks."""
         return await receipts(self._transport, process)
 
     async def doctor(self) -> Examination:
-        """Look the deployment over: what a partner would see, what is open, what is misconfigured."""
+        """Check the deployment: what a partner would see, what is open, what is misconfigured."""
         return await self._transport.get("/doctor", Examination)
 
     async def checkpoint(self) -> str:
-        """The newest signed checkpoint of the evidence log.
+        """Return the newest signed checkpoint of the evidence log.
 
         Raises:
             NotFoundError: `evidence.empty`.
@@ -542,16 +542,16 @@ class Node:
 async def connect(
     url: str, api_key: str, *, context: str | None = None, traceparent: str | None = None
 ) -> AsyncIterator[Node]:
-    """A node, for as long as the block lasts.
+    """Connect to a node for the duration of the block.
 
     Args:
         url: of its management listener.
         api_key: from `api.key` beside its node.toml.
-        context: id of the participant context that calls are about; None: the node's first.
-        traceparent: the trace (W3C Trace Context) that all calls belong to; None: each begins one.
+        context: id of the participant context of all calls; by default the node's first.
+        traceparent: the trace (W3C Trace Context) of all calls; by default each call begins its own.
 
     Raises:
-        InputError: `client.url`, `client.key`. Nothing is called before the first call.
+        InputError: `client.url`, `client.key`. The node is not contacted before the first call.
     """
     async with transport(url, api_key, context, traceparent) as session:
         yield Node(session)
@@ -567,6 +567,6 @@ def _place(path: str | Path, kind: Literal["file", "folder"] | None) -> dict[str
 
 
 def _media_type(source: Mapping[str, Any]) -> str:
-    """By the name of a file or object."""
+    """Return the media type that the name of a file or object suggests."""
     name = {"file": source.get("path"), "s3": source.get("key")}.get(str(source.get("kind")))
     return (mimetypes.guess_type(str(name), strict=False)[0] if name else None) or UNKNOWN_MEDIA

@@ -1,7 +1,7 @@
-"""Policies in short words -> ODRL in the protocol's compact form.
+"""Turns policies in short words into ODRL in the protocol's compact form.
 
-The usual rules of an offer, one keyword each; every rule that is given must hold. What these words cannot say is
-written as ODRL itself: a policy here is a plain dict in either case. A file holds the one or the other.
+Each usual rule of an offer has a keyword; all given rules must hold. Anything else is written as ODRL itself: in both
+cases a policy is a plain dict. A file holds either form.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def policy(
     conflict: Conflict = "prohibit",
     zone: str = "UTC",
 ) -> dict[str, Any]:
-    """The policy that permits use where all of these hold; without any, it permits every use.
+    """Return the policy that permits use if all these rules hold; without any rule it permits every use.
 
     Args:
         purpose: any of these purposes.

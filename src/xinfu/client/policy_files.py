@@ -1,6 +1,6 @@
-"""A policy in a file: short words or ODRL, as TOML, YAML or JSON.
+"""Reads a policy from a file: short words or ODRL, as TOML, YAML or JSON.
 
-A key that stands twice is refused: whoever reads it would lose one of the two, and with it a rule.
+A repeated key is refused, because a parser would drop one of the two, and with it a rule.
 """
 
 import json
@@ -19,7 +19,7 @@ _RULES: Final = frozenset({"permission", "prohibition", "obligation"})
 
 
 def read_policy(path: Path) -> dict[str, Any]:
-    """The policy in a file: TOML (`.toml`), YAML (`.yaml`, `.yml`) or else JSON, as ODRL.
+    """Return the policy in a file: TOML (`.toml`), YAML (`.yaml`, `.yml`) or else JSON, as ODRL.
 
     Raises:
         InputError: `rules.unreadable`: no such file, or it holds no policy; as `xinfu.client.policy` for its words.
@@ -54,11 +54,11 @@ def _parsed(path: Path) -> object:
 
 
 def _yaml(text: str) -> object:
-    """Texts, lists and tables only: no value is guessed to be a number, a truth or a time."""
+    """Parse YAML of texts, lists and tables only; no text is interpreted as a number, a truth value or a time."""
     import yaml  # it is not needed by most who come here
 
     class Loader(yaml.BaseLoader):
-        """Keys once."""
+        """A YAML loader that refuses repeated keys."""
 
     def table(loader: yaml.BaseLoader, node: yaml.MappingNode) -> dict[str, Any]:
         pairs = (

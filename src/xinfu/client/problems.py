@@ -1,7 +1,7 @@
-"""Problems that a node answers (RFC 9457) -> the error tree; and reasons of the other side -> a refusal.
+"""Turns problem documents of a node (RFC 9457) into the error tree, and reasons of the other side into refusals.
 
-The class follows the status, so that a caller can tell whose move it is; code, both sentences and both helps are
-kept as the node said them.
+The class follows the status, which shows who has to act; the code, both sentences and both helps are kept as the node
+sent them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ FAMILIES: Final[dict[int, type[XinfuError]]] = {
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """The members of a problem document that we read."""
+    """The members of a problem document that the client reads."""
 
     code: str
     title: str
@@ -48,7 +48,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def error_of(status: int, body: bytes) -> XinfuError:
-    """The error that an answer of a node tells; an answer that is no problem document says so."""
+    """Return the error in a node's answer, or `node.answer` if it is not a problem document."""
     try:
         told = msgspec.json.decode(body, type=Problem)
     except (msgspec.DecodeError, RecursionError):
@@ -66,16 +66,16 @@ def error_of(status: int, body: bytes) -> XinfuError:
 
 
 def unreadable(error: Exception) -> PeerError:
-    """An answer that is JSON of another shape than we know."""
+    """Return the error for a JSON answer of an unexpected shape."""
     return errors.NODE_UNREADABLE(error=error)
 
 
 def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequence[Any]) -> RefusedError:
-    """Why a process ended, in the words of the side that ended it.
+    """Return the error for an ended process, in the words of the side that ended it.
 
     Args:
         what: the process in English and Chinese.
-        reasons: as they came; the first that speaks as we do is told.
+        reasons: as received; the first in xinfu's own form is used.
     """
     for reason in reasons:
         if isinstance(reason, dict) and isinstance(reason.get("message"), str):
@@ -98,7 +98,7 @@ def ended(what: tuple[str, str], *, peer: str, code: str | None, reasons: Sequen
 
 
 def stopped(code: str | None, reason: Mapping[str, str]) -> RefusedError:
-    """Why something that the node did by itself came to no end, by language."""
+    """Return, by language, why something that the node did by itself was not completed."""
     en = reason.get("en") or "It stopped without a reason."
     return RefusedError(code or "node.stopped", en, reason.get("zh") or en)
 

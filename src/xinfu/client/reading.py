@@ -1,4 +1,4 @@
-"""Ranges of one file of a transfer, whole blocks at a time, held to the version that was there first."""
+"""Reads ranges of a file of a transfer in whole blocks, all from the version that was first read."""
 
 import asyncio
 from typing import Final
@@ -12,7 +12,7 @@ _PAUSE_S: Final = 0.2
 
 
 class Ranges:
-    """Reads ranges of one file. Made by `ranges_of`."""
+    """Reads ranges of a file. Created by `ranges_of`."""
 
     def __init__(self, transfer: Transfer, file: FileView) -> None:
         self._transfer = transfer
@@ -21,7 +21,7 @@ class Ranges:
         self.root = file.root
 
     async def read(self, start: int, end: int) -> bytes:
-        """Bytes `start` up to but not including `end`; a cut is tried again.
+        """Return the bytes from `start` up to but not including `end`; retries after a cut.
 
         Raises:
             RefusedError: the provider refuses, or stopped the transfer, with its reason.
@@ -46,11 +46,11 @@ class Ranges:
 
 
 async def ranges_of(transfer: Transfer, path: str = "") -> Ranges:
-    """A file of a transfer that has started; costs no use.
+    """Return a file of a started transfer, for reading by range; this costs no use.
 
     Raises:
         NotFoundError: `data.no-such-file`. ConflictError: `transfer.no-address`: it does not run.
-        RefusedError: the provider refuses. PeerError: it does not say how long its files are.
+        RefusedError: the provider refuses. PeerError: the provider does not give the length of its files.
     """
     for file in await transfer.files():
         if file.path == path:

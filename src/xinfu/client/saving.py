@@ -1,9 +1,9 @@
-"""A file on its way to disk: written to `NAME.part`, resumed, checked whole, moved into place.
+"""Saves a file to disk: written to `NAME.part`, resumable, checked as a whole, and then moved into place.
 
-Beside the part lies `NAME.part.json` with the Merkle root of the file that the part is from. A part of another
-root is thrown away. What a part holds is hashed again before it goes on, and the file gets its name only when its
-own root is that of the provider's manifest. A provider without a manifest gives no root: such a file is never
-resumed, and never called verified.
+`NAME.part.json` next to the part holds the Merkle root of the part's file. A part with another root is discarded.
+The bytes of a part are hashed again before it is resumed, and the file gets its name only if its root equals that of
+the provider's manifest. A provider without a manifest gives no root: such a file is never resumed, and never counts
+as verified.
 """
 
 import contextlib
@@ -38,18 +38,18 @@ _DEVICES: Final = frozenset(
 
 
 class PartOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part is from."""
+    """The origin of a part."""
 
     root: str
 
 
 class Part:
-    """The part of one file. Blocking; meant for a worker thread.
+    """A partly saved file. Blocking; meant for a worker thread.
 
     Args:
         target: where the file goes in the end.
-        at: where the part lies, when not beside it.
-        overwrite: a file that is at `target` gives way once the new one is whole.
+        at: path of the part, if it is not next to the target.
+        overwrite: replace a file at `target` once the new one is whole.
     """
 
     def __init__(self, target: Path, at: Path | None = None, *, overwrite: bool = True) -> None:
@@ -65,7 +65,7 @@ class Part:
         self.size = 0
 
     def known_root(self) -> str:
-        """The root of the file that the part is from; "" when there is no part that could go on."""
+        """Return the root of the part's file; "" without a part to resume."""
         try:
             return (
                 msgspec.json.decode(self._side.read_bytes(), type=PartOrigin).root
@@ -76,7 +76,7 @@ class Part:
             return ""
 
     def open(self, root: str) -> int:
-        """Open for writing; gives the offset to go on from, a multiple of 1 MiB.
+        """Open the part for writing and return the offset to continue at, a multiple of 1 MiB.
 
         Raises:
             InputError: `save.failed`: the place cannot be written to. `save.exists`: a file is there and is to stay.
@@ -98,7 +98,7 @@ class Part:
         return self.size
 
     def write(self, data: bytes) -> None:
-        """Append. Nothing waits in memory: what was written is in the file, and closing it cannot fail for want of room.
+        """Append bytes. They are written to the file at once, so that closing it cannot fail for lack of space.
 
         Raises:
             InputError: `save.failed`: disk full, or gone.
@@ -117,7 +117,7 @@ class Part:
         self.size += len(data)
 
     def finish(self, root: str) -> None:
-        """Check the whole against `root` and move it into place; "" checks nothing.
+        """Check the whole file against `root` and move it into place; "" skips the check.
 
         Raises:
             IntegrityError: `data.altered`: the part is thrown away. InputError: `save.failed`, `save.exists`.
@@ -139,7 +139,7 @@ class Part:
             raise unwritable(self.target, error, kept=True) from error
 
     def close(self) -> None:
-        """Let go of the file; what was written stays for the next time, and nothing stays where nothing was."""
+        """Close the file; written bytes stay for the next attempt, and an empty part is removed."""
         if self._file is None:
             return
         with contextlib.suppress(OSError):  # whatever it is, the next call finds out how much is there
@@ -151,13 +151,13 @@ class Part:
                 self._side.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Throw the part away."""
+        """Delete the part."""
         self.close()
         self.path.unlink(missing_ok=True)
         self._side.unlink(missing_ok=True)
 
     def _take_over(self, file: FileIO) -> None:
-        """Hash the whole chunks that are there, and cut off what stands behind them."""
+        """Hash the existing whole chunks, and cut off the bytes after them."""
         with self.path.open("rb") as known:
             while len(chunk := known.read(CHUNK_BYTES)) == CHUNK_BYTES:
                 self._hash(chunk)
@@ -166,7 +166,7 @@ class Part:
         file.seek(self.size)
 
     def _hash(self, data: bytes) -> None:
-        """Count `data` in, cut at the borders of chunks."""
+        """Add `data` to the hashes, split at the boundaries of chunks."""
         view, at = memoryview(data), 0
         filled = self.size % CHUNK_BYTES
         while at < len(view):
@@ -183,7 +183,7 @@ class Part:
 
 
 def name_of(dataset: str) -> str:
-    """The name of the file that a dataset is saved under, from its id.
+    """Return the file name under which a dataset is saved, from its id.
 
     Raises:
         InputError: `get.no-name`: its id gives none.
@@ -195,7 +195,7 @@ def name_of(dataset: str) -> str:
 
 
 def root_of(path: Path) -> str:
-    """The Merkle root of a file that is there; "" when none is."""
+    """Return the Merkle root of an existing file; "" without one."""
     digests, size = [], 0
     try:
         with path.open("rb") as file:
@@ -208,7 +208,7 @@ def root_of(path: Path) -> str:
 
 
 def safe(path: str) -> PurePosixPath:
-    """A path of a listing that stays below the folder it is saved to.
+    """Return a path of a listing if it stays below the folder that it is saved to.
 
     Raises:
         IntegrityError: `data.path-unsafe`: absolute, climbing, too long, or with a name that some system takes for
@@ -228,7 +228,7 @@ def safe(path: str) -> PurePosixPath:
 
 
 def _is_name(name: str) -> bool:
-    """Whether it is the name of a file on every system, and only that, also where it is printed."""
+    """Whether a text is a plain file name on every system, and safe to print."""
     return (
         len(name.encode(errors="surrogatepass")) <= _LONGEST_NAME
         and not any(unicodedata.category(each) in _UNSEEN or each == "\\" for each in name)

@@ -20,13 +20,13 @@ from xinfu.client.transport import Transport
 
 
 class Answers:
-    """Stored answers: what goes through unseen."""
+    """Stored answers, which decide without a person."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def list(self) -> list[AnswerView]:
-        """All of them."""
+        """Return all stored answers."""
         return [each async for each in self._transport.pages("/answers", AnswerView)]
 
     async def set(
@@ -46,7 +46,7 @@ class Answers:
         Args:
             on: an event, such as "requested" or "transfer-requested".
             do: acts one after another, such as ["agree"] or ["hold"].
-            priority: the highest that fits counts, then the first by id.
+            priority: the matching answer with the highest priority applies, then the first by id.
         """
         body = {"on": on, "do": [do] if isinstance(do, str) else [*do], "priority": priority}
         body |= {"dataset": dataset, "agreement": agreement, "peer": peer, "reason": reason}
@@ -68,7 +68,7 @@ class Participants:
         self._transport = transport
 
     async def list(self) -> list[KnownView]:
-        """All entries."""
+        """Return all entries."""
         return [each async for each in self._transport.pages("/participants", KnownView)]
 
     async def set(
@@ -81,13 +81,13 @@ class Participants:
         connector: str | None = None,
         name: str | None = None,
     ) -> KnownView:
-        """Put a participant into the address book, or change its entry.
+        """Add a participant to the address book, or change its entry.
 
-        What is None stays as it is, unless the alias stood for another DID; "" takes it away.
+        Arguments that are None change nothing, unless the alias belonged to another DID; "" removes the value.
 
         Args:
-            base: where it is spoken to, in place of what its DID document says.
-            entity, connector: its codes by NDI-TR-2025-04. name: what it is called in contracts.
+            base: its protocol address, instead of the one in its DID document.
+            entity, connector: its codes by NDI-TR-2025-04. name: its name in contracts.
 
         Raises:
             InputError: `identifier.*`: of a code; `identifier.check`: its check character is wrong. `participant.*`.
@@ -96,7 +96,7 @@ class Participants:
         return await self._transport.put(f"/participants/{quote(alias, safe='')}", KnownView, body)
 
     async def accept_log(self, participant: str, *, reason: str) -> ContradictionView:
-        """Take a participant's evidence log as it is from now on, whatever it has shown before.
+        """Accept the present evidence log of a participant, even if it contradicts an earlier one.
 
         Args:
             participant: a DID or an alias.
@@ -105,28 +105,28 @@ class Participants:
         return await self._transport.post(path, ContradictionView, {"reason": reason})
 
     async def did(self, participant: str) -> str | None:
-        """The DID of an alias, or of a DID itself; None for an alias that nobody knows."""
+        """Return the DID of an alias, or a DID unchanged; None for an unknown alias."""
         if participant.startswith("did:"):
             return participant
         return next((each.did for each in await self.list() if each.id == participant), None)
 
 
 class Secrets:
-    """What opens the node's sources, by name: written and never read back."""
+    """Secrets of the node's sources, by name: written and never read back."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def list(self) -> list[SecretView]:
-        """Their names."""
+        """Return the names of the secrets."""
         return [each async for each in self._transport.pages("/secrets", SecretView)]
 
     async def set(self, name: str, value: str) -> SecretView:
-        """Keep a secret, in place of one of this name."""
+        """Store a secret, replacing any of this name."""
         return await self._transport.put(f"/secrets/{quote(name, safe='')}", SecretView, {"value": value})
 
     async def remove(self, name: str) -> None:
-        """Forget a secret.
+        """Delete a secret.
 
         Raises:
             NotFoundError: `secret.not-found`.
@@ -141,18 +141,18 @@ class Keys:
         self._transport = transport
 
     async def rotate(self, use: str = "message", *, algorithm: str | None = None) -> KeyView:
-        """Let a fresh key sign from now on; what the old one signed stays valid.
+        """Replace a signing key by a new one; signatures of the old key stay valid.
 
         Args:
             use: "message", "log" or "contract".
-            algorithm: of a contract key: "EdDSA", "ES256" or "SM2"; as the node is configured where it is None.
+            algorithm: of a contract key: "EdDSA", "ES256" or "SM2"; by default as configured.
         """
         return await self._transport.post("/keys/rotate", KeyView, {"use": use, "algorithm": algorithm})
 
     async def request_certificate(
         self, *, common_name: str = "", unit: str = "", organization: str = ""
     ) -> RequestedView:
-        """A request (CSR) for a certificate of the contract key, to hand to an authority.
+        """Return a request (CSR) for a certificate of the contract key, to send to an authority.
 
         Raises:
             InputError: `certificate.name`.
@@ -161,11 +161,11 @@ class Keys:
         return await self._transport.post("/keys/certificate/request", RequestedView, body)
 
     async def keep_certificate(self, chain: str, *, private_key: str = "") -> CertificateView:
-        """Keep what the authority answered.
+        """Store the certificate chain from the authority.
 
         Args:
             chain: PEM, the key's own certificate first.
-            private_key: the key itself as PEM (PKCS#8), where the authority made it.
+            private_key: the key itself as PEM (PKCS#8), if the authority made it.
 
         Raises:
             InputError: it cannot be read, is not valid now, or names another connector.
@@ -175,7 +175,7 @@ class Keys:
         return await self._transport.put("/keys/certificate", CertificateView, body)
 
     async def certificate(self) -> CertificateView:
-        """The certificate of the contract key, and what it is worth now.
+        """Return the certificate of the contract key, and whether it is valid now.
 
         Raises:
             NotFoundError: `certificate.not-found`.
@@ -184,13 +184,13 @@ class Keys:
 
 
 class Credentials:
-    """Credentials about the node, and, where it is an issuer, those that it issues."""
+    """Credentials about the node, and, if it is an issuer, those that it issues."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def hold(self, jwt: str) -> HeldView:
-        """Keep a credential about this node, as its issuer gave it.
+        """Store a credential about this node, as its issuer gave it.
 
         Raises:
             InputError: `credential.unreadable`: no credential, or not about this node.
@@ -214,11 +214,11 @@ class Credentials:
         return await self._transport.post("/issuer/credentials", IssuedView, body)
 
     async def issued(self) -> list[IssuedRecordView]:
-        """What was issued."""
+        """Return the issued credentials."""
         return [each async for each in self._transport.pages("/issuer/credentials", IssuedRecordView)]
 
     async def revoke(self, id_: str, reason: str) -> IssuedRecordView:
-        """Take a credential back.
+        """Revoke a credential.
 
         Raises:
             ConflictError: `credential.revoked`.

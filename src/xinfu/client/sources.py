@@ -1,4 +1,4 @@
-"""Sources as the API takes them, for what is not a path of the node's machine."""
+"""Builds sources other than local paths, in the form that the API takes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,14 +17,14 @@ def in_bucket(
     keys: str | None = None,
     path_style: bool | None = None,
 ) -> dict[str, Any]:
-    """An object of an S3-compatible store, or all below a prefix, as a source for `Node.publish`.
+    """Return an object of an S3-compatible store, or all objects below a prefix, as a source for `Node.publish`.
 
     Args:
-        place: `s3://bucket/key`; one that ends in a slash is a prefix.
-        endpoint: address of the store; None: AWS in this region.
-        access_key, secret_key: names of the node's secrets that are its keys.
-        keys: in their place, name of one secret that holds both, `{"accessKeyId": …, "secretAccessKey": …}`.
-        path_style: the bucket stands in the path and not in the host name; None: yes, but for AWS.
+        place: `s3://bucket/key`; with a slash at the end it is a prefix.
+        endpoint: address of the store; by default AWS in this region.
+        access_key, secret_key: names of the node's secrets that hold its keys.
+        keys: alternatively, the name of one secret that holds both, `{"accessKeyId": …, "secretAccessKey": …}`.
+        path_style: put the bucket in the path, not in the host name; by default true except for AWS.
 
     Raises:
         InputError: `bucket.*`.
@@ -62,13 +62,13 @@ def http_api(
     passes: Sequence[str] = (),
     silence_s: int = 30,
 ) -> dict[str, Any]:
-    """An HTTP API behind the node, as a source for `Node.publish`.
+    """Return an HTTP API behind the node as a source for `Node.publish`.
 
     Args:
-        url: where it starts, http or https.
-        path, method, query, headers, body: fixed; they win over whatever a consumer says.
-        secret_headers: fixed headers, by the name of the node's secret that is their value.
-        passes: what of a consumer's request reaches the API: "path", "query", "body", "method:POST", "header:Accept".
+        url: its base address, http or https.
+        path, method, query, headers, body: fixed; they override the consumer's request.
+        secret_headers: fixed headers, by the name of the node's secret that holds the value.
+        passes: parts of a consumer's request that reach the API: "path", "query", "body", "method:POST", "header:Accept".
         silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
 
     Raises:

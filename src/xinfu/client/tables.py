@@ -1,4 +1,4 @@
-"""Tables and queries as sources, and what a consumer asks of them."""
+"""Builds sources from tables and queries, and the queries that a consumer sends."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,16 +26,16 @@ def in_database(
     formats: Sequence[str] = ("csv", "jsonl", "parquet", "arrow"),
     secret: str | None = None,
 ) -> dict[str, Any]:
-    """A table, or the rows of a query, as a source for `Node.publish`.
+    """Return a table, or the rows of a query, as a source for `Node.publish`.
 
     Args:
         place: `sqlite:PATH#TABLE`, `duckdb:PATH#TABLE` or `postgresql://user@host/database#TABLE`; without `#TABLE`
             for a query.
-        query: one SELECT, in which parameters stand as `:name`.
-        parameters: `NAME:TYPE` where it has to be given, `NAME:TYPE=DEFAULT`, or `NAME:TYPE?` where it may be NULL.
+        query: one SELECT, with parameters written as `:name`.
+        parameters: `NAME:TYPE` if required, `NAME:TYPE=DEFAULT`, or `NAME:TYPE?` if it may be NULL.
             TYPE is text, integer, number, boolean, date, timestamp, or the values of an enum: `low|high`.
-        formats: what a consumer may ask for; the first is what it gets without.
-        secret: name of the node's secret that is the password.
+        formats: formats that a consumer may ask for; the first is the default.
+        secret: name of the node's secret that holds the password.
 
     Raises:
         InputError: `table.place`, `table.parameter`.
@@ -60,7 +60,7 @@ def table_query(
     values: Mapping[str, Asked | None],
     columns: Sequence[str] = (),
 ) -> str:
-    """What a consumer asks of a table, as in a URL; values that are None are left out."""
+    """Return a consumer's query of a table, as in a URL; values that are None are left out."""
     told = {"format": format} if format else {}
     if columns:
         told["columns"] = ",".join(map(_listed, columns))
@@ -81,7 +81,7 @@ def _parameter(text: str) -> dict[str, Any]:
 
 
 def _listed(name: str) -> str:
-    """A name in a list, as in CSV."""
+    """Return a name in a list, quoted as in CSV."""
     return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"') else name
 
 

@@ -16,11 +16,11 @@ class ContractTemplates:
         self._transport = transport
 
     async def list(self) -> list[TemplateView]:
-        """All templates."""
+        """Return all templates."""
         return [each async for each in self._transport.pages("/contract-templates", TemplateView)]
 
     async def put(self, id_: str, template: Mapping[str, Any]) -> TemplateView:
-        """Keep a template; it is checked first.
+        """Check and store a template.
 
         Raises:
             InputError: `template.blank`, `contract.action`, `contract.constraint` and others.
@@ -28,19 +28,19 @@ class ContractTemplates:
         return await self._transport.put(_path(id_), TemplateView, {**template, "id": id_})
 
     async def remove(self, id_: str) -> None:
-        """Forget a template."""
+        """Delete a template."""
         await self._transport.delete(_path(id_))
 
     async def fetch(self) -> builtins.list[TemplateView]:
-        """Take over all templates of the platform.
+        """Import all templates of the platform.
 
         Raises:
-            ConflictError: `contract.no-platform`. PeerError: it is away, or refused.
+            ConflictError: `contract.no-platform`. PeerError: the platform is unreachable or refuses.
         """
         return await self._transport.post("/contract-templates/fetch", builtins.list[TemplateView])
 
     async def fill(self, id_: str, values: Mapping[str, str]) -> FilledView:
-        """The clauses of a template with these values in its blanks.
+        """Return the clauses of a template with these values in its blanks.
 
         Raises:
             NotFoundError: `contract-template.not-found`. InputError: `template.value-missing` and others.

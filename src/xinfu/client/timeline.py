@@ -12,7 +12,7 @@ _PAGE: Final = 1000
 async def entries(
     transport: Transport, *, process: str | None = None, kind: str | None = None
 ) -> list[EntryView]:
-    """Entries of the log, in order."""
+    """Return entries of the log, in order."""
     found: list[EntryView] = []
     while True:
         query = {
@@ -28,7 +28,7 @@ async def entries(
 
 
 async def happenings(transport: Transport, process: str) -> list[Happening]:
-    """What happened in a process, in order."""
+    """Return the events of a process, in order."""
     return [
         Happening(
             entry=each.id,
@@ -41,9 +41,9 @@ async def happenings(transport: Transport, process: str) -> list[Happening]:
 
 
 async def receipts(transport: Transport, process: str) -> list[dict[str, Any]]:
-    """The receipts of a process; the node waits until its newest entry is numbered.
+    """Return the receipts of a process; the node waits until its newest entry is numbered.
 
     Raises:
-        ConflictError: `evidence.not-numbered`: still not, after seconds.
+        ConflictError: `evidence.not-numbered`: it is still not numbered after some seconds.
     """
     return await transport.get("/evidence/receipts", list[dict[str, Any]], {"process": process})

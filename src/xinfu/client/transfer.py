@@ -1,4 +1,4 @@
-"""A transfer as a handle: follow it, read from it, save what it carries, stop it."""
+"""A transfer as a handle: follow it, read from it, save its data, stop it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -37,11 +37,11 @@ TRIES: Final = 3
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """What was saved.
+    """The saved data.
 
     Attributes:
-        verified: every file was held against the provider's manifest, on its way and as it lies there.
-        resumed_from: bytes that were there from before.
+        verified: whether every file was checked against the provider's manifest, in transit and on disk.
+        resumed_from: bytes present from an earlier attempt.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transfer:
-    """One transfer of the node. `view` is what it was when last looked at."""
+    """A transfer of the node. `view` holds its state when it was last loaded."""
 
     def __init__(
         self, transport: Transport, view: TransferView, query: str = "", key: str | None = None
@@ -69,21 +69,21 @@ class Transfer:
         columns: Sequence[str] = (),
         **values: Asked | None,
     ) -> "Transfer":
-        """The same transfer of a table, for the rows that these values choose, in this format.
+        """Return the same transfer of a table, for the rows that these values select, in this format.
 
-        What it then carries is one file, the result: it is made by the provider once, and read whole or by range.
+        It then carries one file, the result: the provider produces it once, and it is read whole or by range.
 
         Args:
-            format: "csv", "jsonl", "parquet" or "arrow", as far as the dataset is offered so.
-            columns: only these; one that the rule keeps back is refused, and with it the whole. None: all that may leave.
-            values: of the parameters that the dataset has.
+            format: "csv", "jsonl", "parquet" or "arrow", if the dataset is offered in it.
+            columns: select these columns; a column that the rule withholds refuses the whole query. None: all that may leave.
+            values: values of the dataset's parameters.
         """
         return Transfer(self._transport, self.view, table_query(format, values, columns), self._key)
 
     def once(self, key: str) -> "Transfer":
-        """The same transfer, whose next read is called `key`: repeated under the same key it is no second use.
+        """Return the same transfer with `key` as the key of its next read: a repeat under this key is not a second use.
 
-        A key is one read of one file or result; the files of a folder need one each, so that a folder is not saved so.
+        A key covers one read of one file or result; each file of a folder needs its own, so a folder cannot be saved with it.
 
         Args:
             key: 1 to 255 printable ASCII characters without quotes or backslashes, such as a request's id.
@@ -92,16 +92,16 @@ class Transfer:
 
     @property
     def id(self) -> str:
-        """Our id of it."""
+        """Our id of the transfer."""
         return self.view.id
 
     @property
     def state(self) -> str:
-        """Its state when last looked at."""
+        """The state when last loaded."""
         return self.view.state
 
     async def refresh(self) -> "Transfer":
-        """Look again."""
+        """Reload the transfer from the node."""
         self.view = await self._transport.get(self._path, TransferView)
         return self
 
@@ -119,7 +119,7 @@ class Transfer:
         return self
 
     async def pushed(self, timeout_s: float = 30) -> "Transfer":
-        """Wait until the provider has sent all of it to where it was asked to.
+        """Wait until the provider has sent all data to the requested address.
 
         Raises:
             RefusedError: it was ended, with the other side's reason. PeerError: `wait.over`.
@@ -130,7 +130,7 @@ class Transfer:
         return self
 
     async def over(self, timeout_s: float = 30) -> "Transfer":
-        """Wait until it is completed or terminated, whichever comes.
+        """Wait until the transfer is completed or terminated.
 
         Raises:
             PeerError: `wait.over`.
@@ -141,19 +141,19 @@ class Transfer:
         return self
 
     async def check(self) -> Checked:
-        """Ask the peer how it stands there, and go by what it says.
+        """Ask the peer for its state of the transfer, and adopt it.
 
         Raises:
-            ConflictError: `process.not-opened`. PeerError: it is away.
+            ConflictError: `process.not-opened`. PeerError: the peer is unreachable.
         """
         told = await self._transport.post(f"{self._path}/check", TransferCheck)
         self.view = told.transfer
         return told.checked
 
     async def files(self) -> list[FileView]:
-        """The files that it carries; one with the path "" where the dataset is one file, or a table.
+        """Return the files of the transfer; a single one with the path "" if the dataset is one file, or a table.
 
-        Waits until the result of a table is made.
+        Waits until the result of a table is produced.
 
         Raises:
             NotFoundError: the provider has no listing. ConflictError: it does not run.
@@ -166,7 +166,7 @@ class Transfer:
     async def open(
         self, path: str = "", *, start: int = 0, end: int | None = None
     ) -> AsyncIterator[Incoming]:
-        """Open a file for reading piece by piece; the node checks each chunk on the way.
+        """Open a file for reading piece by piece; the node checks each chunk in transit.
 
         Args:
             path: a file of a folder.
@@ -181,7 +181,7 @@ class Transfer:
             yield incoming
 
     async def read(self, path: str = "", *, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes of a file, or of a range of it, in memory.
+        """Return the bytes of a file, or of a range of it.
 
         Raises:
             As `open`; PeerError: `data.cut`.
@@ -192,11 +192,11 @@ class Transfer:
     async def save(
         self, path: str | Path, progress: Progress | None = None, *, overwrite: bool = True
     ) -> Saved:
-        """Save what it carries: a file to `path`, a folder below it. Goes on where an earlier try ended.
+        """Save the data: a file to `path`, a folder below it. Continues an earlier attempt.
 
         Args:
-            path: where a folder is there, a single file goes into it, under the name of the dataset.
-            overwrite: write over other files that are there; otherwise they stay and stop it before a byte is read.
+            path: if it is an existing folder, a single file is saved in it under the name of the dataset.
+            overwrite: overwrite other files; otherwise an existing file stops the call before a byte is read.
 
         Raises:
             RefusedError: the provider refuses or stopped it. PeerError: `data.cut` again and again.
@@ -214,7 +214,7 @@ class Transfer:
         return await saving.folder(target)
 
     async def land(self) -> VaultObject:
-        """Begin to let it land in the node's vault, or go on where it stopped; `landed` waits for its end.
+        """Start or continue landing the data in the node's vault; `landed` waits for its end.
 
         Raises:
             As `Vault.land`.
@@ -222,23 +222,23 @@ class Transfer:
         return await Vault(self._transport).land(self.id, self._query)
 
     async def suspend(self, reason: str | None = None) -> "Transfer":
-        """Stop it for now; either side may start it again."""
+        """Suspend the transfer; either side may start it again."""
         return await self._act("suspend", reason)
 
     async def resume(self) -> "Transfer":
-        """Start it again."""
+        """Start the transfer again."""
         return await self._act("resume", None)
 
     async def complete(self) -> "Transfer":
-        """Say that everything was moved."""
+        """Complete the transfer: declare that all data was moved."""
         return await self._act("complete", None)
 
     async def terminate(self, reason: str | None = None) -> "Transfer":
-        """End it; what streams now stops within a second."""
+        """End the transfer; running streams stop within a second."""
         return await self._act("terminate", reason)
 
     async def timeline(self) -> list[Happening]:
-        """What happened, from the evidence log, in order."""
+        """Return the events of the transfer from the evidence log, in order."""
         return await happenings(self._transport, self.id)
 
     @property
@@ -250,7 +250,7 @@ class Transfer:
         return self
 
     async def listed(self) -> list[FileView]:
-        """The listing; a provider of another make has none, and carries one file of unknown length."""
+        """Return the listing; a provider other than xinfu may have none, and then carries one file of unknown length."""
         try:
             return await self.files()
         except (NotFoundError, PeerError, RefusedError) as error:
@@ -267,13 +267,13 @@ class Transfer:
         return ended(("transfer", "传输"), peer=self.view.peer, code=self.view.code, reasons=self.view.reason)
 
     async def why_cut(self, error: XinfuError) -> Exception:
-        """What a cut stream means: the other side's reason when it was stopped, else the cut itself."""
+        """Return the cause of a cut stream: the other side's reason if it stopped the transfer, else the cut itself."""
         await self.refresh()
         return error if self.state == STARTED else self._ended()
 
 
 class _Download:
-    """One call of `save`."""
+    """The work of a call of `save`."""
 
     def __init__(
         self, transfer: Transfer, listed: list[FileView], progress: Progress | None, *, overwrite: bool
@@ -288,12 +288,12 @@ class _Download:
         self._verified = True
 
     async def single(self, target: Path) -> Saved:
-        """A dataset that is one file."""
+        """Save a dataset of one file."""
         await self._one(self._listed[0], Part(target, overwrite=self._overwrite))
         return self._saved(target)
 
     async def folder(self, target: Path) -> Saved:
-        """A dataset that is a folder. Parts lie in a folder of their own, so that no name can clash."""
+        """Save a dataset that is a folder. Parts are kept in their own folder, so that names cannot clash."""
         parts = target.with_name(target.name + ".part")
         missing = []
         for file in self._listed:
@@ -323,7 +323,7 @@ class _Download:
         )
 
     async def _one(self, file: FileView, part: Part) -> None:
-        """One file, over as many cuts as it takes while each try brings something."""
+        """Save a file, retrying after each cut while every attempt makes progress."""
         before, had = self._done, await asyncio.to_thread(part.open, file.root)
         self._resumed += had
         most, empty_tries = had, 0
@@ -337,7 +337,7 @@ class _Download:
             had = await asyncio.to_thread(part.open, file.root)
 
     async def _attempt(self, file: FileView, part: Part, before: int, had: int) -> PeerError | None:
-        """Receive what is missing; gives the cut, if there was one."""
+        """Receive the missing bytes; return the cut, if there was one."""
         self._done = before + had
         try:
             await self._receive(file, part, had)
@@ -367,7 +367,7 @@ class _Download:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a tree of empty folders; one that holds something stays."""
+    """Remove a tree of empty folders; a folder with content stays."""
     if not folder.is_dir():
         return
     for below in sorted(folder.rglob("*"), reverse=True):

@@ -1,7 +1,7 @@
-"""HTTP to one node: its key, its problems, its cut connections. Nothing else of the client speaks HTTP.
+"""HTTP to a node: its key, its problem documents, its cut connections. No other module of the client speaks HTTP.
 
-A read that finds the node away is tried again twice; a write never is, because nobody knows whether it was heard.
-Redirects are not followed, so that the key goes to the node that was named and to no other.
+A read is retried twice if the node is unreachable; a write never is, because it may have arrived. Redirects are not
+followed, so that the key goes only to the named node.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ _LARGEST_PROBLEM: Final = 256 * 1024
 
 
 class Incoming:
-    """Bytes on their way in; alive inside the block that gave it.
+    """Incoming bytes; usable inside the block that gave them.
 
     Attributes:
-        root: Merkle root of the whole file, hex; "" where the provider publishes no manifest.
-        start: offset of the first byte. length: how many come; 0 where the provider does not know it before.
+        root: Merkle root of the whole file, hex; "" if the provider publishes no manifest.
+        start: offset of the first byte. length: number of bytes; 0 if the provider does not know it in advance.
     """
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
@@ -46,10 +46,10 @@ class Incoming:
         self.media_type = response.headers.get("content-type", "application/octet-stream")
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes, in pieces of about 1 MiB; what came before a cut is handed out before it is told.
+        """Yield the bytes, in pieces of about 1 MiB; bytes before a cut are yielded before the error is raised.
 
         Raises:
-            PeerError: `data.cut`: they ended before they were all there.
+            PeerError: `data.cut`: the bytes ended early.
         """
         came, waiting, broken = 0, bytearray(), None
         pieces = self._response.content.iter_any()
@@ -74,7 +74,7 @@ class Transport:
 
     Args:
         session: sends the key with each call.
-        context: id of the participant context that calls are about; None: the node's first.
+        context: id of the participant context of all calls; by default the node's first.
     """
 
     def __init__(self, session: aiohttp.ClientSession, url: str, context: str | None) -> None:
@@ -83,29 +83,29 @@ class Transport:
         self._context = context
 
     async def get(self, path: str, type_: type[T], query: Mapping[str, str | None] | None = None) -> T:
-        """Read."""
+        """Send a GET and return the answer."""
         return self._read(await self.raw("GET", path, query=query), type_)
 
     async def post(self, path: str, type_: type[T], body: object = None) -> T:
-        """Act."""
+        """Send a POST and return the answer."""
         return self._read(await self.raw("POST", path, body={} if body is None else body), type_)
 
     async def put(self, path: str, type_: type[T], body: object) -> T:
-        """Store."""
+        """Send a PUT and return the answer."""
         return self._read(await self.raw("PUT", path, body=body), type_)
 
     async def patch(self, path: str, type_: type[T], body: object) -> T:
-        """Change."""
+        """Send a PATCH and return the answer."""
         return self._read(await self.raw("PATCH", path, body=body), type_)
 
     async def delete(self, path: str) -> None:
-        """Remove."""
+        """Send a DELETE."""
         await self.raw("DELETE", path)
 
     async def pages(
         self, path: str, type_: type[T], query: Mapping[str, str | None] | None = None
     ) -> AsyncIterator[T]:
-        """All items of a list, page by page as they are asked for."""
+        """Yield all items of a list; pages are fetched on demand."""
         asked = dict(query or {})
         while True:
             page = await self.get(path, Page[type_], asked)  # type: ignore[valid-type]  # generic at run time
@@ -118,10 +118,10 @@ class Transport:
     async def raw(
         self, method: str, path: str, *, query: Mapping[str, str | None] | None = None, body: object = None
     ) -> bytes:
-        """One call; gives the body of the answer.
+        """Send a request and return the body of the answer.
 
         Raises:
-            XinfuError: what the node said, or PeerError: `node.unreachable`.
+            XinfuError: the node's error, or PeerError: `node.unreachable`.
         """
         waits = iter(_AGAIN_S if method == "GET" else ())
         while True:
@@ -162,7 +162,7 @@ class Transport:
     async def lasting(
         self, path: str, *, query: Mapping[str, str | None], headers: Mapping[str, str]
     ) -> AsyncIterator[bytes]:
-        """The pieces of an answer that lasts, as they come, until it ends.
+        """Yield the pieces of a long-lived answer as they arrive, until it ends.
 
         Raises:
             As `raw`.
@@ -213,7 +213,7 @@ class Transport:
 async def transport(
     url: str, api_key: str, context: str | None, traceparent: str | None
 ) -> AsyncIterator[Transport]:
-    """A session with the node whose management listener is at `url`; its calls go on under `traceparent`, if any.
+    """Open a session with the node whose management listener is at `url`; its calls continue `traceparent`, if given.
 
     Raises:
         InputError: `client.url`, `client.key`.
@@ -235,7 +235,7 @@ async def transport(
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    """The body of a problem, as much as one may have."""
+    """Return the body of a problem document, up to its maximum size."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(16 * 1024):
         body += chunk

@@ -1,11 +1,11 @@
-"""The node's vault: what landed there, read under its agreement, exported where that is permitted, destroyed.
+"""The node's vault: landed data, read under its agreement, exported if that is permitted, destroyed.
 
     landed = await transfer.land()
     frame = await landed.dataframe()
     await landed.destroy()
 
-Each read is a use that the node judges and records. What a program keeps of the bytes it was shown is bound by the
-contract, and by nothing else.
+Each read is a use that the node decides and records. Only the contract binds what a program does with the bytes that
+it has read.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _SETTLED: Final = frozenset({"LANDED", "STOPPED", "DESTROYED"})
 
 
 class VaultRanges:
-    """Reads ranges of one file of an object. Made by `vault_ranges`."""
+    """Reads ranges of a file of an object. Created by `vault_ranges`."""
 
     def __init__(self, opened: "VaultObject", file: FileView, purpose: str | None) -> None:
         self._opened = opened
@@ -43,12 +43,12 @@ class VaultRanges:
         self.root = file.root
 
     async def read(self, start: int, end: int) -> bytes:
-        """Bytes `start` up to but not including `end`."""
+        """Return the bytes from `start` up to but not including `end`."""
         return await self._opened.read(self.path, start=start, end=end, purpose=self._purpose)
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken out of the vault in the clear."""
+    """The data exported from the vault in the clear."""
 
     path: Path
     size_bytes: int
@@ -62,7 +62,7 @@ class Vault:
         self._transport = transport
 
     async def land(self, transfer: str, query: str = "") -> "VaultObject":
-        """Begin to let a transfer's data land, or go on where it stopped; wait for its end with `landed`.
+        """Start or continue landing a transfer's data; wait for its end with `landed`.
 
         Raises:
             NotFoundError: `transfer.not-found`. RefusedError: its agreement is not alive.
@@ -72,7 +72,7 @@ class Vault:
         return VaultObject(self._transport, await self._transport.post("/vault", VaultView, body))
 
     async def object(self, id_: str) -> "VaultObject":
-        """One object.
+        """Return an object by its id.
 
         Raises:
             NotFoundError: `vault.not-found`.
@@ -83,14 +83,14 @@ class Vault:
     async def objects(
         self, *, state: str | None = None, dataset: str | None = None, transfer: str | None = None
     ) -> AsyncIterator["VaultObject"]:
-        """Objects, oldest first, those that match all that is given."""
+        """Yield the matching objects, oldest first."""
         query = {"state": state, "dataset": dataset, "transfer": transfer}
         async for view in self._transport.pages("/vault", VaultView, query):
             yield VaultObject(self._transport, view)
 
 
 class VaultObject:
-    """One object of the vault. `view` is what it was when last looked at."""
+    """An object of the vault. `view` holds its state when it was last loaded."""
 
     def __init__(self, transport: Transport, view: VaultView) -> None:
         self._transport = transport
@@ -98,24 +98,24 @@ class VaultObject:
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The id of the object."""
         return self.view.id
 
     @property
     def state(self) -> str:
-        """LANDING, STOPPED, LANDED, DESTROYING or DESTROYED, when last looked at."""
+        """LANDING, STOPPED, LANDED, DESTROYING or DESTROYED, when last loaded."""
         return self.view.state
 
     async def refresh(self) -> "VaultObject":
-        """Look again."""
+        """Reload the object from the node."""
         self.view = await self._transport.get(self._path, VaultView)
         return self
 
     async def landed(self, timeout_s: float = 60) -> "VaultObject":
-        """Wait until all of it is there.
+        """Wait until all data has landed.
 
         Raises:
-            RefusedError: it stopped, with the reason. PeerError: `wait.over`; it goes on landing.
+            RefusedError: the landing stopped, with the reason. PeerError: `wait.over`; the landing continues.
         """
         self.view = await wait_until(
             self._transport, self._path, VaultView, until=_SETTLED, timeout_s=timeout_s
@@ -125,7 +125,7 @@ class VaultObject:
         return self
 
     async def files(self) -> list[FileView]:
-        """Its files; one with the path "" where it is one file.
+        """Return the files of the object; a single one with the path "" if it is one file.
 
         Raises:
             ConflictError: `vault.not-landed`, `vault.destroyed`.
@@ -133,7 +133,7 @@ class VaultObject:
         return await self._transport.get(f"{self._path}/files", list[FileView])
 
     async def may(self, action: Literal["read", "reproduce"] = "read", *, purpose: str | None = None) -> May:
-        """Whether it may be read, or exported (`reproduce`), now, and why not; costs no use."""
+        """Return whether the object may be read, or exported (`reproduce`), now, and why not; this costs no use."""
         return await self._transport.get(f"{self._path}/may", May, {"action": action, "purpose": purpose})
 
     @asynccontextmanager
@@ -145,7 +145,7 @@ class VaultObject:
         Args:
             path: a file of an object that is a folder.
             start, end: the bytes from `start` up to but not including `end`.
-            purpose: what for; None: the purpose of its transfer.
+            purpose: the purpose of the use; by default that of its transfer.
 
         Raises (on entering):
             RefusedError: the agreement does not allow it, with rule and remedy. ConflictError: `vault.destroyed`.
@@ -156,10 +156,10 @@ class VaultObject:
     async def read(
         self, path: str = "", *, start: int = 0, end: int | None = None, purpose: str | None = None
     ) -> bytes:
-        """The bytes of a file, or of a range of it, in memory.
+        """Return the bytes of a file, or of a range of it.
 
         Raises:
-            As `open`; PeerError: `data.cut`: it was stopped while it was read.
+            As `open`; PeerError: `data.cut`: it was stopped during the read.
         """
         async with self.open(path, start=start, end=end, purpose=purpose) as incoming:
             return b"".join([chunk async for chunk in incoming.chunks()])
@@ -167,10 +167,10 @@ class VaultObject:
     async def dataframe(
         self, path: str = "", *, purpose: str | None = None, **options: Any
     ) -> "pd.DataFrame":
-        """A file as a data frame of pandas: Parquet, Arrow, JSON Lines or CSV, as its bytes say.
+        """Return a file as a pandas data frame: Parquet, Arrow, JSON Lines or CSV, as its bytes show.
 
         Args:
-            options: handed to the reader of pandas.
+            options: passed to the pandas reader.
 
         Raises:
             As `read`; InputError: `client.no-pandas`.
@@ -186,11 +186,11 @@ class VaultObject:
         purpose: str | None = None,
         overwrite: bool = True,
     ) -> Exported:
-        """Take it out of the vault in the clear: a file to `target`, a folder below it.
+        """Export the object from the vault in the clear: a file to `target`, a folder below it.
 
         Args:
-            path: only this file of a folder, to `target`.
-            overwrite: write over files that are there; otherwise they stay and stop it before a byte is read.
+            path: export only this file of a folder, to `target`.
+            overwrite: overwrite existing files; otherwise an existing file stops the call before a byte is read.
 
         Raises:
             RefusedError: the policy does not permit the action `reproduce`. InputError: `save.failed`, `save.exists`.
@@ -212,7 +212,7 @@ class VaultObject:
         return Exported(path=place, size_bytes=sum(each.size for each in listed), files=len(listed))
 
     async def issue_pass(self, *, purpose: str | None = None, life_s: int = 900) -> PassView:
-        """A short-lived token with which a tool reads it at `content_url`, for one purpose, without the node's key.
+        """Return a short-lived token with which a tool reads `content_url` for one purpose, without the node's key.
 
         Raises:
             InputError: `vault.pass-life`.
@@ -221,25 +221,25 @@ class VaultObject:
         return await self._transport.post(f"{self._path}/passes", PassView, body)
 
     def content_url(self, path: str = "") -> str:
-        """Where a tool reads a file by HTTP, by range too, with a pass or the node's key."""
+        """Return the URL at which a tool reads a file, also by range, with a pass or the node's key."""
         named = f"?path={quote(path, safe='/')}" if path else ""
         return f"{self._transport.url}/api/v1{self._path}/content{named}"
 
     async def destroy(self) -> Destruction:
-        """Destroy it with proof; nothing of it can be read again.
+        """Destroy the object with proof; none of it can be read again.
 
         Raises:
-            StoreError: `vault.key-missing`: its key is not where it was put; it is not said to be destroyed.
+            StoreError: `vault.key-missing`: its key is not in its place, so the destruction is not recorded.
         """
         made = await self._transport.post(f"{self._path}/destroy", Destruction)
         await self.refresh()
         return made
 
     async def proof(self) -> Destruction:
-        """The proof of its destruction.
+        """Return the proof of the object's destruction.
 
         Raises:
-            NotFoundError: `vault.no-proof`: it is still there.
+            NotFoundError: `vault.no-proof`: it is not destroyed.
         """
         return await self._transport.get(f"{self._path}/proof", Destruction)
 
@@ -269,7 +269,7 @@ class VaultObject:
 
 
 async def vault_ranges(landed: VaultObject, path: str, purpose: str | None) -> VaultRanges:
-    """A file of an object, to be read by range; costs no use.
+    """Return a file of an object, for reading by range; this costs no use.
 
     Raises:
         NotFoundError: `file.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.

@@ -1,4 +1,4 @@
-"""Waiting for a process or a contract to get somewhere: long polls that the node answers the moment it happens."""
+"""Waits for a state of a process or contract by long polls, which the node answers as soon as the state is reached."""
 
 import math
 import time
@@ -16,7 +16,7 @@ LONGEST_S: Final = 25
 
 
 class Process(Protocol):
-    """What a negotiation and a transfer have in common."""
+    """The common members of a negotiation and a transfer."""
 
     @property
     def peer(self) -> str: ...
@@ -34,10 +34,10 @@ P = TypeVar("P", bound=Process)
 async def wait_until(
     transport: Transport, path: str, type_: type[P], *, until: Collection[str], timeout_s: float
 ) -> P:
-    """The process once it is in one of the states `until`, or in one that it never leaves.
+    """Return the process once it reaches one of the states `until`, or a final state.
 
     Raises:
-        PeerError: `wait.over`: not within `timeout_s`; state, since when and whom it waits for are told.
+        PeerError: `wait.over`: not within `timeout_s`; it names the state, its start, and whom the process waits for.
     """
     ends = time.monotonic() + timeout_s
     wanted = ",".join(sorted(until))
@@ -82,7 +82,7 @@ def _over(process: Process, timeout_s: float) -> PeerError:
 async def wait_for_contract(
     transport: Transport, path: str, *, until: Collection[str], timeout_s: float
 ) -> ContractView:
-    """The contract once it is in one of the statuses `until`, or in one that it never leaves.
+    """Return the contract once it reaches one of the statuses `until`, or a final one.
 
     Raises:
         PeerError: `wait.over`.

@@ -4,8 +4,8 @@
         dataset = node.catalog("did:web:bureau.example").dataset("air")
         dataset.negotiate(purpose="research").agreed().transfer().started().save("air.csv")
 
-A loop runs in a thread of its own for as long as the block lasts; each call waits for it. Arguments, answers and
-errors are those of the async client, where they are described.
+An event loop runs in its own thread for the duration of the block; each call waits for it. Arguments, results and
+errors are those of the async client, which documents them.
 """
 
 from xinfu.client.blocking.handles import (

@@ -94,7 +94,7 @@ class Transfer(Twin, of=transfer.Transfer, without=("listed", "why_cut")):
         progress: Progress | None = None,
         overwrite: bool = True,
     ) -> Landed:
-        """Let what it carries land in one's own bucket; see `xinfu.client.upload`."""
+        """Upload the transferred data to one's own bucket; see `xinfu.client.upload`."""
         return self._loop.wait(
             landing.upload(
                 self._inner,
@@ -121,7 +121,7 @@ class VaultObject(Twin, of=vault.VaultObject):
 def connect(
     url: str, api_key: str, *, context: str | None = None, traceparent: str | None = None
 ) -> Iterator[Node]:
-    """A node, for as long as the block lasts; see `xinfu.client.connect`."""
+    """Connect to a node for the duration of the block; see `xinfu.client.connect`."""
     loop = Loop()
     try:
         connection = node.connect(url, api_key, context=context, traceparent=traceparent)

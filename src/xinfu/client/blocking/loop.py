@@ -17,7 +17,7 @@ class Loop:
         self._thread.start()
 
     def wait(self, work: Coroutine[Any, Any, R]) -> R:
-        """Run to its end; an interrupted wait cancels it."""
+        """Run a coroutine to its end; an interrupted wait cancels it."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -26,7 +26,7 @@ class Loop:
             raise
 
     def each(self, items: AsyncIterator[R]) -> Iterator[R]:
-        """Item by item, as they are asked for."""
+        """Yield the items of an async iterator, each on demand."""
         nothing = object()
 
         async def following() -> R | object:
@@ -36,7 +36,7 @@ class Loop:
             yield item  # type: ignore[misc]  # what is not the sentinel is an item
 
     def close(self) -> None:
-        """Stop."""
+        """Stop the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

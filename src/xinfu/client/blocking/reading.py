@@ -21,7 +21,7 @@ AHEAD_BLOCKS: Final = 4
 
 
 class ByRange(Protocol):
-    """One file that is read by range."""
+    """A file that can be read by range."""
 
     path: str
     size: int
@@ -33,10 +33,10 @@ class ByRange(Protocol):
 
 
 class TransferFile(io.RawIOBase):
-    """One file of a transfer, opened for reading; it can be used from several threads.
+    """A file of a transfer, opened for reading; several threads may use it.
 
-    A read raises what the node says: RefusedError when the provider refuses or has stopped the transfer,
-    IntegrityError `data.changed` when it published anew, PeerError when nobody answers.
+    A read raises the node's error: RefusedError if the provider refuses or has stopped the transfer, IntegrityError
+    `data.changed` if it has published a new version, PeerError if it does not answer.
     """
 
     def __init__(self, loop: Loop, ranges: ByRange) -> None:
@@ -68,12 +68,12 @@ class TransferFile(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where the next read begins."""
+        """Return the offset of the next read."""
         self._must_be_open()
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move; nothing is fetched."""
+        """Move the position without fetching anything."""
         self._must_be_open()
         with self._lock:
             base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}.get(whence)
@@ -83,7 +83,7 @@ class TransferFile(io.RawIOBase):
             return self._at
 
     def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]  # any writable buffer
-        """Fill `buffer`, but for the end of the file."""
+        """Fill `buffer`, or less at the end of the file."""
         self._must_be_open()
         with self._lock, memoryview(buffer).cast("B") as view:
             end = min(self.size, self._at + len(view))
@@ -96,7 +96,7 @@ class TransferFile(io.RawIOBase):
             return count
 
     def close(self) -> None:
-        """Let go of what was kept; the transfer goes on."""
+        """Drop the cached blocks; the transfer continues."""
         self._kept.clear()
         super().close()
 
@@ -105,7 +105,7 @@ class TransferFile(io.RawIOBase):
             raise ValueError("the file is closed")
 
     def _fetch(self, start: int, end: int) -> None:
-        """Have all blocks of a range; those that are missing one after another come in one call."""
+        """Fetch the missing blocks of a range, adjacent blocks in one call."""
         first, last = start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES
         missing = [number for number in range(first, last + 1) if number not in self._kept]
         if not missing:
@@ -129,13 +129,13 @@ class TransferFile(io.RawIOBase):
         return b"".join(self._kept[number] for number in numbers)[own : own + end - start]
 
     def _forget(self) -> None:
-        """Let go of the blocks that were not used for the longest time."""
+        """Drop the least recently used blocks."""
         while len(self._kept) > KEPT_BLOCKS:
             self._kept.popitem(last=False)
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int]]:
-    """Ascending numbers as ranges without gaps: first, and the one behind the last."""
+    """Yield ascending numbers as ranges without gaps, each as its first number and the number after its last."""
     runs: list[tuple[int, int]] = []
     for number in numbers:
         if runs and runs[-1][1] == number:

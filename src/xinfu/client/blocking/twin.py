@@ -1,9 +1,9 @@
-"""What makes a blocking handle of an async one: the same acts, each waited for.
+"""Makes a blocking handle from an async one: the same methods, each waiting for its result.
 
     class Agreement(Twin, of=agreements.Agreement): ...
 
-has every public act of `agreements.Agreement` under its name, with its arguments and its docs. What an act gives is given
-blocking as well: a coroutine's answer, an iterator for an async iterator, a blocking handle for an async one.
+has every public method of `agreements.Agreement`, with its arguments and its documentation. Results become blocking as
+well: the result of a coroutine, an iterator for an async iterator, a blocking handle for an async one.
 """
 
 import functools
@@ -23,7 +23,7 @@ class Twin:
     _twins: ClassVar[dict[type, type["Twin"]]] = {}
 
     def __init_subclass__(cls, *, of: type, without: Sequence[str] = ()) -> None:
-        """Take over the public acts of a class, except those that are written here and those of `without`."""
+        """Copy the public methods of a class, except those defined here and those in `without`."""
         cls.__doc__ = of.__doc__
         cls._twins[of] = cls
         hidden = {*vars(cls), *without}
@@ -39,13 +39,13 @@ class Twin:
         self._inner = inner
 
     def __getattr__(self, name: str) -> Any:
-        """A public attribute that the async handle has as a value, such as `view`."""
+        """Return a public attribute of the async handle, such as `view`."""
         if name.startswith("_"):
             raise AttributeError(name)
         return self._given(getattr(self._inner, name))
 
     def _given(self, value: Any) -> Any:
-        """What the async handle gave, blocking."""
+        """Return the blocking form of a value from the async handle."""
         if inspect.isawaitable(value):
             value = self._loop.wait(_awaited(value))
         if value is self._inner:
@@ -84,7 +84,7 @@ def _property(name: str, member: property) -> property:
 
 
 def _bare(value: Any) -> Any:
-    """An argument as the async handle takes it."""
+    """Return an argument in the form that the async handle takes."""
     return value._inner if isinstance(value, Twin) else value
 
 

@@ -1,4 +1,4 @@
-"""`xinfu agreements`: look at agreements, suspend or end them."""
+"""`xinfu agreements`: view, suspend or end agreements."""
 
 import click
 
@@ -11,7 +11,7 @@ from xinfu.client import Agreement, Node
 
 @click.group(name="agreements")
 def agreements_group() -> None:
-    """Look at agreements, suspend or end them."""
+    """View, suspend or end agreements."""
 
 
 @agreements_group.command(name="list")
@@ -45,7 +45,7 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 async def suspend_command(
     node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None
 ) -> None:
-    """Stop all use under an agreement for now."""
+    """Suspend all use under an agreement."""
     _give(out, await (await node.agreement(id_)).suspend(reason, clause=clause))
 
 
@@ -53,7 +53,7 @@ async def suspend_command(
 @click.argument("id_", metavar="ID")
 @calling
 async def resume_command(node: Node, out: Output, /, id_: str) -> None:
-    """Let it be used again."""
+    """Resume use under an agreement."""
     _give(out, await (await node.agreement(id_)).resume())
 
 
@@ -62,7 +62,7 @@ async def resume_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("by", metavar="NEW")
 @calling
 async def renew_command(node: Node, out: Output, /, id_: str, by: str) -> None:
-    """Let the agreement NEW take the place of ID, which stands until its own end."""
+    """Replace the agreement ID by NEW; ID remains valid until its own end."""
     old = await node.agreement(id_)
     _give(out, await old.renew(await node.agreement(by)))
 

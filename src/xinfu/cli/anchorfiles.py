@@ -20,10 +20,10 @@ ANCHOR_LIMIT_BYTES: Final = 1 << 20
 
 
 def anchors_of(trusted: Sequence[str]) -> Anchors:
-    """All that was given with `--trust`, together.
+    """Return the anchors of all `--trust` options.
 
     Raises:
-        InputError: `verify.anchor`: one of them is nothing that can be trusted.
+        InputError: `verify.anchor`: one of them is not a usable anchor.
     """
     anchors = Anchors()
     for each in trusted:

@@ -1,4 +1,4 @@
-"""`xinfu answers`: say what goes through unseen."""
+"""`xinfu answers`: manage stored answers, which decide without a person."""
 
 import click
 
@@ -11,13 +11,13 @@ from xinfu.client import Node
 
 @click.group(name="answers")
 def answers_group() -> None:
-    """Say what goes through unseen."""
+    """Manage stored answers, which decide without a person."""
 
 
 @answers_group.command(name="list")
 @calling
 async def list_command(node: Node, out: Output, /) -> None:
-    """List stored answers; the highest priority that fits counts, then the first by id."""
+    """List stored answers; the matching one with the highest priority applies, then the first by id."""
     found = await node.answers.list()
     out.give(found, _lines(out, found))
 

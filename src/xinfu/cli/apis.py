@@ -1,4 +1,4 @@
-"""Options that describe an HTTP API as a source; secrets stand there by name only."""
+"""Options that describe an HTTP API as a source; secrets are given only by name."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -48,7 +48,7 @@ def in_api(command: F) -> F:
 
 
 def api_of(given: dict[str, Any]) -> dict[str, Any] | None:
-    """Take these options out of `given`; the source that they describe, None where they describe none.
+    """Remove these options from `given` and return the source that they describe, or None.
 
     Raises:
         InputError: `publish.no-api`, `publish.header`, `publish.passes`.

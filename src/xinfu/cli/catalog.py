@@ -1,4 +1,4 @@
-"""`xinfu catalog`: what a participant offers us."""
+"""`xinfu catalog`: list the offers of a participant."""
 
 import click
 
@@ -28,7 +28,7 @@ async def catalog_command(
     limit: int,
     after: str | None,
 ) -> None:
-    """List what a participant offers.
+    """List the datasets that a participant offers.
 
     PARTICIPANT is a DID, or an alias of the address book.
     """

@@ -1,4 +1,4 @@
-"""What a command asks before it ends, deletes or revokes something for good; `--yes` says yes beforehand."""
+"""Confirmation before a command ends, deletes or revokes something permanently; `--yes` confirms in advance."""
 
 import sys
 
@@ -11,10 +11,10 @@ agreed = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def confirm(out: Output, en: str, zh: str, *, yes: bool) -> None:
-    """Ask, and go on only after a yes.
+    """Ask for confirmation, and return only after a yes.
 
     Raises:
-        InputError: `cli.unconfirmed`: nobody is there to answer, or the answer is printed as JSON. click.Abort: a no.
+        InputError: `cli.unconfirmed`: there is no terminal, or the output is JSON. click.Abort: the answer is no.
     """
     if yes:
         return

@@ -1,4 +1,4 @@
-"""`xinfu conformance`: run an official kit against a throw-away node of ours and read its output."""
+"""`xinfu conformance`: run an official kit against a throw-away node and read its output."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ _COLOURS: Final = {TestOutcome.PASS: "green", TestOutcome.FAIL: "red", TestOutco
 
 
 class KitReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kit found."""
+    """The results of a kit."""
 
     kit: str
     passed: int
@@ -48,7 +48,7 @@ def conformance_group() -> None:
 def dsp_command(out: Output, only: str, report: Path | None, log: Path | None) -> None:
     """Run the Eclipse DSP TCK: Dataspace Protocol 2025-1, both roles.
 
-    Starts a development node in a temporary folder, loads what the tests want to find through its API, and runs
+    Starts a development node in a temporary folder, loads the data that the tests expect through its API, and runs
     the kit against it. Needs Java 17 or newer and, the first time, Maven. Exit code 1 when a test failed.
     """
     _log_to(log)
@@ -80,7 +80,7 @@ async def _run_dsp(out: Output, only: str, report: Path | None) -> KitReport:
 
 
 def count_results(kit: str, results: list[Result]) -> KitReport:
-    """The results with their sums."""
+    """Return the results with their totals."""
     sums = {outcome: sum(result.outcome is outcome for result in results) for outcome in TestOutcome}
     return KitReport(
         kit=kit,
@@ -92,7 +92,7 @@ def count_results(kit: str, results: list[Result]) -> KitReport:
 
 
 def _show(out: Output, result: Result) -> None:
-    """One line a test as it ends; with --json the document at the end says it all."""
+    """Print a line for each finished test; with --json nothing, because the final document contains all results."""
     if out.as_json:
         return
     outcome = click.style(result.outcome, fg=_COLOURS[result.outcome])

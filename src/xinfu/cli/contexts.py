@@ -1,4 +1,4 @@
-"""`xinfu contexts`: the participants that a node hosts."""
+"""`xinfu contexts`: manage the participants that a node hosts."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ BOUNDS = ("datasets", "negotiations", "transfers", "reads")
 
 @click.group(name="contexts")
 def contexts_group() -> None:
-    """Host participants: add, place, bound, close."""
+    """Manage hosted participants: add, limit, close them."""
 
 
 @contexts_group.command(name="list")
@@ -33,7 +33,7 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("id_", metavar="ID")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str) -> None:
-    """Show a participant, and how much of the node it takes."""
+    """Show a participant, and its use of the node's limits."""
     found = await node.contexts.show(id_)
     used, limits = asdict(found.used), asdict(found.context.limits)
     columns = out.pick("what used limit", "项目 已用 上限").split()
@@ -90,7 +90,7 @@ async def add_command(
     key_file: Path | None,
     force: bool,
 ) -> None:
-    """Host one more participant; its API key is printed once."""
+    """Host another participant; its API key is printed once."""
     if key_file is not None:
         check_free(key_file, overwrite=force)
     name = {"zh": name_zh or id_, "en": name_en or id_}
@@ -128,10 +128,10 @@ async def add_command(
 async def places_command(
     node: Node, out: Output, /, id_: str, folders: tuple[Path, ...], sources: tuple[str, ...]
 ) -> None:
-    """Say where a participant's sources may lie, in place of what was said before; without options: nowhere.
+    """Set where a participant's sources may be, replacing the previous places; without options, nowhere.
 
-    Files lie below folders; tables and APIs at public addresses, and at those that are named here. What a participant
-    has published from elsewhere is not opened any more.
+    Files must be below these folders; tables and APIs at public addresses, or at the addresses given here. Sources that
+    are elsewhere are no longer opened.
     """
     made = await node.contexts.change(id_, folders=folders, sources=sources)
     out.give(made, [*_lines(out, [made]), *_places(out, made)])
@@ -142,7 +142,7 @@ async def places_command(
 @click.argument("limits", nargs=-1, required=True, metavar="WHAT=N...")
 @calling
 async def limit_command(node: Node, out: Output, /, id_: str, limits: tuple[str, ...]) -> None:
-    """Bound what a participant may take; WHAT=none takes the bound away."""
+    """Set limits of a participant; WHAT=none removes a limit."""
     before = await node.contexts.show(id_)
     made = await node.contexts.change(id_, limits=_bounded(before.context.limits, limits))
     out.give(made, _lines(out, [made]))
@@ -154,9 +154,9 @@ async def limit_command(node: Node, out: Output, /, id_: str, limits: tuple[str,
 @agreed
 @calling
 async def grade_command(node: Node, out: Output, /, id_: str, grade: int, yes: bool) -> None:
-    """Say of which grade a participant's assets are that name none, such as those of EDC's clients.
+    """Set the grade of a participant's assets that state none, such as those from EDC clients.
 
-    Asks first where that lowers it.
+    Asks first if that lowers the grade.
     """
     before = (await node.contexts.show(id_)).context.grade
     if before is not None and grade < before:
@@ -175,7 +175,7 @@ async def grade_command(node: Node, out: Output, /, id_: str, grade: int, yes: b
 @agreed
 @calling
 async def close_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
-    """Let a participant answer no one: streams stop, processes end, peers are told; its records stay. Asks first."""
+    """Close a participant: streams stop, processes end, peers are notified; its records stay. Asks first."""
     confirm(
         out,
         f"Close {id_}? Its negotiations and transfers end for good.",
@@ -190,7 +190,7 @@ async def close_command(node: Node, out: Output, /, id_: str, yes: bool) -> None
 @click.argument("id_", metavar="ID")
 @calling
 async def reopen_command(node: Node, out: Output, /, id_: str) -> None:
-    """Let a closed participant answer again."""
+    """Reopen a closed participant."""
     made = await node.contexts.reopen(id_)
     out.give(made, _lines(out, [made]))
 
@@ -208,7 +208,7 @@ async def reopen_command(node: Node, out: Output, /, id_: str) -> None:
 async def key_command(
     node: Node, out: Output, /, id_: str, key_file: Path | None, force: bool, yes: bool
 ) -> None:
-    """Make a fresh API key that opens this participant alone; the one before opens nothing any more. Asks first."""
+    """Make a new API key that opens only this participant; the previous key becomes invalid. Asks first."""
     if key_file is not None:
         check_free(key_file, overwrite=force)
     confirm(
@@ -231,7 +231,7 @@ def _give_key(out: Output, key: str, file: Path | None, made: HostedView | None 
 
 
 def _bounded(before: LimitsView, said: tuple[str, ...]) -> LimitsView:
-    """Bounds with those that were said.
+    """Return the limits with the given changes.
 
     Raises:
         InputError: `cli.limit`.
@@ -250,7 +250,7 @@ def _lines(out: Output, found: list[HostedView]) -> list[str]:
 
 
 def _places(out: Output, each: HostedView) -> list[str]:
-    """Where its sources may lie, a line each."""
+    """Return lines with the places where its sources may be."""
     none = out.pick("none", "无")
     return [
         out.pick("Folders: ", "可发布的文件夹：") + (", ".join(each.folders) or none),

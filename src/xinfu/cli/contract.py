@@ -15,7 +15,7 @@ from xinfu.client.files import check_free, write_file
 
 @click.group(name="contract")
 def contract_group() -> None:
-    """Take digital contracts from draft to end; check and print them."""
+    """Manage digital contracts from draft to end; check and print them."""
 
 
 @contract_group.command(name="list")
@@ -26,7 +26,7 @@ def contract_group() -> None:
 async def list_command(
     node: Node, out: Output, /, status: str | None, agreement: str | None, side: str | None
 ) -> None:
-    """List digital contracts that were taken up, oldest first; with --agreement also its draft."""
+    """List begun digital contracts, oldest first; with --agreement also the agreement's draft."""
     views = [each.view async for each in node.contracts(status=status, agreement=agreement, side=side)]
     columns = out.pick(
         "id number name status unsigned-by since", "标识 合约标识码 名称 状态 未签署 自"
@@ -43,7 +43,7 @@ async def list_command(
 async def show_command(node: Node, out: Output, /, id_: str) -> None:
     """Show a digital contract with its parties and rules.
 
-    ID is ours, the number that the platform gave, or an agreement's: then of its draft.
+    ID is our id, the number from the platform, or the id of an agreement, for its draft.
     """
     view = (await node.contract(id_)).view
     out.give(view, contract_lines(out, view))
@@ -91,9 +91,9 @@ async def begin_command(
     service_providers: tuple[str, ...],
     sign_mode: str | None,
 ) -> None:
-    """Begin the contract of an agreement: the platform gives its number.
+    """Begin the contract of an agreement: the platform assigns its number.
 
-    ID is the agreement's.
+    ID is the id of the agreement.
     """
     contract = await node.contract(id_)
     begun = await contract.begin(terms=terms, service_providers=service_providers, sign_mode=sign_mode)
@@ -105,7 +105,7 @@ async def begin_command(
 @click.argument("id_", metavar="ID")
 @calling
 async def sign_command(node: Node, out: Output, /, id_: str) -> None:
-    """Sign a contract and tell the other parties; again: tell them again."""
+    """Sign a contract and notify the other parties; repeating it notifies them again."""
     view = (await (await node.contract(id_)).sign()).view
     out.give(view, contract_lines(out, view))
 
@@ -114,7 +114,7 @@ async def sign_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @calling
 async def file_command(node: Node, out: Output, /, id_: str) -> None:
-    """File a contract with the platform, once all have signed, and keep the receipt."""
+    """File a contract with the platform after all have signed, and store the receipt."""
     view = (await (await node.contract(id_)).file()).view
     out.give(view, contract_lines(out, view))
 
@@ -126,7 +126,7 @@ async def file_command(node: Node, out: Output, /, id_: str) -> None:
 )
 @calling
 async def amend_command(node: Node, out: Output, /, id_: str, terms: tuple[str, ...]) -> None:
-    """Begin a supplement to a signed contract; it counts when the same parties have signed it."""
+    """Begin a supplement to a signed contract; it takes effect when the same parties have signed it."""
     view = (await (await node.contract(id_)).amend(*terms)).view
     out.give(view, contract_lines(out, view))
 
@@ -135,7 +135,7 @@ async def amend_command(node: Node, out: Output, /, id_: str, terms: tuple[str, 
 @click.argument("id_", metavar="ID")
 @calling
 async def chain_command(node: Node, out: Output, /, id_: str) -> None:
-    """List a contract and its supplements, the first contract first, and which of them count."""
+    """List a contract and its supplements, oldest first, and show which are in force."""
     found = await (await node.contract(id_)).chain()
     columns = out.pick(
         "number amends status counts signed terms", "合约标识码 补充 状态 生效 签署 条款"
@@ -163,7 +163,7 @@ async def chain_command(node: Node, out: Output, /, id_: str) -> None:
 async def end_command(
     node: Node, out: Output, /, id_: str, reason: str, clause: str | None, yes: bool
 ) -> None:
-    """End a contract and its agreement for good; what runs under it stops, the others are told. Asks first."""
+    """End a contract and its agreement permanently; running use stops, the other parties are notified. Asks first."""
     contract = await node.contract(id_)
     under = (f"under the clause {clause}", f"依据条款 {clause}")
     if clause is None:
@@ -202,7 +202,7 @@ async def report_command(
 @click.option("--reason", required=True, help="Why, in words that the others read.")
 @calling
 async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> None:
-    """As provider, stop what the consumer does under a contract; `xinfu agreements resume` lets it go on."""
+    """As provider, stop the consumer's use under a contract; `xinfu agreements resume` resumes it."""
     view = (await (await node.contract(id_)).stop(reason)).view
     out.give(view, contract_lines(out, view))
 
@@ -211,7 +211,7 @@ async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> Non
 @click.argument("id_", metavar="ID")
 @calling
 async def prove_command(node: Node, out: Output, /, id_: str) -> None:
-    """Hand the other parties and the platform receipts of what was done under a contract."""
+    """Send the other parties and the platform receipts of what was done under a contract."""
     view = (await (await node.contract(id_)).prove()).view
     out.give(view, contract_lines(out, view))
 
@@ -220,7 +220,7 @@ async def prove_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @calling
 async def verify_command(node: Node, out: Output, /, id_: str) -> None:
-    """Check the signatures of a contract and of its receipt. Ends with 3 unless all hold."""
+    """Check the signatures of a contract and of its receipt. Exits with 3 unless all are valid."""
     found = await (await node.contract(id_)).check()
     lines = [f"{each.name or each.party}: {worth(out, each.standing)}" for each in found.signatures]
     receipt = out.pick("receipt", "备案回执")
@@ -242,7 +242,7 @@ async def verify_command(node: Node, out: Output, /, id_: str) -> None:
 @forced
 @calling
 async def print_command(node: Node, out: Output, /, id_: str, output: Path, force: bool) -> None:
-    """Write a contract as a page to print, in Chinese and English: HTML, or PDF by the name of the file."""
+    """Write a contract as a printable page in Chinese and English: HTML, or PDF if the file name ends in .pdf."""
     check_free(output, overwrite=force)
     document = await (await node.contract(id_)).document(pdf=output.suffix.lower() == ".pdf")
     write_file(output, document, overwrite=force, code="contract.output")

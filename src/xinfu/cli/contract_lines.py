@@ -1,4 +1,4 @@
-"""A digital contract on the terminal: parties, signatures, rules, receipt, and what a rule has made of it."""
+"""A digital contract on the terminal: parties, signatures, rules, receipt, and the decision of a stored answer."""
 
 import click
 
@@ -9,7 +9,7 @@ from xinfu.cli.showing import moment
 
 
 def worth(out: Output, standing: SealView | None) -> str:
-    """What a signature is worth, in a few words."""
+    """Return the result of a signature's verification, in a few words."""
     if standing is None:
         return out.pick("none", "无")
     told = {
@@ -22,7 +22,7 @@ def worth(out: Output, standing: SealView | None) -> str:
 
 
 def contract_lines(out: Output, view: ContractView) -> list[str]:
-    """One contract: number, status, parties and who has signed, rules, receipt."""
+    """Return a contract as lines: number, status, parties and who has signed, rules, receipt."""
     ends = moment(view.ends) if view.ends else out.pick("open", "未约定")
     return [
         f"{click.style(view.name, bold=True)}  {status_of(out, view)}  {moment(view.updated)}",
@@ -38,17 +38,17 @@ def contract_lines(out: Output, view: ContractView) -> list[str]:
 
 
 def status_of(out: Output, view: ContractView) -> str:
-    """Its status, as a code and in words."""
+    """Return the status as a code and in words."""
     return f"{view.status} {out.pick(view.status_en, view.status_zh)}"
 
 
 def number_of(out: Output, view: ContractView) -> str:
-    """The number that all parties use, or that it is a draft."""
+    """Return the contract number, or a note that it is a draft."""
     return out.pick("draft", "草稿") if view.draft else view.number
 
 
 def missing_of(view: ContractView) -> str:
-    """Who has still to sign it; – for nobody."""
+    """Return the parties that have yet to sign; – if there are none."""
     missing = [each.name or each.participant for each in view.parties if each.signs and not each.signed]
     return ", ".join(missing) or "–"
 
@@ -66,7 +66,7 @@ def _party(out: Output, view: ContractView, at: int) -> str:
 
 
 def _answered(out: Output, view: ContractView) -> list[str]:
-    """What a rule has made of it, while that says something."""
+    """Return the decision of a stored answer about the contract, while it matters."""
     found = view.answered
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""`xinfu credential`: keep credentials about this node."""
+"""`xinfu credential`: store credentials about this node."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from xinfu.client import Node
 
 @click.group(name="credential")
 def credential_group() -> None:
-    """Keep credentials about this node."""
+    """Store credentials about this node."""
 
 
 @credential_group.command(name="add")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @calling
 async def add_command(node: Node, out: Output, /, file: Path) -> None:
-    """Keep a credential that an issuer gave us, from the file that it came in."""
+    """Store a credential from an issuer, from its file."""
     held = await node.credentials.hold(_read(file))
     out.give(
         held,

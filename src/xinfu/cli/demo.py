@@ -1,6 +1,6 @@
-"""`xinfu demo`: participants and the operator of their space on this machine, the whole way.
+"""`xinfu demo`: runs participants and their space operator on this machine through a whole exchange.
 
-Everything but the page and what lies beside it is in a temporary folder and gone in the end.
+Everything except the page and its files is in a temporary folder and is removed at the end.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ def demo_command(
     `ledger`: eight provincial groups and the central firms' subsidiaries sign with a city, and the platform files. The
     city derives sums for the province, an amount is corrected under two signatures, and six attempts are refused.
 
-    One HTML page tells all of it.
+    One HTML page shows the whole exchange.
     """
     if endpoints is not None and not stay:
         raise errors.DEMO_ENDPOINTS()
@@ -111,7 +111,7 @@ async def _stay(out: Output, stage: Stage, endpoints: Path | None) -> None:
 
 
 def write_endpoints(path: Path, started: Sequence[RunningParticipant]) -> None:
-    """The addresses of nodes that run, whole or not at all; for their owner alone, because keys stand in it.
+    """Write the addresses of running nodes, whole or not at all; readable only by the owner, because they include keys.
 
     Raises:
         InputError: `demo.endpoints`: the file cannot be written.
@@ -151,7 +151,7 @@ def _made(folder: Path) -> Path:
 
 
 def _teller(out: Output) -> Any:
-    """The story goes to stdout line by line, or nowhere with --json."""
+    """Return a function that prints the story line by line, or nothing with --json."""
 
     def tell(en: str, zh: str) -> None:
         if not out.as_json:

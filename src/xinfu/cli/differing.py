@@ -1,4 +1,4 @@
-"""What an offer changes, as lines for people."""
+"""The changes of an offer, as lines for people."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ EFFECTS: Final = {"stricter": "更严", "looser": "更宽", "other": "其他变�
 
 
 def difference(out: Output, found: Difference | None) -> list[str]:
-    """Step by step, and whether the offer lies within the one it is held against."""
+    """Return each change, and whether the offer lies within the other offer."""
     if found is None:
         return []
     against = out.pick(found.against, AGAINST.get(found.against, found.against))

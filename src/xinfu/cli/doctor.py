@@ -1,4 +1,4 @@
-"""`xinfu doctor`: say what a partner would see of a node, what is open, and what is wrong with it."""
+"""`xinfu doctor`: show what a partner would see of a node, what is open, and what is misconfigured."""
 
 import asyncio
 from pathlib import Path
@@ -37,10 +37,10 @@ _MARKS: Final = {
 def doctor_command(
     out: Output, url: str | None, api_key_file: Path | None, config: Path | None, quiet: bool
 ) -> int:
-    """Say what a partner would see of a node, and what is wrong with it.
+    """Show what a partner would see of a node, and what is wrong with it.
 
-    A node that runs looks itself over, from outside in. One that does not run is examined by its configuration:
-    what keeps it from starting. Exit code 0: no fault; 1: at least one.
+    A running node checks itself, from outside in. If it does not run, its configuration is checked for what prevents
+    a start. Exit code 0: no fault; 1: at least one.
     """
     found, runs = asyncio.run(_examine(url, api_key_file, config))
     shown = [each for each in found.findings if not quiet or each.grade != "ok"]
@@ -73,7 +73,7 @@ def doctor_command(
 async def _examine(
     url: str | None, api_key_file: Path | None, config: Path | None
 ) -> tuple[Examination, bool]:
-    """What the node says of itself; where it does not run, what its configuration says."""
+    """Return the node's own examination, or one of its configuration if it does not run."""
     path = config or (Path(CONFIG) if Path(CONFIG).is_file() else None)
     try:
         where = find_node(url=url, api_key_file=api_key_file, config=config)
@@ -89,7 +89,7 @@ async def _examine(
 
 
 def _is_not_there(error: XinfuError) -> bool:
-    """Whether nobody answers, or the configuration is what has to be looked at."""
+    """Whether no node answers, or the configuration itself is at fault."""
     if isinstance(error, PeerError):
         return error.code == "node.unreachable"
     return not isinstance(error, InputError) or error.code in {"cli.port-unknown", "cli.no-key"}

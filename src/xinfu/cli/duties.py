@@ -1,4 +1,4 @@
-"""`xinfu duties`: follow duties, hand in proofs, decide on those of others."""
+"""`xinfu duties`: view duties, submit proofs, decide on the proofs of others."""
 
 import hashlib
 from pathlib import Path
@@ -14,7 +14,7 @@ from xinfu.client import Duty, Node
 
 @click.group(name="duties")
 def duties_group() -> None:
-    """Follow duties, hand in proofs, decide on those of others."""
+    """View duties, submit proofs, decide on the proofs of others."""
 
 
 @duties_group.command(name="list")
@@ -28,7 +28,7 @@ def duties_group() -> None:
 async def list_command(
     node: Node, out: Output, /, state: str | None, agreement: str | None, peer: str | None, action: str | None
 ) -> None:
-    """List duties, ours and those that others owe us, oldest first."""
+    """List our duties and those owed to us, oldest first."""
     found = node.duties(state=state and state.lower(), agreement=agreement, peer=peer, action=action)
     views = [each.view async for each in found]
     out.give(views, showing.duties(out, views))
@@ -38,7 +38,7 @@ async def list_command(
 @click.argument("id_", metavar="ID")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str) -> None:
-    """Show a duty: until when, what proves it, what was handed in."""
+    """Show a duty: its deadline, its accepted proofs, and the submitted proof."""
     _give(out, await node.duty(id_))
 
 
@@ -74,7 +74,7 @@ async def fulfil_command(
     files: tuple[Path, ...],
     **words: str,
 ) -> None:
-    """Hand in the proof of a duty of ours, or say yes to the proof of the other side."""
+    """Submit the proof of our duty, or accept the proof of the other side."""
     named = [*digests, *(_digest(each) for each in files)]
     _give(out, await (await node.duty(id_)).fulfil(digests=named, **words))
 
@@ -84,7 +84,7 @@ async def fulfil_command(
 @click.option("--reason", help="Why, in words that the other side reads.")
 @calling
 async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """Refuse the proof that the other side handed in."""
+    """Refuse the proof that the other side submitted."""
     _give(out, await (await node.duty(id_)).refuse(reason))
 
 
@@ -94,7 +94,7 @@ async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | Non
 @agreed
 @calling
 async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
-    """Do without a duty that the other side owes us, for good. Asks first."""
+    """Waive a duty of the other side permanently. Asks first."""
     duty = await node.duty(id_)
     confirm(
         out,
@@ -111,7 +111,7 @@ async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None
 @agreed
 @calling
 async def breach_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
-    """Declare that an overdue duty was breached; nothing is used under its agreement from then on. Asks first."""
+    """Declare an overdue duty breached; its agreement then allows no further use. Asks first."""
     duty = await node.duty(id_)
     confirm(
         out,

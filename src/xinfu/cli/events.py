@@ -1,4 +1,4 @@
-"""`xinfu events`: what happens at a node."""
+"""`xinfu events`: show the events of a node."""
 
 import click
 import msgspec
@@ -28,9 +28,9 @@ async def events_command(
     kinds: tuple[str, ...],
     process: str | None,
 ) -> None:
-    """Show what happened at a node, and follow what happens.
+    """Show past events of a node, and follow new ones.
 
-    Without --since, what happened is shown from the beginning, and with --follow only what happens from now on.
+    Without --since, all past events are shown, or with --follow only new ones.
     With --json each event is one JSON object on a line of its own.
     """
     begin = since if since is not None or follow else 0
@@ -39,7 +39,7 @@ async def events_command(
 
 
 def _line(event: Event) -> str:
-    """An event for people: index, time, kind, process, facts that are no digests."""
+    """Return an event as a line for people: index, time, kind, process, and facts except digests."""
     facts = " ".join(
         f"{name}={value}"
         for name, value in event.facts.items()

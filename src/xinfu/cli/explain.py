@@ -1,4 +1,4 @@
-"""`xinfu explain`: may a participant do something with a dataset of ours, or we with one of others, and why."""
+"""`xinfu explain`: whether a participant may act on our dataset, or we on another's, and why."""
 
 from typing import Final
 
@@ -44,11 +44,11 @@ async def explain_command(
     *,
     vault: bool,
 ) -> None:
-    """Say whether a participant may do something with a dataset of ours, or we with one of others, and why.
+    """Explain whether a participant may act on our dataset, or we on another's.
 
     With PARTICIPANT, a DID or an alias of the address book, and DATASET the answer is the decision that a use of it
-    would get. With DATASET alone, or --agreement, it is about ourselves: what our node knows before the provider is
-    asked. Asking spends nothing.
+    would get. With DATASET alone, or --agreement, it is about our own use, as far as our node knows without asking the
+    provider. Asking spends nothing.
     """
     if len(names) == 2:
         found = await node.explain(*names, action=action, purpose=purpose, at=at)
@@ -62,7 +62,7 @@ async def explain_command(
 
 
 def answer_lines(out: Output, found: ExplanationView) -> list[str]:
-    """The answer, what it rests on, why, and what would help."""
+    """Return the answer, its basis, its reasons, and possible remedies."""
     en, zh, colour = _AS_FAR if _is_left_to_the_provider(found) else MAY[found.may]
     lines = [click.style(out.pick(f"{en}.", f"{zh}。"), fg=colour, bold=True), f"  {_basis(out, found)}"]
     for reason in found.reasons:

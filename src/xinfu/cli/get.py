@@ -1,4 +1,4 @@
-"""`xinfu get`: the whole path from a catalog to a checked file, and on from where it was cut."""
+"""`xinfu get`: the whole path from a catalog to a checked file; continues after a cut."""
 
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ _VAULT: Final = "01"
 
 
 class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for."""
+    """The request for a dataset."""
 
     participant: str
     dataset: str
@@ -39,7 +39,7 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
 
     def fits(self, transfer: Transfer) -> bool:
-        """Whether a transfer was asked for with what would be declared now, as far as anything would be."""
+        """Whether a transfer was requested with the same declarations, if any are required."""
         view = transfer.view
         return self.purpose in {None, view.purpose} and self.declared in ({}, view.declared)
 
@@ -133,12 +133,12 @@ async def get_command(
 ) -> None:
     """Get a dataset: catalog, negotiation, transfer, checked download.
 
-    PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is used again. A
-    download that was cut goes on where it ended: call the same again. A file that is there is replaced with --force
-    only; into a folder that is there it goes under the dataset's name. With s3:// the data goes into a bucket of your
-    own, which AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open, and becomes visible there when all of it was checked.
-    With --push-to the provider sends it where you say, and this waits until it has. With --vault it lands encrypted in
-    the node's vault, where it is read under the agreement.
+    PARTICIPANT is a DID, or an alias of the address book. A live agreement for the dataset is reused. To
+    continue a download that was cut off, repeat the same call. An existing file is replaced only with --force; in an
+    existing folder the file gets the name of the dataset. With s3:// the data goes into your own bucket, opened with
+    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and becomes visible there once all of it is checked. With --push-to
+    the provider sends it to your address, and the command waits for the end. With --vault it lands encrypted in the
+    node's vault, where it is read under the agreement.
     """
     wanted = DataRequest(
         participant=participant,
@@ -185,7 +185,7 @@ async def get_command(
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the provider is to send the data."""
+    """The address to which the provider sends the data."""
 
     url: str
     method: str
@@ -196,10 +196,10 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _pushed(agreement: Agreement, out: Output, wanted: DataRequest, to: Push, *, fresh: bool) -> None:
-    """Ask for a push and wait for its end.
+    """Request a push and wait for its end.
 
     Raises:
-        RefusedError: the transfer was terminated, in the words of who ended it.
+        RefusedError: the transfer was terminated, in the words of the side that ended it.
     """
     transfer = await agreement.transfer(
         purpose=wanted.purpose,
@@ -235,7 +235,7 @@ _NO_WAY_ROUND: Final = {"FULFILLED": _spent, "SUSPENDED": _suspended}
 
 
 async def _live(node: Node, wanted: DataRequest) -> Agreement | None:
-    """The newest live agreement for the dataset that fits the purpose; None where there never was one, or it ended.
+    """Return the newest live agreement that fits dataset and purpose; None if there was none, or it has ended.
 
     Raises:
         RefusedError: `count.exhausted`, `agreement.suspended`: what was granted is spent, or stopped for now, and
@@ -255,7 +255,7 @@ async def _live(node: Node, wanted: DataRequest) -> Agreement | None:
 
 
 async def _agreed(node: Node, out: Output, wanted: DataRequest) -> Agreement:
-    """Catalog and negotiation."""
+    """Return an agreement, by catalog and negotiation."""
     catalog = await node.catalog(wanted.participant, at=wanted.at, dataset=wanted.dataset)
     dataset = catalog.dataset(wanted.dataset)
     chosen = next((each for each in dataset.offers if wanted.offer in {None, each.id}), None)
@@ -279,7 +279,7 @@ async def _agreed(node: Node, out: Output, wanted: DataRequest) -> Agreement:
 async def _fetched(
     agreement: Agreement, out: Output, wanted: DataRequest, place: Path | BucketTarget
 ) -> tuple[Transfer, Saved | Landed]:
-    """Go on with the transfer that an earlier call left running, else ask for one."""
+    """Return the running transfer of an earlier call, or request a new one."""
     for left in reversed(await agreement.transfers()):
         runs = left.state == "STARTED" and left.view.sending is None
         if runs and wanted.fits(left):
@@ -294,7 +294,7 @@ async def _fetched(
 
 
 async def _landed(agreement: Agreement, out: Output, wanted: DataRequest) -> tuple[Transfer, VaultObject]:
-    """Go on with a landing that an earlier call left, else ask for a transfer that lands in the vault."""
+    """Continue the landing of an earlier call, or request a transfer that lands in the vault."""
     left = [
         each
         for each in reversed(await agreement.transfers())

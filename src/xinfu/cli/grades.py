@@ -17,7 +17,7 @@ def grades_group() -> None:
 @grades_group.command(name="list")
 @calling
 async def list_command(node: Node, out: Output, /) -> None:
-    """List the grades: what data of each is, and what an offer of it keeps."""
+    """List the grades: the data that each covers, and what its offers must keep."""
     found = await node.grades.scale()
     out.give(found, [line for each in found for line in _grade(out, each)])
 
@@ -26,7 +26,7 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("asset")
 @calling
 async def show_command(node: Node, out: Output, /, asset: str) -> None:
-    """Show how an asset is graded, and which of its offers its grade withholds."""
+    """Show the grade of an asset, and the offers that its grade withholds."""
     found = await node.grades.show(asset)
     out.give(found, _graded(out, found))
 
@@ -37,7 +37,7 @@ async def show_command(node: Node, out: Output, /, asset: str) -> None:
 @click.option("--reason", help="Why, for the evidence log; needed to lower a grade.")
 @calling
 async def set_command(node: Node, out: Output, /, asset: str, grade: int, reason: str | None) -> None:
-    """State the grade of an asset; offers that are too weak for it are withheld from now on."""
+    """Set the grade of an asset; offers too weak for it are withheld from now on."""
     found = await node.grades.state(asset, grade, reason=reason)
     out.give(found, _graded(out, found))
 

@@ -1,4 +1,4 @@
-"""`xinfu init`: write node.toml, the master key and the API key of a new node. Nothing is written over."""
+"""`xinfu init`: write node.toml, the master key and the API key of a new node, without overwriting anything."""
 
 import json
 import os
@@ -22,10 +22,10 @@ PORTS: Final = (8181, 8282, 8383)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new node.toml says; `ports` are those of management, protocol and data.
+    """The settings of a new node.toml; `ports` are those of management, protocol and data.
 
     `entity` and `connector` are codes by NDI-TR-2025-04. With a `place`, its region, the node is a service platform
-    whose operator is `entity`; `platform` is the DID of the one that it files contracts with.
+    whose operator is `entity`; `platform` is the DID of the platform with which it files contracts.
     """
 
     id: str
@@ -88,8 +88,8 @@ def init_command(
 ) -> None:
     """Write the configuration and the keys of a new node.
 
-    FOLDER gets node.toml, master.key and api.key; the last two are for their owner alone. It also gets an empty folder
-    data, from below which files may be published. What is there already is never written over.
+    FOLDER gets node.toml, master.key and api.key; the last two are readable only by their owner. It also gets an empty
+    folder data, from which files may be published. Existing files are never overwritten.
     """
     settings = Settings(
         id=id_ or _slug(folder.resolve().name),
@@ -134,7 +134,7 @@ def write_node(folder: Path, settings: Settings) -> None:
 
 
 def node_toml(settings: Settings) -> str:
-    """A node.toml with a word on each table."""
+    """Return a node.toml with a comment on each table."""
     management, protocol, data = settings.ports
     lines = [
         "# A node of xinfu. docs/reference/settings.md explains every key. No secret stands in this file.",
@@ -215,7 +215,7 @@ def _public(settings: Settings, url: str | None) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """A TOML string; a JSON string is one, but for control characters."""
+    """Return a text as a TOML string, which JSON can write because control characters are refused."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
         raise errors.INIT_TEXT()
     return json.dumps(value, ensure_ascii=False)

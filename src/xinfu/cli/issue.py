@@ -1,4 +1,4 @@
-"""`xinfu issue`: as issuer, issue a credential about a participant."""
+"""`xinfu issue`: issue a credential about a participant, as issuer."""
 
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,9 @@ async def issue_command(
     target: Path | None,
     force: bool,
 ) -> None:
-    """As issuer: issue a credential about a participant.
+    """Issue a credential about a participant, as issuer.
 
-    The node has to be an issuer (`xinfu init --issuer`). What is printed is for its subject, which keeps it with
+    The node has to be an issuer (`xinfu init --issuer`). The output is for the subject, which stores it with
     `xinfu credential add`.
     """
     if target is not None:
@@ -61,7 +61,7 @@ async def issue_command(
 
 
 def _claims(said: tuple[str, ...]) -> dict[str, Any]:
-    """`NAME=VALUE`; a value that is JSON is read as such."""
+    """Return the claims of `NAME=VALUE` options; a JSON value is decoded."""
     found: dict[str, Any] = {}
     for each in said:
         name, equals, value = each.partition("=")

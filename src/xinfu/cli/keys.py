@@ -1,4 +1,4 @@
-"""`xinfu keys`: rotate the keys that sign; ask for the certificate of the contract key and keep it."""
+"""`xinfu keys`: rotate the signing keys; request and store the certificate of the contract key."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from xinfu.client.files import check_free, write_file
 
 @click.group(name="keys")
 def keys_group() -> None:
-    """Rotate the keys that sign, and keep their certificates."""
+    """Rotate the signing keys, and manage their certificates."""
 
 
 @keys_group.command(name="rotate")
@@ -32,9 +32,9 @@ def keys_group() -> None:
 )
 @calling
 async def rotate_command(node: Node, out: Output, /, use: str, algorithm: str | None) -> None:
-    """Let a fresh key sign from now on; what the old one signed stays valid.
+    """Replace a signing key by a new one; signatures of the old key stay valid.
 
-    A contract key that follows one with a certificate signs when its own certificate is there.
+    A contract key that replaces a certified one signs only once its own certificate is stored.
     """
     key = await node.keys.rotate(use, algorithm=algorithm)
     told = out.pick(
@@ -51,7 +51,7 @@ async def rotate_command(node: Node, out: Output, /, use: str, algorithm: str | 
 
 @keys_group.group(name="certificate")
 def certificate_group() -> None:
-    """The certificate of the contract key."""
+    """Manage the certificate of the contract key."""
 
 
 @certificate_group.command(name="request")
@@ -66,7 +66,7 @@ async def request_command(
 ) -> None:
     """Write a request (CSR) for an authority. The private key stays in the node.
 
-    The contract key is made if there is none; after a rotation it is the key that waits.
+    The contract key is made if there is none; after a rotation the request is for the new key.
     """
     if output is not None:
         check_free(output, overwrite=force)
@@ -87,7 +87,7 @@ async def request_command(
 )
 @calling
 async def import_command(node: Node, out: Output, /, file: Path, key: Path | None) -> None:
-    """Keep what the authority answered.
+    """Store the certificate chain from the authority.
 
     FILE is PEM: our certificate first, then those of the authorities above it.
     """
@@ -100,7 +100,7 @@ async def import_command(node: Node, out: Output, /, file: Path, key: Path | Non
 @certificate_group.command(name="show")
 @calling
 async def show_command(node: Node, out: Output, /) -> None:
-    """Show the certificate, and what it is worth here and now."""
+    """Show the certificate, and whether it is valid here and now."""
     view = await node.keys.certificate()
     out.give(view, _lines(out, view))
 

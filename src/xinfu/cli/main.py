@@ -88,11 +88,11 @@ class Commands(click.Group):
     """The group of all commands; each is imported when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table: the way of an exchange."""
+        """Return the names in the order of the table, which follows an exchange."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one."""
+        """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -100,12 +100,12 @@ class Commands(click.Group):
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table itself, without importing any."""
+        """Write the table of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run, print what went wrong, exit."""
+        """Run the command, print its error, exit."""
         output = Output(language=language_of())
         kwargs |= {"standalone_mode": False, "obj": output}
         try:
@@ -127,13 +127,13 @@ class Commands(click.Group):
 
 
 def _usage(error: click.ClickException) -> InputError:
-    """A call that cannot be read, for programs."""
+    """Return the error of an unreadable call, for programs."""
     told = error.format_message()
     return errors.CLI_USAGE(told=told)
 
 
 def exit_code(error: XinfuError) -> int:
-    """By whose move it is."""
+    """Return the exit code, which shows who has to act."""
     return next((code for family, code in _EXITS if isinstance(error, family)), 1)
 
 
@@ -148,5 +148,5 @@ def xinfu() -> None:
 
 
 def main() -> NoReturn:
-    """The entry point."""
+    """Run the program (its entry point)."""
     xinfu.main()

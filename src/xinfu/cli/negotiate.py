@@ -1,4 +1,4 @@
-"""`xinfu negotiate`: start negotiations, look at them, decide by hand."""
+"""`xinfu negotiate`: start, view and decide negotiations."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,7 +16,7 @@ from xinfu.client import Negotiation, Node
 
 @click.group(name="negotiate")
 def negotiate_group() -> None:
-    """Start negotiations, look at them, decide by hand."""
+    """Start, view and decide negotiations."""
 
 
 @negotiate_group.command(name="start")
@@ -55,9 +55,9 @@ async def start_command(
     wait_s: float | None,
     **rules: Any,
 ) -> None:
-    """Ask for a dataset.
+    """Start a negotiation for a dataset.
 
-    With rules other terms than the offer's are asked for: a counter-offer from the start.
+    If rules are given, they replace the offer's terms, as a counter-offer from the start.
     """
     policy = policy_of(rules)
     if as_provider:
@@ -94,7 +94,7 @@ async def list_command(
     dataset: str | None,
     stuck: bool,
 ) -> None:
-    """List negotiations, oldest first: state, since when, and whom each waits for."""
+    """List negotiations, oldest first: state, start of the state, and the side that has to act."""
     found = node.negotiations(
         state=state and state.upper(), role=role, peer=peer, dataset=dataset, stuck=stuck
     )
@@ -107,7 +107,7 @@ async def list_command(
 @click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
-    """Show a negotiation: its state, whom it waits for, the terms, what happened."""
+    """Show a negotiation: its state, the side that has to act, the terms, the events."""
     negotiation = await node.negotiation(id_)
     if wait_s is not None:
         await negotiation.reached(timeout_s=wait_s)
@@ -122,7 +122,7 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
 @click.argument("id_", metavar="ID")
 @calling
 async def check_command(node: Node, out: Output, /, id_: str) -> None:
-    """Ask the peer how a negotiation stands there, and go by what it says."""
+    """Ask the peer for its state of a negotiation, and adopt it."""
     negotiation = await node.negotiation(id_)
     checked = await negotiation.check()
     out.give(
@@ -137,7 +137,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
 @rule_options
 @calling
 async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **rules: Any) -> None:
-    """Send other terms: the whole policy that we would take."""
+    """Send a counter-offer: the whole policy that we would accept."""
     policy = policy_of(rules)
     if policy is None and common:
         policy = _common(await node.negotiation(id_))
@@ -152,7 +152,7 @@ async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **
 @agreed
 @calling
 async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
-    """End a negotiation for good, with a reason. Asks first."""
+    """End a negotiation permanently, with a reason. Asks first."""
     negotiation = await node.negotiation(id_)
     view = negotiation.view
     confirm(
@@ -165,7 +165,7 @@ async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | 
 
 
 def _act(name: str, help_: str, act: Callable[[Negotiation], Awaitable[Negotiation]]) -> None:
-    """A command that does one act in a negotiation."""
+    """Return a command for an act in a negotiation."""
 
     async def command(node: Node, out: Output, /, id_: str) -> None:
         _give(out, await act(await node.negotiation(id_)))

@@ -1,7 +1,7 @@
-"""Throw-away development nodes, each a process of its own on free loopback ports.
+"""Throw-away development nodes, each a separate process on free loopback ports.
 
-For the demo, scenarios and measurements. Nothing of them outlives the block: each process is ended by its id on
-every way out, and ends by itself when this one is gone, because it watches its standard input.
+For the demo, scenarios and measurements. They end with the block: each process is ended by its id on every exit, and
+ends by itself when this process is gone, because it watches its standard input.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: its id, and its alias in the others' address books.
-        host: key of the one whose node plays it too; "" for a node of its own.
-        claims: what its membership credential says beside the space.
-        folders: where it may publish from.
-        environment: settings that are not the usual ones, such as XINFU_STORE_PATH.
+        host: key of the participant whose node hosts it; "" for its own node.
+        claims: claims of its membership credential, besides the space.
+        folders: folders from which it may publish.
+        environment: settings that differ from the defaults, such as XINFU_STORE_PATH.
         entity, connector: its codes, where it signs digital contracts.
         place: makes it a service platform of this region. platform: the DID of the one it files with.
     """
@@ -62,13 +62,13 @@ _PLATFORM: Final = msgspec.structs.replace(_OPERATOR, entity="12430200000000001D
 
 
 class RunningParticipant(msgspec.Struct, frozen=True, kw_only=True):
-    """A participant whose node listens.
+    """A participant whose node is listening.
 
     Attributes:
         participant: its DID. pid: of its node. api_key: opens it, and all of its node where it is not hosted.
         management, protocol, data: its listeners, without a slash at the end.
-        base: where its participant is spoken to, protocol 2025-1.
-        entity, connector: its codes. claims: of its credential, beside the space.
+        base: its protocol address, protocol 2025-1.
+        entity, connector: its codes. claims: those of its credential, besides the space.
     """
 
     key: str
@@ -101,10 +101,10 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 async def started_nodes(
     plans: Sequence[Plan], *, folder: Path | None = None, space: bool = True
 ) -> AsyncIterator[list[RunningParticipant]]:
-    """The participants of `plans`, in order; with `space`, the operator behind them.
+    """Start the participants of `plans`, in order; with `space`, followed by the operator.
 
     Args:
-        folder: where they keep everything; None: a temporary folder that is removed in the end.
+        folder: folder of all their data; by default a temporary folder that is removed at the end.
         space: start an operator that gives each a membership credential, and let them know each other by key. It
             is a service platform too, for those who have a subject code.
 
@@ -124,7 +124,7 @@ async def started_nodes(
 
 
 async def introduce(operator: RunningParticipant, members: Sequence[RunningParticipant]) -> None:
-    """Make them members of the operator's space, and put each into the address books of those at other nodes."""
+    """Make participants members of the operator's space, and add each to the address books of the other nodes."""
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(connect(operator.management, operator.api_key))
         for member in members:
@@ -144,13 +144,13 @@ async def introduce(operator: RunningParticipant, members: Sequence[RunningParti
 
 
 def _member(plan: Plan, operator: str) -> Plan:
-    """The plan of one who trusts the operator, and files contracts with it where it has a code to sign with."""
+    """Return the plan with trust in the operator, with which it files contracts if it has a code to sign with."""
     return msgspec.structs.replace(plan, trusts=(operator,), platform=operator if plan.entity else "")
 
 
 @asynccontextmanager
 async def start_participant(plan: Plan, folder: Path) -> AsyncIterator[RunningParticipant]:
-    """One node in a process of its own, for as long as the block lasts.
+    """Run a node in its own process for the duration of the block.
 
     Raises:
         PeerError: `nodes.not-ready`.
@@ -177,7 +177,7 @@ async def start_participant(plan: Plan, folder: Path) -> AsyncIterator[RunningPa
 
 
 async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list[RunningParticipant]:
-    """Start their nodes at the same time, then host the others; those that started are ended if one does not."""
+    """Start the nodes concurrently, then host the other participants; if one fails, end those that started."""
     own = [plan for plan in plans if not plan.host]
     stacks = [AsyncExitStack() for _ in own]
     for each in stacks:
@@ -196,7 +196,7 @@ async def _all(stack: AsyncExitStack, plans: Sequence[Plan], root: Path) -> list
 
 
 async def _hosted(host: RunningParticipant, plan: Plan) -> RunningParticipant:
-    """Let a node that listens play one more participant."""
+    """Host another participant at a running node."""
     name = {"en": plan.name_en or plan.key, "zh": plan.name_zh or plan.key}
     async with connect(host.management, host.api_key) as node:
         added = await node.contexts.add(
@@ -234,7 +234,7 @@ def _settings(plan: Plan) -> Settings:
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without settings that are meant for another node."""
+    """Return the environment without the settings of other nodes."""
     return {name: value for name, value in environment.items() if not name.startswith("XINFU_")}
 
 
@@ -283,7 +283,7 @@ def _started(plan: Plan, folder: Path, pid: int, ready: _Ready) -> RunningPartic
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Ask it to stop, then make it; also while we ourselves are being cancelled."""
+    """Ask a process to stop, then force it; also while this task is being cancelled."""
     try:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -1,4 +1,4 @@
-"""What commands have in common: --json and --lang; and which node they speak to."""
+"""Options common to commands: --json and --lang, and those that select the node."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ class NodeAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def speaking(function: Callable[Concatenate[Output, P], R]) -> Callable[..., R]:
-    """Give a command --json and --lang; it is handed the `Output` that they chose."""
+    """Add --json and --lang to a command, which gets the `Output` that they choose."""
 
     @click.option(
         "--json", "as_json", is_flag=True, expose_value=False, callback=_json, help="Print one JSON document."
@@ -60,7 +60,7 @@ def speaking(function: Callable[Concatenate[Output, P], R]) -> Callable[..., R]:
 
 
 def calling(function: Callable[Concatenate[Node, Output, P], Awaitable[None]]) -> Callable[..., None]:
-    """Give a command the options that name a node; it is handed a client of it."""
+    """Add the options that select a node to a command, which gets a client of it."""
 
     @click.option("--url", help="Management listener of the node (default: XINFU_URL).")
     @click.option(
@@ -102,13 +102,13 @@ async def _call(
 
 
 def _trace() -> str:
-    """One trace for all that a command does: the one it was called under (TRACEPARENT), else a new one."""
+    """Return the trace of all calls of a command: from TRACEPARENT, or a new one."""
     given = read_trace(os.environ.get("TRACEPARENT"))
     return (given or Trace(trace_id=secrets.token_hex(16), span_id=secrets.token_hex(8))).header()
 
 
 def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None) -> NodeAddress:
-    """Which node is meant: by the options, else by the environment, else by the configuration beside.
+    """Return the address of the node, from the options, else the environment, else the configuration in this folder.
 
     Raises:
         InputError: `cli.no-node`, `cli.no-key`, `cli.port-unknown`. ConfigError: as `node.config.load`.
@@ -125,7 +125,7 @@ def find_node(*, url: str | None, api_key_file: Path | None, config: Path | None
 
 
 def _configured(path: Path, url: str | None) -> NodeAddress:
-    """The node of a configuration; `url` is asked of it only where none is known."""
+    """Return the node of a configuration, which must give the address if `url` is None."""
     from xinfu.node.config import load  # it costs what most commands need not pay
 
     config = load(path)

@@ -1,7 +1,6 @@
-"""What commands print: for people in their language, or the same data as one JSON document.
+"""Prints the output of commands: for people in their language, or the same data as one JSON document.
 
-Results go to stdout, what happens on the way to stderr. With --json stdout holds one document, also when the
-command fails.
+Results go to stdout, progress messages to stderr. With --json stdout holds one document, even if the command fails.
 """
 
 import os
@@ -20,21 +19,21 @@ Language = Literal["zh", "en"]
 
 @dataclass
 class Output:
-    """Where a command prints, as its options chose it."""
+    """The output of a command, as its options chose it."""
 
     language: Language = "en"
     as_json: bool = False
 
     def pick(self, en: str, zh: str) -> str:
-        """The one of two texts that is in our language."""
+        """Return the text in the chosen language."""
         return zh if self.language == "zh" else en
 
     def of(self, texts: Mapping[str, str], otherwise: str = "") -> str:
-        """The text of a mapping by language; the other language's where ours is missing."""
+        """Return the text of a mapping by language, or the other language's if the chosen one is missing."""
         return texts.get(self.language) or next((each for each in texts.values() if each), otherwise)
 
     def give(self, value: object, lines: Iterable[str]) -> None:
-        """Print the result: `value` as JSON, or the lines that say the same to people."""
+        """Print the result: `value` as JSON, or the equivalent lines for people."""
         if self.as_json:
             click.echo(as_json(value))
         else:
@@ -42,16 +41,16 @@ class Output:
                 click.echo(line)
 
     def say(self, en: str, zh: str) -> None:
-        """Tell on stderr what happens."""
+        """Print a progress message on stderr, unless --json is set."""
         if not self.as_json:
             click.echo(self.pick(en, zh), err=True)
 
     def warn(self, en: str, zh: str) -> None:
-        """Tell on stderr, in red, also with --json."""
+        """Print a warning on stderr in red, even with --json."""
         click.secho(self.pick(en, zh), fg="red", bold=True, err=True)
 
     def fail(self, error: XinfuError) -> None:
-        """Print an error: sentence, what would help, code."""
+        """Print an error: sentence, help, code."""
         if self.as_json:
             click.echo(as_json({"error": plain_error(error)}))
             return
@@ -80,7 +79,7 @@ def plain_error(error: XinfuError) -> dict[str, object]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows under headings, in columns; Chinese characters are two wide."""
+    """Return rows under headings, in columns; Chinese characters are two columns wide."""
     cells = [[" ".join(cell.split()) for cell in row] for row in rows]
     widths = [max(width(row[at]) for row in [list(columns), *cells]) for at in range(len(columns))]
     return [
@@ -90,12 +89,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def width(text: str) -> int:
-    """Columns that a terminal needs."""
+    """Return the number of terminal columns that a text needs."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def size(count: int | None) -> str:
-    """Bytes for people."""
+    """Return a number of bytes for people."""
     if count is None:
         return ""
     amount, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
@@ -105,7 +104,7 @@ def size(count: int | None) -> str:
 
 
 def language_of(environment: Mapping[str, str] | None = None) -> Language:
-    """The person's language by the environment: zh when it says so, else en."""
+    """Return the language from the environment: zh if it is set, else en."""
     values = os.environ if environment is None else environment
     said = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := values.get(name))), "")
     return "zh" if said.lower().startswith("zh") else "en"

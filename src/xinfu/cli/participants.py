@@ -1,4 +1,4 @@
-"""`xinfu participants`: keep the address book."""
+"""`xinfu participants`: manage the address book."""
 
 import click
 
@@ -11,7 +11,7 @@ from xinfu.contracts import subject_checks
 
 @click.group(name="participants")
 def participants_group() -> None:
-    """Keep the address book."""
+    """Manage the address book."""
 
 
 @participants_group.command(name="list")
@@ -41,9 +41,9 @@ async def set_command(
     connector: str | None,
     name: str | None,
 ) -> None:
-    """Put a participant into the address book, or change its entry.
+    """Add a participant to the address book, or change its entry.
 
-    What is not given stays as it is, unless ALIAS stood for another DID; an empty value takes it away.
+    Absent options change nothing, unless ALIAS belonged to another DID; an empty value removes the old one.
     """
     made = await node.participants.set(alias, did, base=base, entity=entity, connector=connector, name=name)
     out.give(made, _lines(out, [made]))
@@ -54,9 +54,9 @@ async def set_command(
 @click.option("--reason", required=True, help="Why; it is recorded.")
 @calling
 async def accept_log_command(node: Node, out: Output, /, participant: str, reason: str) -> None:
-    """Take a participant's evidence log as it is now.
+    """Accept a participant's present evidence log.
 
-    Its node was refused because the log contradicts heads that it has shown before.
+    Its node was refused because the log contradicts heads that it had shown before.
     """
     given = await node.participants.accept_log(participant, reason=reason)
     taken = out.pick(

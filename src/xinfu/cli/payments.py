@@ -1,4 +1,4 @@
-"""`xinfu payments`: record what was settled under agreements, and list it."""
+"""`xinfu payments`: record and list payments under agreements."""
 
 import click
 
@@ -10,7 +10,7 @@ from xinfu.client import Node
 
 @click.group(name="payments")
 def payments_group() -> None:
-    """Record what was settled under agreements, and list it."""
+    """Record and list payments under agreements."""
 
 
 @payments_group.command(name="record")
@@ -22,7 +22,7 @@ def payments_group() -> None:
 async def record_command(
     node: Node, out: Output, /, agreement: str, receipt: str, amount: str, currency: str
 ) -> None:
-    """Record a payment that was made to us under an agreement, by our id of it; the other side is told."""
+    """Record a payment made to us under an agreement, given by our id; the other side is notified."""
     found = await node.agreement(agreement)
     view = await found.record_payment(receipt=receipt, amount=amount, currency=currency)
     out.give(view, showing.payments(out, [view]))

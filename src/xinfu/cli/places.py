@@ -1,4 +1,4 @@
-"""Options that say where objects of a store are; keys stand there by the name of a secret only."""
+"""Options that give the place of objects in a store; keys are given only by the name of a secret."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -32,7 +32,7 @@ def in_store(command: F) -> F:
 
 
 def store_of(given: dict[str, Any]) -> dict[str, Any] | None:
-    """Take these options out of `given`; the source that they name, None where they name none.
+    """Remove these options from `given` and return the source that they name, or None.
 
     Raises:
         InputError: `publish.no-place`, `publish.key-in-clear`, `bucket.*`.
@@ -50,7 +50,7 @@ def store_of(given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def by_name(value: str | None) -> str | None:
-    """The name of a secret that is written as `secret:NAME`.
+    """Return the name of a secret written as `secret:NAME`.
 
     Raises:
         InputError: `publish.key-in-clear`.

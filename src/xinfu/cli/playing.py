@@ -1,6 +1,6 @@
-"""Playing a scenario: find it, start a node for each of its participants, hand their clients over.
+"""Plays a scenario: find it, start a node for each participant, pass on their clients.
 
-Scenarios are users of xinfu in a package of their own; they are found by the entry point group `xinfu.scenarios`.
+Scenarios use xinfu from a separate package; they are found by the entry point group `xinfu.scenarios`.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ class Text(Protocol):
 class Participant(Protocol):
     """An organisation that needs a node.
 
-    `key` is its id and alias, `entity` and `connector` are its codes or empty, `host` the key of the one at whose
-    node it is played or empty, `claims` what its membership credential says.
+    `key` is its id and alias, `entity` and `connector` are its codes or empty, `host` the key of the participant whose
+    node hosts it or empty, `claims` those of its membership credential.
     """
 
     @property
@@ -54,7 +54,7 @@ class Participant(Protocol):
 
 
 class DemoResult(Protocol):
-    """What a demo leaves."""
+    """The result of a demo."""
 
     @property
     def page(self) -> Path: ...
@@ -87,14 +87,14 @@ class Scenario(Protocol):
 
 
 class Stage(NamedTuple):
-    """Participants whose nodes run, the operator last, and clients of them by key."""
+    """Participants with running nodes, the operator last, and their clients by key."""
 
     started: list[RunningParticipant]
     nodes: dict[str, Node]
 
 
 def find(name: str) -> Scenario:
-    """The scenario of this name.
+    """Return the scenario with this name.
 
     Raises:
         NotFoundError: `scenario.not-found`.
@@ -111,10 +111,10 @@ def find(name: str) -> Scenario:
 async def set_stage(
     scenario: Scenario, folders: Collection[Path], params: bytes | None = None
 ) -> AsyncIterator[Stage]:
-    """A node for each participant that is not hosted at another's, all members of one space.
+    """Start a node for each participant that no other node hosts, all members of one space.
 
     Args:
-        folders: where the nodes may publish from.
+        folders: folders from which the nodes may publish.
         params: the scenario's parameters, as it will be run with.
 
     Raises:
@@ -144,7 +144,7 @@ async def set_stage(
 
 
 def run_to_end(main: Coroutine[Any, Any, R]) -> R:
-    """Run; SIGINT and SIGTERM cancel it, so that every process that it started is ended.
+    """Run to the end; SIGINT and SIGTERM cancel it, so that every process that it started is ended.
 
     Raises:
         click.Abort: a signal came.
@@ -164,7 +164,7 @@ async def _cancelled_by_signals(main: Coroutine[Any, Any, R]) -> R:
 
 
 async def told_to_stop() -> None:
-    """Return when SIGINT or SIGTERM comes; from then on they cancel as before."""
+    """Return when SIGINT or SIGTERM arrives; a second signal cancels as before."""
     stop, loop, task = asyncio.Event(), asyncio.get_running_loop(), asyncio.current_task()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)

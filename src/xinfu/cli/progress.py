@@ -9,7 +9,7 @@ from xinfu.cli.output import Output
 
 @contextmanager
 def progress(out: Output, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives what is told bytes done and bytes in all; draws a bar where somebody sees it."""
+    """Yield a function that takes bytes done and bytes in all; it draws a bar on a terminal."""
     if out.as_json or not sys.stderr.isatty():
         yield _nothing
         return
@@ -36,4 +36,4 @@ def progress(out: Output, what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _nothing(_done: int, _total: int) -> None:
-    """Nobody watches."""
+    """Ignore progress, because no one watches."""

@@ -86,10 +86,10 @@ async def publish_command(
 ) -> None:
     """Offer a file, a folder, objects of a store, a table or an HTTP API under rules.
 
-    All rules that are given must hold; without any, those hold that data of this grade has by default. PATH is on the node's machine; with --s3, --table, --query or --http NAME is the
-    id of the dataset.
-    What is published again as it was is measured anew; anything else under an id that is taken needs --replace. Agreements
-    that were made keep their terms.
+    All given rules must hold; without any, the default rules of the data's grade apply. PATH is on the node's machine;
+    with --s3, --table, --query or --http NAME is the id of the dataset.
+    Publishing the same source again measures it anew; any other change under an existing id needs --replace.
+    Existing agreements keep their terms.
     """
     stated = [place(rules) for place in (store_of, table_of, api_of)]
     source = next((each for each in stated if each is not None), None)
@@ -137,7 +137,7 @@ _COUNTING: Final = {
 
 
 def _say_what_renews(out: Output, document: dict[str, Any]) -> None:
-    """Tell of limits that another agreement with the same participant gives again."""
+    """Warn of limits that a further agreement with the same participant grants again."""
     words = ", ".join(_COUNTING[each] for each in renewed_measures(read(document)))
     if words:
         out.warn(
@@ -147,7 +147,7 @@ def _say_what_renews(out: Output, document: dict[str, Any]) -> None:
 
 
 def _replaced(out: Output, found: ReplacementView | None) -> list[str]:
-    """What was there before, and what has taken its place."""
+    """Return lines that compare the replaced publication with the new one."""
     if found is None:
         return []
     lines = [out.pick("It replaces what was published under this id:", "已替换此标识下原有的发布：")]
@@ -162,13 +162,13 @@ def _replaced(out: Output, found: ReplacementView | None) -> list[str]:
 
 
 def _extent(asset: AssetView) -> str:
-    """How large a file is, or which columns a table has."""
+    """Return the size of a file, or the columns of a table."""
     columns = ", ".join(f"{column.name} {column.type}" for column in asset.columns)
     return columns or size(asset.size_bytes) or "live"
 
 
 def _graded(asset: AssetView, language: str) -> str:
-    """The grade that was stated of it."""
+    """Return the stated grade."""
     if asset.grade is None:
         return ""
     return {"zh": "，分级 ", "en": ", grade "}[language] + name_of(asset.grade, language)

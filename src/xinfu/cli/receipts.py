@@ -28,7 +28,7 @@ from xinfu.client.files import check_free, holds, unwritable, write_file
 async def receipts_command(node: Node, out: Output, /, process: str, folder: Path, force: bool) -> None:
     """Write the receipts of a negotiation or transfer.
 
-    PROCESS is the id of a negotiation or transfer. `xinfu verify` checks what is written.
+    PROCESS is the id of a negotiation or transfer. `xinfu verify` checks the written files.
     """
     found = await node.receipts(process)
     if not found:
@@ -43,7 +43,7 @@ async def receipts_command(node: Node, out: Output, /, process: str, folder: Pat
 
 
 def _write(folder: Path, receipts: list[dict[str, Any]], *, force: bool) -> list[Path]:
-    """A file for each; none, where one of them would take the place of another file."""
+    """Write a file for each receipt, or none if one would replace another file."""
     content = {
         folder / f"{number:03}-{_kind(receipt)}.json": f"{as_json(receipt)}\n".encode()
         for number, receipt in enumerate(receipts, 1)
@@ -61,6 +61,6 @@ def _write(folder: Path, receipts: list[dict[str, Any]], *, force: bool) -> list
 
 
 def _kind(receipt: dict[str, Any]) -> str:
-    """What the entry is about, fit for a file's name."""
+    """Return the kind of the entry, in a form safe for a file name."""
     kind = str(receipt.get("proven", {}).get("entry", {}).get("kind", "entry"))
     return "".join(letter if letter.isalnum() else "-" for letter in kind)[:60]

@@ -1,4 +1,4 @@
-"""The options that say rules in short words, for every command that writes a policy: one for each word of the table."""
+"""Options that express rules in short words, one for each word, for every command that writes a policy."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ CONTROL: Final = {
 
 
 def rule_options(function: F) -> F:
-    """Give a command an option for each short word, and --policy; `policy_of` reads them."""
+    """Add an option for each short word, and --policy, to a command; `policy_of` reads them."""
     for option in (
         *map(_option, WORDS.values()),
         click.option(
@@ -53,12 +53,12 @@ def _option(word: Word) -> Callable[[F], F]:
 
 
 def _name(word: str) -> str:
-    """What the option of a word is called in a command, which may have options of that name."""
+    """Return the parameter name of a word's option, distinct from the command's own options."""
     return f"rule_{word}"
 
 
 def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
-    """The policy that the options say; None when they say nothing. Takes what it reads out of `rules`.
+    """Return the policy that the options express, or None; removes the options that it reads from `rules`.
 
     Raises:
         InputError: `rules.both`; as `read_policy`, `odrl.short.short`.
@@ -74,7 +74,7 @@ def policy_of(rules: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def rule_lines(out: Output, rules: RulesView) -> list[str]:
-    """Rules as an indented list, each with how far it is enforced."""
+    """Return rules as an indented list, each with how far it is enforced."""
     mark = out.pick("-", "·")
     lines = [f"    {mark} {each}" for each in rules.sentences(out.language)]
     for each in rules.levels:

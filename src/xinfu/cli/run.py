@@ -1,4 +1,4 @@
-"""`xinfu run`: run a node until it is told to stop."""
+"""`xinfu run`: run a node until a signal stops it."""
 
 import asyncio
 import os
@@ -32,10 +32,10 @@ from xinfu.node.run import run, urls
 @click.option("--while-stdin", is_flag=True, hidden=True, help="Stop when standard input ends.")
 @speaking
 def run_command(out: Output, path: Path, while_stdin: bool) -> None:
-    """Run a node until it is told to stop.
+    """Run a node until a signal stops it.
 
-    One line says when it is ready, with its addresses. SIGTERM or Ctrl-C stops it: what streams gets a moment to
-    end, and what is promised goes on at the next start.
+    It prints a line with its addresses when it is ready. SIGTERM or Ctrl-C stops it: running streams get a moment to
+    end, and unsent messages continue at the next start.
     """
     config = load(path)
     configure(config)
@@ -71,7 +71,7 @@ def _ready(out: Output, node: Node) -> None:
 
 
 def _stop_with_stdin() -> None:
-    """End like on SIGTERM when whoever started us is gone, however it went."""
+    """Stop as on SIGTERM when the parent process is gone, however it ended."""
     threading.Thread(target=_watch_stdin, daemon=True).start()
 
 
@@ -82,7 +82,7 @@ def _watch_stdin() -> None:
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
-    """On uvloop where there is one."""
+    """Run on uvloop if it is installed."""
     try:
         import uvloop  # not on every system
     except ImportError:

@@ -40,8 +40,8 @@ def scenario_command(
 ) -> None:
     """Play a scenario on real data through real nodes.
 
-    What the figures need is published by one node and pulled by another under a contract; they are computed from
-    the copies that arrived. A scenario that generates its data needs no --data.
+    One node publishes the data, another pulls it under a contract, and the figures are computed from the received
+    copies. A scenario that generates its data needs no --data.
     """
     scenario = find(name)
     if schema:
@@ -61,7 +61,7 @@ def scenario_command(
 
 @contextmanager
 def _beside(target: Path | None) -> Iterator[Path]:
-    """The folder for what a scenario leaves beside its figures; a temporary one where these are only printed."""
+    """Return the folder for a scenario's files besides its figures; a temporary one if the figures are only printed."""
     if target is None:
         with tempfile.TemporaryDirectory(prefix="xinfu-") as passing:
             yield Path(passing)

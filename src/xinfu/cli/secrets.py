@@ -1,4 +1,4 @@
-"""`xinfu secrets`: keep what opens the sources of this node."""
+"""`xinfu secrets`: store keys and passwords of this node's sources."""
 
 import sys
 
@@ -14,13 +14,13 @@ from xinfu.client import Node
 
 @click.group(name="secrets")
 def secrets_group() -> None:
-    """Keep what opens the sources of this node."""
+    """Store keys and passwords of this node's sources."""
 
 
 @secrets_group.command(name="list")
 @calling
 async def list_command(node: Node, out: Output, /) -> None:
-    """List the names of secrets; nobody reads a value back."""
+    """List the names of secrets; a value is never shown again."""
     found = await node.secrets.list()
     out.give(found, _lines(out, found))
 
@@ -29,9 +29,9 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("name")
 @calling
 async def set_command(node: Node, out: Output, /, name: str) -> None:
-    """Keep a secret under NAME, or replace it.
+    """Store a secret under NAME, or replace it.
 
-    The value is read from standard input without its last line end, or asked for; it never stands on the command line.
+    The value is read from standard input without its last line end, or prompted for; it is never on the command line.
     """
     asked = sys.stdin.isatty()
     value = str(click.prompt(name, hide_input=True, err=True) if asked else sys.stdin.read()).removesuffix(
@@ -48,7 +48,7 @@ async def set_command(node: Node, out: Output, /, name: str) -> None:
 @agreed
 @calling
 async def remove_command(node: Node, out: Output, /, name: str, yes: bool) -> None:
-    """Forget a secret; sources that name it cannot be read from now on. Asks first."""
+    """Delete a secret; sources that name it become unreadable. Asks first."""
     confirm(
         out,
         f"Forget {name} for good? Sources that name it cannot be read from then on.",

@@ -23,12 +23,12 @@ Process = NegotiationView | TransferView
 
 
 def moment(at: datetime) -> str:
-    """A moment in the machine's own zone, to the second."""
+    """Return a moment in the machine's time zone, to the second."""
     return at.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def waits(out: Output, view: Process) -> str:
-    """What a process waits for, in words; empty when it is over or just goes on."""
+    """Return what a process waits for, in words; "" if it is over or continues by itself."""
     step = view.waiting
     if view.held or (step is not None and step.waits_for == "a person here"):
         return out.pick("waits for a person here", "等待本方人员决定")
@@ -48,7 +48,7 @@ def waits(out: Output, view: Process) -> str:
 
 
 def standing_lines(out: Output, view: Process) -> list[str]:
-    """What failed last, when we give up, and what to do about a process that is stuck."""
+    """Return lines with the last failure, the time limit, and help for a stuck process."""
     step = view.waiting
     if step is None:
         return []
@@ -69,7 +69,7 @@ def standing_lines(out: Output, view: Process) -> list[str]:
 
 
 def check_lines(out: Output, found: Checked) -> list[str]:
-    """What the other side said of a process."""
+    """Return lines with the other side's state of a process."""
     state = found.peer_state or out.pick("no such process", "没有该过程")
     return [
         out.pick(f"The other side says: {state}.", f"对方状态：{state}。"),
@@ -78,7 +78,7 @@ def check_lines(out: Output, found: Checked) -> list[str]:
 
 
 def reason_lines(out: Output, reasons: Sequence[Any]) -> list[str]:
-    """What the other side said, with what would help."""
+    """Return lines with the reasons of the other side, and its help."""
     lines = []
     for each in reasons:
         if isinstance(each, dict) and "message" in each:
@@ -93,7 +93,7 @@ def reason_lines(out: Output, reasons: Sequence[Any]) -> list[str]:
 
 
 def negotiations(out: Output, views: Sequence[NegotiationView]) -> list[str]:
-    """A table of negotiations, and what the other side wants changed in those that wait for a person."""
+    """Return a table of negotiations, and the changes that the other side wants in those that wait for a person."""
     columns = out.pick(
         "id role peer dataset state since waits", "标识 角色 对方 数据产品 状态 自 等待"
     ).split()
@@ -105,7 +105,7 @@ def negotiations(out: Output, views: Sequence[NegotiationView]) -> list[str]:
 
 
 def transfers(out: Output, views: Iterable[TransferView]) -> list[str]:
-    """A table of transfers."""
+    """Return a table of transfers."""
     columns = out.pick(
         "id role peer dataset state since waits", "标识 角色 对方 数据产品 状态 自 等待"
     ).split()
@@ -113,14 +113,14 @@ def transfers(out: Output, views: Iterable[TransferView]) -> list[str]:
 
 
 def agreements(out: Output, views: Iterable[AgreementView]) -> list[str]:
-    """A table of agreements."""
+    """Return a table of agreements."""
     columns = out.pick("id role peer dataset state since", "标识 角色 对方 数据产品 状态 自").split()
     rows = [(v.id, v.role, v.peer, v.dataset, v.state, moment(v.updated)) for v in views]
     return table(columns, rows)
 
 
 def duties(out: Output, views: Iterable[DutyView]) -> list[str]:
-    """A table of duties."""
+    """Return a table of duties."""
     columns = out.pick("id by action state deadline peer", "标识 义务方 义务 状态 期限 对方").split()
     rows = [
         (v.id, _debtor(out, v), v.action, v.state, moment(v.deadline) if v.deadline else "–", v.peer)
@@ -136,14 +136,14 @@ def _debtor(out: Output, view: DutyView) -> str:
 
 
 def payments(out: Output, views: Iterable[PaymentView]) -> list[str]:
-    """A table of payments."""
+    """Return a table of payments."""
     columns = out.pick("receipt amount settled agreement peer", "凭证 金额 登记时间 协议 对方").split()
     rows = [(v.receipt, f"{v.amount} {v.currency}", moment(v.settled), v.agreement, v.peer) for v in views]
     return table(columns, rows)
 
 
 def duty(out: Output, view: DutyView) -> list[str]:
-    """One duty: where it stands, until when, what proves it and what was handed in."""
+    """Return a duty as lines: state, deadline, accepted proofs and the submitted proof."""
     head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
     owed = out.pick("owed to us", "由对方履行")
     if view.watches or view.debtor not in {"consumer", "provider", ""}:
@@ -177,7 +177,7 @@ def duty(out: Output, view: DutyView) -> list[str]:
 
 
 def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening] = ()) -> list[str]:
-    """One negotiation: state, what it waits for, the terms on the table, what happened."""
+    """Return a negotiation as lines: state, what it waits for, the terms on the table, the events."""
     by = out.pick(f"Terms, offered by the {view.offered_by}:", f"条款（提出方：{view.offered_by}）：")
     return [
         *_head(out, view),
@@ -189,12 +189,12 @@ def negotiation(out: Output, view: NegotiationView, happened: Sequence[Happening
 
 
 def transfer(out: Output, view: TransferView, happened: Sequence[Happening] = ()) -> list[str]:
-    """One transfer: state, what it waits for, what happened."""
+    """Return a transfer as lines: state, what it waits for, the events."""
     return [*_head(out, view), *timeline(happened)]
 
 
 def agreement(out: Output, view: AgreementView) -> list[str]:
-    """One agreement with its rules."""
+    """Return an agreement with its rules as lines."""
     head = f"{click.style(view.id, bold=True)}  {view.state}  {moment(view.updated)}"
     return [
         head,
@@ -205,7 +205,7 @@ def agreement(out: Output, view: AgreementView) -> list[str]:
 
 
 def _end(out: Output, view: AgreementView) -> list[str]:
-    """Who ended an agreement, or suspended it, under which clause, and why."""
+    """Return lines with who ended or suspended an agreement, under which clause, and why."""
     who = view.ended_by or view.suspended_by
     if who is None or view.state not in {"TERMINATED", "SUSPENDED"}:
         return []
@@ -225,7 +225,7 @@ def _end(out: Output, view: AgreementView) -> list[str]:
 
 
 def timeline(happened: Sequence[Happening]) -> list[str]:
-    """What happened, a line each."""
+    """Return the events, a line for each."""
     return [f"  {moment(each.at)}  {each.kind}  {each.facts.get('type', '')}".rstrip() for each in happened]
 
 

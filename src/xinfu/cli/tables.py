@@ -1,4 +1,4 @@
-"""Options that name a table or a query, and what is asked of one."""
+"""Options that name a table or a query, and those for its parameters and columns."""
 
 import csv
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def in_table(command: F) -> F:
 
 
 def table_of(given: dict[str, Any]) -> dict[str, Any] | None:
-    """Take these options out of `given`; the source that they name, None where they name none.
+    """Remove these options from `given` and return the source that they name, or None.
 
     Raises:
         InputError: `publish.no-table`, `publish.key-in-clear`, `table.*`.
@@ -66,7 +66,7 @@ def table_of(given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def values_of(given: tuple[str, ...]) -> dict[str, str]:
-    """The values that `--param NAME=VALUE` gives.
+    """Return the values of `--param NAME=VALUE` options.
 
     Raises:
         InputError: `get.param`.
@@ -78,7 +78,7 @@ def values_of(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def columns_of(given: str | None) -> tuple[str, ...]:
-    """The names that `--columns id,amount` gives.
+    """Return the names of a `--columns id,amount` option.
 
     Raises:
         InputError: `get.columns`.
@@ -95,7 +95,7 @@ def columns_of(given: str | None) -> tuple[str, ...]:
 
 
 def _whole(place: str) -> str:
-    """A path of a file from here, whole."""
+    """Return the absolute path of a file."""
     engine, colon, rest = place.partition(":")
     if engine not in {"sqlite", "duckdb"}:
         return place

@@ -1,4 +1,4 @@
-"""Where `xinfu get` puts what it gets: a path, or a place in a bucket of one's own."""
+"""The targets of `xinfu get`: a path, or a place in one's own bucket."""
 
 from pathlib import Path
 
@@ -18,17 +18,17 @@ class BucketTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """As it is told while data comes."""
+        """The name shown while data arrives."""
         return self.place
 
 
 def place_of(
     target: str | None, dataset: str, endpoint: str | None, region: str | None
 ) -> Path | BucketTarget:
-    """Where a target is that was given; by default here, under the name of the dataset.
+    """Return the target as a path or a place in a bucket; by default a file here, named after the dataset.
 
     Raises:
-        InputError: `get.no-name`; `bucket.*`: an `s3://` that is none.
+        InputError: `get.no-name`; `bucket.*`: an invalid `s3://` address.
     """
     if target is not None and target.lower().startswith("s3://"):
         read_place(target)
@@ -39,7 +39,7 @@ def place_of(
 
 
 def check_place(place: Path | BucketTarget, dataset: str, *, force: bool) -> None:
-    """See that it can be saved there, before anything is agreed on.
+    """Check before any negotiation that the data can be saved there.
 
     Raises:
         InputError: `save.exists`, `save.no-folder`, `get.no-name`.

@@ -1,4 +1,4 @@
-"""`xinfu contract-templates`: keep contract templates, take over the platform's, fill one in."""
+"""`xinfu contract-templates`: store contract templates, import the platform's, fill one in."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from xinfu.client.files import write_file
 
 @click.group(name="contract-templates")
 def templates_group() -> None:
-    """Keep contract templates, take over the platform's, fill one in."""
+    """Store contract templates, import the platform's, fill one in."""
 
 
 @templates_group.command(name="list")
@@ -33,7 +33,7 @@ async def list_command(node: Node, out: Output, /) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @calling
 async def put_command(node: Node, out: Output, /, id_: str, file: Path) -> None:
-    """Keep the template in FILE (JSON) under ID; it is checked first."""
+    """Check the template in FILE (JSON) and store it under ID."""
     try:
         template = msgspec.json.decode(file.read_bytes(), type=dict[str, object])
     except (OSError, msgspec.MsgspecError) as error:
@@ -47,7 +47,7 @@ async def put_command(node: Node, out: Output, /, id_: str, file: Path) -> None:
 @agreed
 @calling
 async def remove_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
-    """Forget a template. Asks first."""
+    """Delete a template. Asks first."""
     confirm(out, f"Forget the template {id_}?", f"删除合约模板 {id_}？", yes=yes)
     await node.contract_templates.remove(id_)
     out.give({"removed": id_}, [out.pick(f"Removed {id_}.", f"已删除 {id_}。")])
@@ -56,7 +56,7 @@ async def remove_command(node: Node, out: Output, /, id_: str, yes: bool) -> Non
 @templates_group.command(name="fetch")
 @calling
 async def fetch_command(node: Node, out: Output, /) -> None:
-    """Take over all templates of the platform."""
+    """Import all templates of the platform."""
     found = await node.contract_templates.fetch()
     out.give(found, _lines(out, found))
 

@@ -1,4 +1,4 @@
-"""`xinfu transfers`: look at transfers, suspend, complete or end them."""
+"""`xinfu transfers`: view, suspend, complete or end transfers."""
 
 import click
 
@@ -11,7 +11,7 @@ from xinfu.client import Node, Transfer
 
 @click.group(name="transfers")
 def transfers_group() -> None:
-    """Look at transfers, suspend, complete or end them."""
+    """View, suspend, complete or end transfers."""
 
 
 @transfers_group.command(name="list")
@@ -35,7 +35,7 @@ async def list_command(
     agreement: str | None,
     stuck: bool,
 ) -> None:
-    """List transfers, oldest first: state, since when, and whom each waits for."""
+    """List transfers, oldest first: state, start of the state, and the side that has to act."""
     found = node.transfers(
         state=state and state.upper(),
         role=role,
@@ -53,7 +53,7 @@ async def list_command(
 @click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
-    """Show a transfer: its state, whom it waits for, what happened."""
+    """Show a transfer: its state, the side that has to act, the events."""
     transfer = await node.transfer(id_)
     if wait_s is not None:
         await transfer.over(timeout_s=wait_s)
@@ -67,7 +67,7 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
 @click.argument("id_", metavar="ID")
 @calling
 async def check_command(node: Node, out: Output, /, id_: str) -> None:
-    """Ask the peer how a transfer stands there, and go by what it says."""
+    """Ask the peer for its state of a transfer, and adopt it."""
     transfer = await node.transfer(id_)
     checked = await transfer.check()
     out.give(
@@ -81,7 +81,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option("--reason", help="Why, in words that the other side reads.")
 @calling
 async def suspend_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
-    """Stop a transfer for now."""
+    """Suspend a transfer."""
     _give(out, await (await node.transfer(id_)).suspend(reason))
 
 
@@ -97,7 +97,7 @@ async def resume_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @calling
 async def complete_command(node: Node, out: Output, /, id_: str) -> None:
-    """Say that everything was moved."""
+    """Complete a transfer: declare that all data was moved."""
     _give(out, await (await node.transfer(id_)).complete())
 
 
@@ -107,7 +107,7 @@ async def complete_command(node: Node, out: Output, /, id_: str) -> None:
 @agreed
 @calling
 async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
-    """End a transfer for good; what streams now stops within a second. Asks first."""
+    """End a transfer permanently; running streams stop within a second. Asks first."""
     transfer = await node.transfer(id_)
     view = transfer.view
     confirm(

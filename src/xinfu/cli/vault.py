@@ -1,4 +1,4 @@
-"""`xinfu vault`: what landed in the node's vault: read it, export it, destroy it with proof."""
+"""`xinfu vault`: read data in the node's vault, export it, destroy it with proof."""
 
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ LEVELS: Final = {
 
 @click.group(name="vault")
 def vault_group() -> None:
-    """Read what landed in the vault, export it, destroy it with proof."""
+    """Read data in the vault, export it, destroy it with proof."""
 
 
 @vault_group.command(name="list")
@@ -31,7 +31,7 @@ def vault_group() -> None:
 @click.option("--dataset", help="Only those of this dataset.")
 @calling
 async def list_command(node: Node, out: Output, /, state: str | None, dataset: str | None) -> None:
-    """List what landed, oldest first."""
+    """List the objects in the vault, oldest first."""
     found = node.vault.objects(state=state and state.upper(), dataset=dataset)
     views = [each.view async for each in found]
     columns = [
@@ -54,7 +54,7 @@ async def list_command(node: Node, out: Output, /, state: str | None, dataset: s
 @click.argument("id_", metavar="ID")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str) -> None:
-    """Show an object: what it is, whether it may be read or exported now, and how far it is controlled."""
+    """Show an object: its data, whether it may be read or exported now, and how far it is controlled."""
     landed = await node.vault.object(id_)
     lines = object_lines(out, landed.view)
     said: dict[str, object] = {"object": landed.view}
@@ -93,7 +93,7 @@ async def land_command(
     params: tuple[str, ...],
     timeout_s: float,
 ) -> None:
-    """Let the data of a started transfer land in the vault; one that stopped goes on where it was."""
+    """Land the data of a started transfer in the vault, continuing an interrupted landing."""
     asked = (await node.transfer(transfer)).asking(format_, columns_of(columns), **values_of(params))
     landed = await (await asked.land()).landed(timeout_s)
     out.give(landed.view, object_lines(out, landed.view))
@@ -105,7 +105,7 @@ async def land_command(
 @click.option("--purpose", help="What for; declared and recorded (default: the purpose of its transfer).")
 @calling
 async def cat_command(node: Node, _: Output, /, id_: str, path: str, purpose: str | None) -> None:
-    """Read a file to standard output. It is one use, judged and recorded by the node."""
+    """Read a file to standard output. The node decides and records this as one use."""
     landed = await node.vault.object(id_)
     async with landed.open(path, purpose=purpose) as incoming:
         async for chunk in incoming.chunks():
@@ -130,7 +130,7 @@ async def export_command(
     purpose: str | None,
     force: bool,
 ) -> None:
-    """Take an object out of the vault in the clear, if its policy permits the action `reproduce`."""
+    """Export an object from the vault in the clear, if its policy permits the action `reproduce`."""
     landed = await node.vault.object(id_)
     check_folder(target)
     done = await landed.export(target, path=path, purpose=purpose, overwrite=force)
@@ -146,7 +146,7 @@ async def export_command(
 @agreed
 @calling
 async def destroy_command(node: Node, out: Output, /, id_: str, yes: bool) -> None:
-    """Destroy an object with proof: its key is overwritten, and nothing of it can be read again."""
+    """Destroy an object with proof: its key is overwritten, and none of it can be read again."""
     landed = await node.vault.object(id_)
     confirm(
         out,
@@ -161,12 +161,12 @@ async def destroy_command(node: Node, out: Output, /, id_: str, yes: bool) -> No
 @click.argument("id_", metavar="ID")
 @calling
 async def proof_command(node: Node, out: Output, /, id_: str) -> None:
-    """Show the proof that an object was destroyed; `xinfu receipts ID` writes it to hand over."""
+    """Show the proof that an object was destroyed; `xinfu receipts ID` writes it to a file for others."""
     _give(out, await (await node.vault.object(id_)).proof())
 
 
 def landed_lines(out: Output, landed: VaultObject) -> list[str]:
-    """What a command that let data land tells of it."""
+    """Return lines about landed data."""
     return [
         *object_lines(out, landed.view),
         out.pick(
@@ -176,7 +176,7 @@ def landed_lines(out: Output, landed: VaultObject) -> list[str]:
 
 
 def object_lines(out: Output, view: VaultView) -> list[str]:
-    """An object for people."""
+    """Return an object as lines for people."""
     checked = out.pick("checked against the provider's manifest", "已按提供方清单校验")
     if not view.verified:
         checked = out.pick("NOT checked: the provider has no manifest", "未校验：提供方没有清单")

@@ -46,12 +46,12 @@ _VERIFIERS: Final[Mapping[str, Verifier]] = {"OKP": Ed25519Verifier(), "EC": Es2
 
 
 class VerificationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about one file or log.
+    """The result of checking a file or log.
 
     Attributes:
         file: as it was named on the command line.
-        subject: what it is about, (en, zh).
-        findings: None when it could not be read.
+        subject: the subject of the receipt or log, (en, zh).
+        findings: None if it could not be read.
         error: why it could not be read, (en, zh).
     """
 
@@ -62,11 +62,11 @@ class VerificationReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """As the command would end if this were all."""
+        """The exit code for this report alone."""
         return UNREADABLE if self.findings is None else self.findings.exit_code
 
     def sentence(self, language: str) -> str:
-        """The outcome in one sentence."""
+        """Return the outcome in one sentence."""
         if self.findings is None:
             return self.error[language == "zh"]
         return self.findings.sentence(language)
@@ -100,7 +100,7 @@ def verify_command(
     as_json: bool,
     lang: str | None,
 ) -> None:
-    """Check receipts offline: is each intact, and who signed it?
+    """Check offline whether each receipt is intact, and who signed it.
 
     Nothing is fetched. Without --trust the answer is at best "intact, signer not established" (exit 3).
     Exit codes: 0 intact and signer established, 3 intact, 1 broken, 2 unreadable.
@@ -134,7 +134,7 @@ def _reports(
 def check_all(
     files: Sequence[Path], *, anchors: Anchors, log_folder: Path | None
 ) -> Iterator[VerificationReport]:
-    """Check a log's copy and receipts together: what one shows of the log's keys counts for the others.
+    """Check the copy of a log and receipts together; log keys proven by one count for the others.
 
     Files are read twice, first for the keys and heads that they show, so that one receipt at a time is in memory.
     """
@@ -163,12 +163,12 @@ def check_all(
 
 
 class _Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What the files show together.
+    """The evidence in all files together.
 
     Attributes:
-        links: proven key entries by the log that they are of, each once.
+        links: proven key entries by their log, each once.
         heads: heads of the copied log that intact receipts hold and that its copy reaches, each once.
-        once: receipts out of what can be read only once, such as a pipe.
+        once: receipts from files that can be read only once, such as a pipe.
     """
 
     links: dict[str, dict[bytes, ProvenEntry]] = {}
@@ -202,25 +202,25 @@ def _show_head(shown: _Evidence, receipt: Receipt, log: LogCopy) -> None:
 
 
 def signature_holds(jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
-    """Whether a signature is that of a public key; False for a kind of key that nobody here reads."""
+    """Whether a signature is valid under a public key; False for an unsupported kind of key."""
     verifier = _VERIFIERS.get(jwk.get("kty", ""))
     return verifier is not None and verifier.verify(jwk, message, signature)
 
 
 def _language() -> str:
-    """The user's language by the environment: zh when it says so, else en."""
+    """Return the language from the environment: zh if it is set, else en."""
     said = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return "zh" if said.lower().startswith("zh") else "en"
 
 
 def worst(codes: Iterable[int]) -> int:
-    """The exit code of all of these together."""
+    """Return the exit code for all reports together."""
     met = frozenset(codes)
     return next((code for code in _WORST_FIRST if code in met), UNREADABLE)
 
 
 def read_bounded(path: Path) -> bytes:
-    """The bytes of a file that somebody handed over.
+    """Return the bytes of a file from others.
 
     Raises:
         InputError: `verify.unreadable`: it is missing, unreadable or larger than 64 MiB.
@@ -280,7 +280,7 @@ def _text(report: VerificationReport, language: str) -> str:
 
 
 def as_json_text(reports: Sequence[VerificationReport]) -> str:
-    """The reports as indented JSON."""
+    """Return the reports as indented JSON."""
     value = {
         "exit_code": worst(each.exit_code for each in reports),
         "files": [_plain(report) for report in reports],

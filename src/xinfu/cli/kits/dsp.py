@@ -1,9 +1,9 @@
-"""What each test of the DSP kit needs from a node, as a table of stored answers.
+"""The stored answers that each test of the DSP kit needs from a node.
 
 The kit (Eclipse DSP TCK 1.0.0-RC6, Dataspace Protocol 2025-1) plays the other side and expects a reaction of our
-own in each test. Reactions are ordinary stored answers, keyed by the dataset of a negotiation or the agreement of
-a transfer; what no answer names is met by the `quiet` ones, so that the node never moves on by a rule of its own.
-The kit's two disabled tests (TP:02-04, TP_C:02-04) have their rows too.
+node in each test. Reactions are ordinary stored answers, keyed by the dataset of a negotiation or the agreement of
+a transfer; the `quiet` answers match everything else, so that the node never reacts by a default rule. The kit's two
+disabled tests (TP:02-04, TP_C:02-04) have their rows too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -126,7 +126,7 @@ class AnswerDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AgreementDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement that the kit takes for concluded, as the API imports it."""
+    """An agreement that the kit assumes to be concluded, as the API imports it."""
 
     wire_id: str
     role: Role
@@ -142,12 +142,12 @@ def subject(test: str) -> str:
 
 
 def offered_datasets() -> tuple[str, ...]:
-    """Datasets that have to stand in our catalog."""
+    """Return the datasets that our catalog must contain."""
     return tuple(subject(test) for test in (*PROVIDER_NEGOTIATIONS, *CATALOG))
 
 
 def answers() -> Iterator[tuple[str, AnswerDraft]]:
-    """Every stored answer that the kit needs, under its id."""
+    """Yield every stored answer that the kit needs, with its id."""
     for event in Event:
         yield f"quiet-{event}", AnswerDraft(on=event, do=(Act.NOTHING,), priority=-1)
     for test, script in {**PROVIDER_NEGOTIATIONS, **CONSUMER_NEGOTIATIONS}.items():
@@ -159,7 +159,7 @@ def answers() -> Iterator[tuple[str, AnswerDraft]]:
 
 
 def agreements() -> Iterator[AgreementDraft]:
-    """Agreements that the transfers of the kit stand on; all are about one dataset of ours or of the kit."""
+    """Yield the agreements of the kit's transfers; all concern the same dataset."""
     for tests, role in ((PROVIDER_TRANSFERS, Role.PROVIDER), (CONSUMER_TRANSFERS, Role.CONSUMER)):
         for test in tests:
             yield AgreementDraft(

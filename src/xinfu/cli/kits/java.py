@@ -33,7 +33,7 @@ _PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class TestOutcome(StrEnum):
-    """How a test ended."""
+    """The outcome of a test."""
 
     PASS = "PASS"  # noqa: S105 - a word of the kit, no password
     FAIL = "FAIL"
@@ -41,7 +41,7 @@ class TestOutcome(StrEnum):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One test of a kit. `name` begins with its id, for example "CN:01-01: Verify ..."."""
+    """The result of a test. `name` begins with the test's id, for example "CN:01-01: Verify ..."."""
 
     outcome: TestOutcome
     name: str
@@ -49,7 +49,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_line(line: str) -> Result | None:
-    """A line of the launcher's output; None for what is not the result of a test."""
+    """Read a line of the launcher's output; None if it is not the result of a test."""
     match = _LINE.match(line.strip())
     if match is None:
         return None
@@ -57,7 +57,7 @@ def read_line(line: str) -> Result | None:
 
 
 def tool(name: str, package: str) -> str:
-    """The path of a program.
+    """Return the path of a program.
 
     Raises:
         ConfigError: `kit.tool-missing`.
@@ -69,14 +69,14 @@ def tool(name: str, package: str) -> str:
 
 
 def jar_folder(kit: str) -> Path:
-    """Where the kit's jars are kept; a changed list of jars has another folder."""
+    """Return the folder of the kit's jars; another list of jars has another folder."""
     listed = files("xinfu.cli.kits").joinpath("jars", f"{kit}.xml").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "xinfu" / f"{kit}-kit-{hashlib.sha256(listed).hexdigest()[:16]}"
 
 
 def free_port() -> int:
-    """A loopback port that was free a moment ago, for the kit to listen on."""
+    """Return a loopback port that was free a moment ago, for the kit to listen on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -84,7 +84,7 @@ def free_port() -> int:
 
 
 async def fetch(kit: str) -> Path:
-    """The folder with the kit's jars, fetched by Maven the first time, whole or not at all.
+    """Return the folder of the kit's jars, fetched by Maven the first time, whole or not at all.
 
     Raises:
         ConfigError: `kit.tool-missing`.
@@ -136,7 +136,7 @@ def _last_line(said: bytes) -> str:
 
 
 async def run(kit: str, *, properties: Path, report: Path, pattern: str = "") -> AsyncIterator[Result]:
-    """Run the kit and give each test's result as it comes.
+    """Run the kit and yield each test's result as it ends.
 
     Args:
         properties: the kit's configuration.

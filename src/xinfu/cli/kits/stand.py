@@ -1,6 +1,6 @@
 """The test stand: a throw-away development node, set up for a kit through its own API.
 
-Nothing of it outlives the run. The node is the ordinary one, listening on free loopback ports with the identity
+It is removed completely after the run. The node is the ordinary one, listening on free loopback ports with the identity
 `insecure-static`, because the kit does not say who it is. Offers, agreements and answers come in by `/api/v1`.
 """
 
@@ -34,7 +34,7 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         folder: everything that the node keeps; gone after the run.
-        protocol: base of protocol 2025-1. version_base: where the version document stands.
+        protocol: base of protocol 2025-1. version_base: base of the version document.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class Api:
         """Wire id of an agreement -> our own id."""
 
     async def send(self, method: str, path: str, body: object) -> bytes:
-        """Send one order.
+        """Send a request.
 
         Raises:
             PeerError: `kit.refused`, with the sentence of the node.
@@ -69,20 +69,20 @@ class Api:
         return said
 
     async def negotiate(self, trigger: NegotiationTrigger) -> None:
-        """Ask the kit for a dataset, as a consumer would: its offer is known by its id alone."""
+        """Negotiate with the kit for a dataset, as consumer; only the id of its offer is known."""
         terms = {"participant": trigger.provider_id, "at": trigger.connector_address, "policy": dsp.ANYTHING}
         asked = {"dataset": trigger.dataset_id, "offer": trigger.offer_id}
         await self.send("POST", "/negotiations", {**terms, **asked})
 
     async def transfer(self, trigger: TransferTrigger) -> None:
-        """Ask the kit for the data of an agreement."""
+        """Request a transfer of an agreement from the kit."""
         asked = {"agreement": self.agreements[trigger.agreement_id], "format": trigger.format}
         await self.send("POST", "/transfers", {**asked, "at": trigger.connector_address})
 
 
 @asynccontextmanager
 async def stand() -> AsyncIterator[Stand]:
-    """A fresh node that listens and holds what the DSP kit wants to find."""
+    """Start a new node that listens and holds the data that the DSP kit expects."""
     with tempfile.TemporaryDirectory(prefix="xinfu-kit-") as name:
         folder = Path(name)
         key = secrets.token_urlsafe(24)

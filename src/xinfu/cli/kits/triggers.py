@@ -1,7 +1,7 @@
-"""The kit's two triggers, translated: plain JSON that says "ask me for this" becomes an ordinary order to our node.
+"""Translates the kit's two triggers: plain JSON that asks for an act becomes an ordinary request to our node.
 
-The kit wants a connector to start a negotiation or a transfer as a consumer. No node of ours has a route for that;
-this small server stands beside the node while a kit runs and passes each trigger on.
+The kit wants a connector to start a negotiation or a transfer as a consumer. Our node has no such route; this small
+server runs next to the node during a kit's run and passes each trigger on.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""`xinfu policy`: write policies, read them as sentences, try them. Only a dry run needs a node."""
+"""`xinfu policy`: write policies, read them as sentences, test them. Only a dry run needs a node."""
 
 import importlib
 from typing import Final
@@ -17,14 +17,14 @@ COMMANDS: Final[dict[str, str]] = {
 
 
 class PolicyCommands(click.Group):
-    """The group; what one of its commands needs is no burden on the others."""
+    """The group; it imports a command's dependencies only when that command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one."""
+        """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -34,4 +34,4 @@ class PolicyCommands(click.Group):
 
 @click.group(name="policy", cls=PolicyCommands)
 def policy_group() -> None:
-    """Write policies, and say what they mean."""
+    """Write policies, and show what they mean."""

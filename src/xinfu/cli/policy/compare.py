@@ -1,4 +1,4 @@
-"""`xinfu policy compare`: how two policies stand to each other, with a situation that shows it."""
+"""`xinfu policy compare`: compare two policies, with a situation that shows the difference."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,10 +42,11 @@ _SILENT: Final = (
 @click.argument("other", metavar="B", type=POLICY_FILE)
 @speaking
 def compare_command(out: Output, /, one: Path, other: Path) -> None:
-    """Say whether A and B are equivalent, one is within the other, they are conflicting, or it is unknown.
+    """Show whether A and B are equivalent, one lies within the other, they conflict, or their relation is unknown.
 
-    A and B are files with a policy: ODRL as JSON or Turtle (.ttl), or short words. What they do not share is shown by a situation that was tried on both, and by the
-    steps from A to B. A time that counts from the agreement (contractAgreement+30d) counts from now in both.
+    A and B are files with a policy: ODRL as JSON or Turtle (.ttl), or short words. The difference is shown
+    by a situation that was tested on both, and by the steps from A to B. A time relative to the agreement
+    (contractAgreement+30d) is relative to now in both.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     policies = (odrl.anchor(_read(one), now), odrl.anchor(_read(other), now))

@@ -1,4 +1,4 @@
-"""`xinfu policy dry-run`: which of our participants could use a dataset under a policy that is not published yet."""
+"""`xinfu policy dry-run`: show which known participants could use a dataset under an unpublished policy."""
 
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from xinfu.client import DryRun, Node, read_policy
 async def dry_run_command(
     node: Node, out: Output, /, file: Path, dataset: str | None, action: str, purpose: str | None
 ) -> None:
-    """Try the policy in FILE on every participant that the node knows.
+    """Test the policy in FILE on every participant that the node knows.
 
-    For each it says whether the terms could be agreed and, after that, whether a first use would be allowed, by what
-    its credentials proved when it last spoke to the node.
+    For each it shows whether the terms could be agreed and whether a first use would then be allowed, based on the
+    credentials from its last contact with the node.
     """
     found = await node.dry_run(read_policy(file), dataset=dataset, action=action, purpose=purpose)
     out.give(found, _lines(out, found))

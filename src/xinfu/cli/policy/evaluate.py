@@ -1,4 +1,4 @@
-"""`xinfu policy evaluate`: a request judged by a policy in a state of the world, on a machine without a node."""
+"""`xinfu policy evaluate`: evaluate a request by a policy in a state of the world, without a node."""
 
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,7 @@ _FILE: Final = click.Path(path_type=Path)
 def evaluate_command(
     out: Output, /, policy_file: Path, request_file: Path, state_file: Path, form: str, reading: str
 ) -> None:
-    """Judge a request by a policy in a state of the world, and print the compliance report.
+    """Evaluate a request by a policy in a state of the world, and print the compliance report.
 
     The files are Turtle or JSON-LD, as in the ODRL evaluator test suite. Nothing is fetched. With --json the report is
     JSON-LD.
@@ -59,7 +59,7 @@ def evaluate_command(
 
 
 def text_of(path: Path) -> str:
-    """The file's text, if it can be read and is not too large."""
+    """Return the file's text, if it is readable and not too large."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

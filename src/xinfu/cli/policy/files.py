@@ -1,4 +1,4 @@
-"""A policy of the caller's own: what cannot be read in it is the caller's to mend, and nobody else's."""
+"""Reads the caller's own policy: an error in it is the caller's to correct."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from xinfu.errors import InputError, ProtocolError
 
 @contextmanager
 def own_words() -> Iterator[None]:
-    """Reading what the caller gave.
+    """Raise protocol errors as errors of the caller's input.
 
     Raises:
         InputError: in place of a `ProtocolError`, under the same code.
@@ -25,7 +25,7 @@ def own_words() -> Iterator[None]:
 
 
 def policy_in(path: Path) -> odrl.Policy:
-    """The policy in a file.
+    """Return the policy in a file.
 
     Raises:
         InputError: as `read_policy`; `policy.too-large`, `policy.unreadable`.

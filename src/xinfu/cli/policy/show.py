@@ -1,4 +1,4 @@
-"""`xinfu policy show`: a policy as sentences, each rule with how far it is enforced, and in short words."""
+"""`xinfu policy show`: show a policy as sentences, the level of control of each rule, and short words."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,10 +30,10 @@ POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--short", "in_words", is_flag=True, help="Print short words (TOML) and nothing else.")
 @speaking
 def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) -> int:
-    """Say what the policy in FILE means, and how far each rule of it is enforced.
+    """Show what the policy in FILE means, and how far each of its rules is enforced.
 
-    FILE holds short words or ODRL, as TOML, YAML or JSON. A policy that could not be published is told so. Short words
-    are given only where they say all of its rules; else it is told where they do not.
+    FILE holds short words or ODRL, as TOML, YAML or JSON. The output states whether the policy could be published. Short
+    words are printed only if they express all of its rules; otherwise the output names the rules that they lack.
     """
     policy = policy_in(file)
     said = shorten(policy)
@@ -60,7 +60,7 @@ def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) 
 
 
 def _refused(policy: odrl.Policy, grade: int | None, name: str) -> InputError | None:
-    """Why it could not be published, or not for data of this grade."""
+    """Return why the policy could not be published, or not for data of this grade."""
     now = datetime.now(UTC)
     try:
         odrl.check(odrl.anchor(policy, now))

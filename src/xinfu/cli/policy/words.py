@@ -1,4 +1,4 @@
-"""The short words of a policy, and as a file in TOML."""
+"""Turns a policy into short words, and these into TOML."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from xinfu.odrl.short.form import beside, shorten, unsaid
 
 
 def words_of(policy: odrl.Policy) -> dict[str, Any]:
-    """The short words that say all of the policy's rules.
+    """Return the short words that express all of the policy's rules.
 
     Raises:
-        InputError: `policy.no-words`: they cannot say all of it; `facts` names where.
+        InputError: `policy.no-words`: they cannot express all of it; `facts` gives the place.
     """
     said = shorten(policy)
     if said is None:
@@ -24,7 +24,7 @@ def words_of(policy: odrl.Policy) -> dict[str, Any]:
 
 
 def in_toml(policy: odrl.Policy) -> str:
-    """The short words of a policy as a file; what stands beside its rules is told as remarks.
+    """Return a policy in short words as TOML; other parts than its rules become comments.
 
     Raises:
         InputError: as `words_of`.
@@ -34,7 +34,7 @@ def in_toml(policy: odrl.Policy) -> str:
 
 
 def as_toml(words: Mapping[str, Any]) -> str:
-    """The words, one a line; a moment that TOML can say stands without quotes."""
+    """Return the words, each on a line; a moment that TOML can express is written without quotes."""
     return "".join(f"{key} = {_value(value)}\n" for key, value in words.items())
 
 

@@ -1,4 +1,4 @@
-"""`xinfu policy write` and `templates`: a policy from options or from a template, as ODRL or in short words."""
+"""`xinfu policy write` and `templates`: write a policy from options or a template, as ODRL or in short words."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ def write_command(
 ) -> None:
     """Write a policy from options or a template to standard output, as ODRL.
 
-    What it means is told on standard error. A policy that could not be published is refused.
+    Its meaning is printed to standard error. A policy that could not be published is refused.
     """
     said = policy_of(rules)
     if (said is None) == (template is None):
@@ -45,7 +45,7 @@ def write_command(
 @click.command(name="templates")
 @speaking
 def templates_command(out: Output, /) -> None:
-    """List the templates and what each asks for."""
+    """List the templates and the values that each needs."""
     found = [
         {"name": name, "zh": each.zh, "en": each.en, "blanks": each.blanks, "words": each.words}
         for name, each in TEMPLATES.items()

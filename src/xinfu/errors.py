@@ -86,7 +86,7 @@ class RangeError(InputError):
 
 
 class UnauthorizedError(XinfuError):
-    """Nobody knows who calls, or the proof does not hold."""
+    """The caller is unknown, or the proof does not hold."""
 
     status: ClassVar[int] = 401
 
@@ -98,7 +98,7 @@ class RefusedError(XinfuError):
 
 
 class NotFoundError(XinfuError):
-    """There is no such thing, or not for the one who asks."""
+    """The thing does not exist, or not for this caller."""
 
     status: ClassVar[int] = 404
 
@@ -134,7 +134,7 @@ class ConfigError(XinfuError):
 
 
 class IntegrityError(XinfuError):
-    """What was stored or received is not what was signed or hashed."""
+    """Stored or received data differs from what was signed or hashed."""
 
     status: ClassVar[int] = 500
 

@@ -49,7 +49,7 @@ def some(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def exactly_one(verdicts: Iterable[Verdict]) -> Verdict:
-    """YES when one verdict is YES and all others NO; two YES are NO even beside an UNKNOWN."""
+    """YES when one verdict is YES and all others NO; two YES give NO even with an UNKNOWN."""
     listed = list(verdicts)
     if listed.count(Verdict.YES) > 1:
         return Verdict.NO

@@ -35,7 +35,7 @@ class CurrentOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Replacement(msgspec.Struct, frozen=True, kw_only=True):
-    """The changes from a publication to the one that replaces it.
+    """The changes from a publication to its replacement.
 
     Attributes:
         source: kind and place of the source before and after; empty where it stays.

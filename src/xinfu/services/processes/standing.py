@@ -101,7 +101,7 @@ async def list_open(records: Records[R], where: Mapping[str, str] | None = None)
 
 
 def failure(last_error: str | None, peer: str) -> RefusalText | None:
-    """The last failure as a sentence; `last_error` is a code of ours, then the peer's own words on further lines."""
+    """The last failure as a sentence; `last_error` is one of our codes, then the peer's own words on further lines."""
     if not last_error:
         return None
     code, _, words = last_error.partition("\n")

@@ -25,6 +25,7 @@ CLEAN: Final = (
     "dataplanes",
     "evidence",
     "identities",
+    "node",
     "odrl",
     "peers",
     "s3",

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class AuthorityFiles:
-    """What `[trust] certificates` and `[trust] revocations` name; calling it gives what they say now.
+    """The authorities in the files of `[trust] certificates` and `revocations`; a call returns their present content.
 
     Raises:
         ConfigError: `config.authorities`: a file cannot be read, or holds no certificate or list.

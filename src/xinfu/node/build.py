@@ -144,7 +144,7 @@ async def build(config: Config, *, clock: Clock | None = None, look_up: LookUp |
 async def _built(
     config: Config, clock: Clock, look_up: LookUp | None, sockets: Sockets, undo: AsyncExitStack
 ) -> Node:
-    """The node; `undo` is told what to let go, should it come to nothing."""
+    """Build the node; `undo` collects what to close if the build fails."""
     contexts = Contexts(
         (_context(config, table, sockets) for table in config.contexts),
         make=lambda record: _hosted(config, record, sockets),
@@ -383,7 +383,7 @@ def _participant(config: Config, context: str, protocol: str) -> str:
 
 
 def _authority_files(config: Config) -> AuthorityFiles:
-    """Whose certificates count."""
+    """Return the trusted certificate authorities, as their files."""
     certificates, revocations = config.trust.certificates, config.trust.revocations
     return AuthorityFiles(map(config.at, certificates), map(config.at, revocations))
 

@@ -1,7 +1,7 @@
-"""Where a request comes from: the peer of its socket, or whom a proxy that we trust names.
+"""The origin of a request: the peer of its socket, or the address that a trusted proxy names.
 
-A policy may go by it, so it is told (`xinfu.caller`) only where it is certain. What stands behind a proxy of which
-nobody said that it is to be trusted would be seen as that proxy, and so comes from nowhere that is known.
+A policy may depend on it, so `xinfu.caller` holds it only if it is certain. A caller behind an unknown proxy would
+appear as that proxy, so its origin is unknown.
 """
 
 from collections.abc import Sequence

@@ -60,7 +60,7 @@ class SystemClock:
         return f"urn:uuid:{uuid_utils.uuid7()}"
 
     def saw(self, moment: datetime) -> None:
-        """It was as late as `moment` already, as the evidence says."""
+        """Record that `moment` has passed, as the evidence shows."""
         self._shown = max(self._shown, moment)
         self._latest = max(self._latest, moment)
 
@@ -92,7 +92,7 @@ class SystemClock:
 
 
 async def recall(clock: SystemClock, store: Store, contexts: Iterable[Context]) -> None:
-    """Tell the clock how late it was already, as the newest entry of each log says."""
+    """Set the clock's lower bound to the time of the newest entry of each log."""
     for context in contexts:
         async with store.view(context.id) as view:
             head = await view.log.head()

@@ -25,10 +25,10 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One listener. `public_url` is how others reach it, when that is not host and port (D-05).
+    """A listener. `public_url` is its address for others, if that is not host and port (D-05).
 
-    `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto count. None: those of this
-    machine where `public_url` is that of a proxy, else nobody's.
+    `trusted_proxies`: addresses and networks whose X-Forwarded-For and X-Forwarded-Proto count. By default those of this
+    machine if `public_url` is that of a proxy, else none.
     """
 
     host: str = "127.0.0.1"
@@ -54,7 +54,7 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class StoreTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where records live: a SQLite file, or the PostgreSQL database at `url`, whose password never stands here.
+    """The store of records: a SQLite file, or the PostgreSQL database at `url`, which never includes its password.
 
     A relative path is relative to the folder of node.toml. `password_file` has mode 0600.
     """
@@ -85,7 +85,7 @@ class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom we believe: issuers of credentials, and authorities of certificates (files of PEM) with what they revoked."""
+    """Trusted issuers of credentials, and certificate authorities with their revocation lists (PEM files)."""
 
     issuers: tuple[TrustedIssuer, ...] = ()
     certificates: tuple[str, ...] = ()
@@ -139,18 +139,18 @@ class VaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class NegotiationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What happens to a counter-offer that no stored answer fits, and how long a peer is tried."""
+    """The treatment of a counter-offer that no stored answer matches, and how long messages to a peer are retried."""
 
     counter_offers: Literal["hold", "refuse"] = "hold"
     give_up_after_s: Positive = 86_400
 
 
 class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One participant context. `participant` is derived from the public address where it is absent.
+    """A participant context. `participant` is derived from the public address if it is absent.
 
-    `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` is that of assets
-    which name none, such as those of EDC's clients; absent: they are kept and not offered. `empty_policy` says what a
-    policy without a rule permits that is posted to EDC's management API. `folders` and `sources` are its own, in place
+    `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` applies to assets
+    that state none, such as those of EDC's clients; without it, these are kept but not offered. `empty_policy` sets what
+    a policy without a rule permits if it is posted to EDC's management API. `folders` and `sources` are its own, instead
     of `[data] folders` and `[outbound] sources`.
     """
 
@@ -194,7 +194,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class TelemetryTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where traces go, as OTLP over HTTP. Without an `endpoint` nothing is traced, and nothing of it is loaded.
+    """The collector of traces, over OTLP/HTTP. Without an `endpoint` nothing is traced, and no tracing code is loaded.
 
     `endpoint` is a base address of the operator's own (`[outbound] sources` may have to name it). `ratio` of the
     traces that begin here are kept. `key` is a file of mode 0600 with a bearer token for the collector.
@@ -206,14 +206,14 @@ class TelemetryTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class LogTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is logged, on standard error, and how a line looks."""
+    """The level and the format of log lines, which go to standard error."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["json", "text"] = "text"
 
 
 class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who may read `/metrics`: whoever has the API key, or the key in `key`, a file of mode 0600 that opens nothing else.
+    """Access to `/metrics`: with the API key, or with the key in `key`, a file of mode 0600 that opens only the metrics.
 
     `open` lets anyone who reaches the management listener read them.
     """
@@ -223,9 +223,9 @@ class MetricsTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How digital contracts are written where the standard has two readings, and with whom they are filed.
+    """The form of digital contracts where the standard has two readings, and the platform that files them.
 
-    `sign_mode` is "01" between the parties or "02" on the platform, for contracts of which nobody says how they are signed.
+    `sign_mode` is "01" between the parties or "02" on the platform, for contracts that do not state how they are signed.
     `sample_codes` takes subject codes whose check character is wrong, as the samples of the standard have them.
     `platform` is a DID; `platform_base` is where its interfaces stand, in place of what its DID document says.
     """

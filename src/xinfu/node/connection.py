@@ -1,8 +1,8 @@
-"""One HTTP connection of a listener, bounded in everything that its other side can draw out.
+"""An HTTP connection of a listener, with limits on everything that a client can consume.
 
-Nobody was asked who it is before a request is whole, so a request gets so long for its head, so long to arrive, and
-so many bytes of head (O4, M7), and few may wait in a row. A reader who takes next to nothing is cut, and where a listener has as many
-connections as it may have, the one that has waited longest for a request makes room for a new one.
+Callers are unauthenticated until a request is complete, so its head and its arrival have time limits, its head has a
+size limit (O4, M7), and few requests may be queued. A client that reads next to nothing is disconnected, and at the
+maximum number of connections the one that has waited longest for a request is closed for a new one.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class Crowd:
         self._size = 0
 
     def enter(self, connection: "Connection") -> bool:
-        """Take in a new connection, for which another one may have to go; False: there is no room."""
+        """Admit a new connection, closing a waiting one if necessary; False if there is no room."""
         self._size += 1
         if self._size > self.bounds.connections:
             if not self._waiting:
@@ -82,16 +82,16 @@ class Crowd:
         return True
 
     def waits(self, connection: "Connection") -> None:
-        """It waits for a request from now on."""
+        """Mark a connection as waiting for a request."""
         self.works(connection)
         self._waiting[connection] = None
 
     def works(self, connection: "Connection") -> None:
-        """It has one."""
+        """Mark a connection as no longer waiting."""
         self._waiting.pop(connection, None)
 
     def leave(self, connection: "Connection") -> None:
-        """It is gone."""
+        """Remove a closed connection."""
         self.works(connection)
         self._size -= 1
 
@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing to wait for any more."""
+        """Stop all waiting of a closed connection."""
         self._arrived()
         self._is_read()
         self._crowd.leave(self)
@@ -258,7 +258,7 @@ class Pieces:
         self._transport = transport
 
     def write(self, data: bytes) -> None:
-        """As a transport does."""
+        """Write to the transport in pieces."""
         view = memoryview(data)
         for at in range(0, len(view), PIECE):
             self._transport.write(view[at : at + PIECE])

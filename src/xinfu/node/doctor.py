@@ -90,5 +90,5 @@ def _client(config: Config, urls: list[str]) -> HttpOutbound:
 
 
 def files(config: Config) -> list[Finding]:
-    """What can be seen of a node by its files alone."""
+    """Check a node by its files alone."""
     return [*machine.key_files(config), *machine.disk(config), *machine.opened_rules(config)]

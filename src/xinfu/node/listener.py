@@ -97,7 +97,7 @@ def server(config: Config, app: ASGIApp, listener: Listener, *, tls: bool) -> Se
 
 
 def _callers(app: ASGIApp, listener: Listener, *, speaks_tls: bool) -> Callers:
-    """Who is believed about where a request comes from; a public address without TLS of its own is a proxy's."""
+    """Return the app that determines the caller; a public address without our own TLS belongs to a proxy."""
     is_fronted = bool(listener.public_url) and not speaks_tls
     if listener.trusted_proxies is not None:
         return Callers(app, listener.trusted_proxies)
@@ -112,7 +112,7 @@ def allow_many_files() -> None:
 
 
 def _bounds(config: Config) -> Bounds:
-    """As configured, with no more connections than there can be open files."""
+    """Return the configured bounds, with at most as many connections as files can be open."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     possible = max(1, (files - KEPT_FILES) // LISTENERS) if files != resource.RLIM_INFINITY else 1 << 20
     limits = config.limits

@@ -95,7 +95,7 @@ class Redaction:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line."""
+    """Formats each log record as a line with a JSON object."""
 
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ def configure(config: Config, stream: TextIO | None = None) -> logging.Handler:
 
 
 def _secrets(config: Config) -> list[str]:
-    """What the key files of this node hold."""
+    """Return the contents of this node's key files."""
     keys = (config.keys.api, config.keys.master, config.metrics.key, config.telemetry.key)
     files = (*keys, config.store.password_file)
     found = [own_key(config.at(each)) for each in files if each is not None]
@@ -161,7 +161,7 @@ def _moment(record: logging.LogRecord) -> str:
 
 
 def _scene() -> dict[str, str]:
-    """What the current work adds."""
+    """Return the fields that the current work adds."""
     work = CURRENT.get()
     if work is None:
         return {}
@@ -172,7 +172,7 @@ def _scene() -> dict[str, str]:
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Any]:
-    """What the line itself was given."""
+    """Return the extra fields of the log record."""
     return {name: value for name, value in vars(record).items() if name not in _PLAIN and name not in _OURS}
 
 

@@ -221,12 +221,12 @@ class Metrics:
         child.set(value)
 
     def show(self, accept: str) -> tuple[bytes, str]:
-        """All metrics in the format that a scraper asks for, with its media type."""
+        """Return all metrics in the format that a scraper asks for, with its media type."""
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
 
     def take(self, counted: Mapping[str, Census], now: datetime) -> None:
-        """Let the gauges of the store show what it says now; what is no more shows no more."""
+        """Set the gauges of the store to its present counts; values that no longer exist disappear."""
         for metric in (PROCESSES, AGREEMENTS, ASSETS, DEFINITIONS, WAITING, RETRYING, OVERDUE):
             self._forget(metric)
         for context, census in counted.items():

@@ -1,4 +1,4 @@
-"""Where sources may lie: in the folders of the context that publishes them, and never among the node's own (D-34)."""
+"""The places allowed for sources: the folders of the publishing context, never the node's own files (D-34)."""
 
 import sys
 from collections.abc import Callable

@@ -73,7 +73,7 @@ async def run_node(
 
 
 async def run(config: Config, ready: Callable[[Node], None]) -> None:
-    """Run a node until SIGTERM or SIGINT; `ready` is told once it listens."""
+    """Run a node until SIGTERM or SIGINT; `ready` is called once it listens."""
     os.umask(0o077)  # what a node writes is for its own user alone
     forbid_cores()
     if not config.development:
@@ -97,7 +97,7 @@ async def run(config: Config, ready: Callable[[Node], None]) -> None:
 
 
 async def _store_is_there(config: Config, stop: asyncio.Event) -> bool:
-    """Wait for a database that is away, ever longer between two tries; False: we were told to stop.
+    """Wait for an unreachable database, with growing pauses between tries; False if the node was stopped.
 
     Raises:
         XinfuError: the store cannot be opened for another reason.

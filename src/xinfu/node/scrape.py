@@ -1,4 +1,4 @@
-"""What `/metrics` shows: the counters as they stand, and the gauges counted now.
+"""Answers `/metrics`: the counters, and the gauges counted at the moment of the scrape.
 
 Only a scrape asks the store, so an idle node that nobody watches stays idle. A store that does not answer soon
 leaves its gauges out; the rest is shown all the same.
@@ -31,7 +31,7 @@ class Scrape:
         self._sequencer = sequencer
 
     async def __call__(self, accept: str) -> tuple[bytes, str]:
-        """All metrics in the format that `accept` asks for, and its media type."""
+        """Return all metrics in the format that `accept` asks for, and its media type."""
         counted: dict[str, Census] = {}
         up = False
         try:

@@ -251,7 +251,7 @@ def _used(metrics: Metrics, context: str, told: CountedEntry) -> None:
 
 
 def _fetched(metrics: Metrics, context: str, told: CountedEntry) -> None:
-    """What went wrong may be in the other side's words, which become no label."""
+    """Count a fetch. An outcome in the other side's words counts as refused, because labels are a closed set."""
     outcome = told.facts.outcome
     metrics.count(of.FETCHES, (context, outcome if outcome in _FETCHED else "refused"))
 
@@ -275,7 +275,7 @@ _READERS: Final[Mapping[str, Callable[[Metrics, str, CountedEntry], None]]] = {
 
 
 def begin_of(id_: str) -> float | None:
-    """When a process of ours began, in seconds since 1970: its id is a UUIDv7; None for any other id."""
+    """Return when our process began, in seconds since 1970, from its UUIDv7; None for any other id."""
     digits = id_.removeprefix("urn:uuid:").replace("-", "")
     try:
         return int(digits[:12], 16) / 1000 if len(digits) == 32 and digits[12] == "7" else None

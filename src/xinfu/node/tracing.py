@@ -91,7 +91,7 @@ class Collector:
         self._sending: asyncio.Task[None] | None = None
 
     def samples(self, trace_id: str) -> bool:
-        """By the trace id alone, so that all sides with the same ratio keep the same traces."""
+        """Whether to keep a trace; only its id decides, so that all sides with the same ratio keep the same traces."""
         return int(trace_id[-14:], 16) < self._least
 
     def ended(self, work: Work, begun_ns: int, ended_ns: int) -> None:

@@ -22,7 +22,7 @@ class Turns:
         await turn
 
     def _pass(self) -> None:
-        """To the first who still waits, and again in the next round while there are others."""
+        """Pass the turn to the first waiting stream, and to the next in the next round while others wait."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

@@ -138,7 +138,7 @@ class Dispatcher:
             await keep_promise(self._parts, row)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        """Whoever waited for room has it now; when all is kept, a timer that was set for it may go."""
+        """Handle the end of a task: log a failure or a recovery, and wake the dispatcher if it waits."""
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -155,7 +155,7 @@ class Dispatcher:
             self._wake.set()
 
     def _failed(self, error: BaseException) -> None:
-        """One line for a store that fails, however many promises meet it; the rest are faults of our own."""
+        """Log one line for a failing store, however many promises it affects; log each other error in full."""
         if not isinstance(error, XinfuError):
             _log.error("a promise failed", exc_info=error)
             return
@@ -182,7 +182,7 @@ class Sequencer:
 
     @property
     def lag_s(self) -> float:
-        """For how long entries have waited for their place; 0 while none does."""
+        """Return how many seconds entries have waited for their index; 0 if none waits."""
         return 0.0 if self._since_s is None else asyncio.get_running_loop().time() - self._since_s
 
     def told(self, topics: frozenset[str]) -> None:
@@ -252,7 +252,7 @@ class Sequencer:
             return False
 
     def _failed(self, context: str, error: XinfuError) -> None:
-        """One line for a store that fails, however long it does."""
+        """Log one line for a failing store, however long it fails."""
         if context not in self._failures:
             _log.warning(
                 "the log of %s cannot be numbered now; it is tried each second: %s",
@@ -263,7 +263,7 @@ class Sequencer:
         self._failures[context] = self._failures.get(context, 0) + 1
 
     def _numbered(self, context: str) -> None:
-        """It works again: say so once."""
+        """Log once that numbering works again."""
         if failed := self._failures.pop(context, 0):
             _log.warning("the log of %s is numbered again, after %d failed tries", context, failed)
 
@@ -291,7 +291,7 @@ class Stops:
                 self._start(self._keys.reload(context.id))
 
     async def _look_again(self) -> None:
-        """What was ended while we could not hear of it ends now; what cannot be looked up ends as well."""
+        """Stop runs whose agreement or transfer ended while events were missed."""
         for run in self._parts.running.runs():
             async with self._parts.store.view(run.context) as view:
                 agreement = await view.of(AGREEMENTS).get(run.agreement or "")

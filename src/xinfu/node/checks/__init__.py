@@ -1,1 +1,1 @@
-"""What the doctor looks at, one small function a thing."""
+"""The checks of the doctor, one small function for each."""

@@ -1,4 +1,4 @@
-"""What contracts of a participant are signed with, and how long its certificate holds."""
+"""Checks the key that signs a participant's contracts, and how long its certificate is valid."""
 
 from datetime import datetime, timedelta
 

@@ -10,7 +10,7 @@ _NAMED: Final = 5
 
 
 async def counters(parts: RecordParts, context: Context) -> list[Finding]:
-    """Counters that began and whose rows are gone; nothing is said where all are there."""
+    """Return a finding for counters whose rows are missing, or nothing if all are present."""
     async with parts.store.view(context.id) as view:
         found = await view.quotas.missing(_NAMED + 1)
     if not found:

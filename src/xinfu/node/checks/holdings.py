@@ -1,4 +1,4 @@
-"""What a node holds: its store, credentials, trusted issuers, sources, processes and evidence."""
+"""Checks the store of a node, its credentials, trusted issuers, sources, processes and evidence."""
 
 import asyncio
 import secrets
@@ -141,7 +141,7 @@ async def own_credentials(parts: RecordParts, context: Context, *, trusts: bool)
 
 
 def source_places(context: Context) -> list[Finding]:
-    """Where the sources of a context may lie."""
+    """Return a finding with the places where a context's sources may be."""
     folders, hosts = ", ".join(context.folders), ", ".join(context.sources)
     return [
         fine(
@@ -192,7 +192,7 @@ async def sources(parts: DataParts, context: Context) -> list[Finding]:
 
 
 async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding | None:
-    """What is wrong with the source of one asset."""
+    """Return the fault of an asset's source, or None."""
     try:
         if not is_served(parts, asset.source):
             return None

@@ -1,4 +1,4 @@
-"""What peers have seen of our log, and we of theirs: does any of it contradict what stands there now?"""
+"""Checks whether the heads that peers have seen of our log, or we of theirs, contradict the present logs."""
 
 from typing import Final
 

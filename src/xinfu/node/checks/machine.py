@@ -171,7 +171,7 @@ def disk(config: Config) -> list[Finding]:
 
 
 def opened_rules(config: Config) -> list[Finding]:
-    """What the operator opens beyond what is open by itself."""
+    """Return findings for what the configuration allows beyond the defaults."""
     found: list[Finding] = []
     if config.development:
         found.append(

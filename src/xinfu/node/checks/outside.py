@@ -1,4 +1,4 @@
-"""What a partner would see: our own public addresses, called from outside in (through `public_url` and any proxy)."""
+"""Checks what a partner would see: our public addresses, called from outside in (through `public_url` and any proxy)."""
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,7 +22,7 @@ _SKEW: Final = timedelta(seconds=30)
 
 
 def outbound_to(urls: list[str], rules: OutboundRules) -> HttpOutbound:
-    """A client that may call our own addresses, wherever they lie, beside public ones."""
+    """Return a client that may call our own addresses, even private ones, besides public ones."""
     return HttpOutbound(
         OutboundRules(
             development=rules.development,
@@ -137,7 +137,7 @@ async def did_document(
 
 
 def clock(answer: HttpAnswer, now: datetime, about: str) -> list[Finding]:
-    """Our clock beside that of whoever answered."""
+    """Compare our clock with that of the answering server."""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
     except (TypeError, ValueError):

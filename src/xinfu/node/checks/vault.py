@@ -7,7 +7,7 @@ from xinfu.services.parts import RecordParts
 
 
 async def vault(parts: RecordParts, context: Context) -> list[Finding]:
-    """Landings that stopped, and objects whose key could not be destroyed; nothing is said of an empty vault."""
+    """Return findings for stopped landings and for objects whose key could not be destroyed."""
     async with parts.store.view(context.id) as view:
         there = {state: await view.of(VAULT_OBJECTS).count({"state": str(state)}) for state in VaultState}
     stopped, doomed = there[VaultState.STOPPED], there[VaultState.DESTROYING]

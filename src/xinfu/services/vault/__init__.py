@@ -1,6 +1,6 @@
 """The consumer's vault (受控存储): data lands encrypted, is read under its agreement, and is destroyed with proof.
 
-Read in this order: `objects` (what landed), `landing` (how it comes), `asking` (what the policy says to a use),
-`opening` and `reading` (a use of what landed), `passes` (for tools), `destroying` (keys that go, and the
-proof), `deleting` (duties that ask for it), `vaults` (all of it, and what happens by itself).
+Read in this order: `objects` (landed data), `landing` (how it arrives), `asking` (the policy's decision on a use),
+`opening` and `reading` (a use of landed data), `passes` (for tools), `destroying` (destruction of keys, and the
+proof), `deleting` (duties to delete), `vaults` (the whole vault, and its automatic work).
 """

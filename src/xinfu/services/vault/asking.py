@@ -1,6 +1,6 @@
-"""What the agreement's policy says to a use of what landed, asked of ourselves: the same policy that the provider goes by.
+"""Policy decisions on uses of landed data, made by this node under the same policy that the provider applies.
 
-For an object time never runs backwards: a clock that was set back opens nothing again.
+For an object time never runs backwards: setting the clock back reopens nothing.
 """
 
 from datetime import datetime
@@ -33,7 +33,7 @@ from xinfu.verdict import Verdict
 
 
 class VaultRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of an object.
+    """A requested use of an object of the vault.
 
     Attributes:
         action: to read it here, or to export it, which is ODRL's "make copies" and TC609's 复制.
@@ -49,11 +49,11 @@ class VaultRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VaultFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """How an object stands when somebody asks for it: whole, under an agreement that is alive.
+    """The facts of a request for an object that has landed whole, under a live agreement.
 
     Attributes:
         account: what was read of it so far; None before the first use.
-        now: the time that it goes by.
+        now: the time at which the policy is evaluated.
     """
 
     landed: VaultObject
@@ -63,7 +63,7 @@ class VaultFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def check_again(parts: PeerParts, ask: VaultRequest) -> None:
-    """Whether a use that was opened may go on.
+    """Check that a use in progress may go on.
 
     Raises:
         RefusedError: it may not.
@@ -75,7 +75,7 @@ async def check_again(parts: PeerParts, ask: VaultRequest) -> None:
 
 
 async def may(parts: PeerParts, ask: VaultRequest) -> Decision:
-    """What the policy says to this act on a whole file now, with the reasons of a no; costs no use.
+    """The policy's decision on this act on a whole file now, with the reasons of a no; takes no use.
 
     Raises:
         NotFoundError, ConflictError, RefusedError: as `use`, but for the policy's own no.
@@ -90,7 +90,7 @@ async def may(parts: PeerParts, ask: VaultRequest) -> Decision:
 
 
 def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
-    """Whether all of a file can be read again under the uses that were paid already."""
+    """Whether the whole file can be read again under the uses already paid."""
     if account is None:
         return False
     counted = account.delivered.get(file.path, 0) + file.size_bytes
@@ -98,7 +98,7 @@ def _is_paid(account: Grant | None, file: StoredManifest) -> bool:
 
 
 async def load_facts(step: Step, parts: RecordParts, ask: VaultRequest) -> VaultFacts:
-    """How the object stands.
+    """Load the facts of a request; the object has to be readable.
 
     Raises:
         NotFoundError: `vault.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
@@ -118,7 +118,7 @@ async def load_facts(step: Step, parts: RecordParts, ask: VaultRequest) -> Vault
 
 
 async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
-    """A file of an object.
+    """The record of a file of an object.
 
     Raises:
         NotFoundError: `file.not-found`.
@@ -130,14 +130,14 @@ async def file_in(step: Step, landed: VaultObject, path: str) -> StoredManifest:
 
 
 def account_id(landed: VaultObject) -> str:
-    """Under which id the account of an object is kept."""
+    """The id under which the account of an object is stored."""
     return f"vault:{landed.id}"
 
 
 async def decision_on(
     step: Step, parts: RecordParts, ask: VaultRequest, standing: VaultFacts, claims: Claims
 ) -> Decision:
-    """What the policy says."""
+    """The policy's decision on the requested use."""
     account = standing.account
     return await decide(
         step,
@@ -157,10 +157,10 @@ async def decision_on(
 async def permit(
     step: Step, parts: RecordParts, ask: VaultRequest, standing: VaultFacts, claims: Claims
 ) -> Decision:
-    """The policy's yes.
+    """The policy's decision, which is YES.
 
     Raises:
-        RefusedError: the first reason why it says no, or cannot tell.
+        RefusedError: the first reason why it is not.
     """
     decision = await decision_on(step, parts, ask, standing, claims)
     if decision.verdict is not Verdict.YES:
@@ -169,7 +169,7 @@ async def permit(
 
 
 async def own_claims(parts: PeerParts, ask: VaultRequest) -> Claims:
-    """What our own credentials are worth now, asked only where the policy goes by them."""
+    """The claims that our own credentials prove now; empty if the policy does not need them."""
     async with parts.store.view(ask.context) as view:
         standing = await load_facts(view, parts, ask)
         if not goes_by_claims(program_of(standing.agreement)):

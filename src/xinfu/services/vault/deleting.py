@@ -1,9 +1,9 @@
-"""Duties to delete (销毁) that this node owes: the vault does them in time, and hands in the proof of what it did.
+"""Duties to delete (销毁) that this node owes: the vault fulfils them in time, and submits the proof.
 
-Data that came under such a duty goes shortly before its deadline; at once where the agreement has ended, the delay that
-the duty names is over, or its deadline has passed. The proof is handed in as observed by the node's own plane only where the vault held all there
-was: when something was fetched past it, or exported from it, the vault destroys its part, and a person has to see to
-the rest and prove that.
+Data under such a duty is destroyed shortly before the deadline, or at once if the agreement has ended, the delay that
+the duty names is over, or its deadline has passed. The proof is submitted as observed by the node's own plane only if
+the vault held all of the data: if some was fetched past the vault or exported from it, the vault destroys its part,
+and a person has to delete the rest and prove that.
 """
 
 from datetime import datetime, timedelta
@@ -29,14 +29,14 @@ _LISTED: Final = 1000
 
 
 class DutyHoldings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vault holds, or held, of what a duty is about; `whole`: nothing of it was given out past the vault."""
+    """The vault's part of the data under a duty, now or earlier; `whole`: none of it was given out past the vault."""
 
     landed: tuple[VaultObject, ...]
     whole: bool
 
 
 async def due(parts: RecordParts, context: str, actions: frozenset[str]) -> list[DutyRecord]:
-    """Duties of these kinds that are ours to do now, oldest first."""
+    """The duties of these kinds that are ours to do now, oldest first."""
     found: list[DutyRecord] = []
     after: str | None = None
     async with parts.store.view(context) as view:
@@ -47,7 +47,7 @@ async def due(parts: RecordParts, context: str, actions: frozenset[str]) -> list
 
 
 async def delete_due(parts: DataParts, vault: Vault, duty: DutyRecord) -> datetime | None:
-    """Do a duty whose moment has come; gives the moment, where it has not.
+    """Fulfil a duty to delete if it is time; otherwise return the moment at which it is.
 
     Raises:
         StoreError: a key is not where it was put, or the disk fails. ConflictError: the duty was done meanwhile.
@@ -68,7 +68,7 @@ async def delete_due(parts: DataParts, vault: Vault, duty: DutyRecord) -> dateti
 
 
 def proof_for(destroyed: list[Destruction]) -> Proof:
-    """What is handed in for a duty to delete: digests of all that is gone, and where its destruction is recorded."""
+    """The proof for a duty to delete: digests of everything destroyed, and the entry that records the destruction."""
     contents = [each.contents for each in destroyed if each.contents]
     roots = [root for each in destroyed for root in each.roots]
     keys = ", ".join(each.key[:16] for each in destroyed)
@@ -82,7 +82,7 @@ def proof_for(destroyed: list[Destruction]) -> Proof:
 
 
 def _moment(duty: DutyRecord) -> datetime | None:
-    """When a duty is to be done; None: at once, as the moment that it had to wait for has come."""
+    """The moment at which a duty is to be done; None: at once, because the event it waited for has happened."""
     waited = duty.opens is not None or duty.trigger is Trigger.END
     if duty.state is DutyState.OVERDUE or duty.deadline is None or waited:
         return None
@@ -90,7 +90,7 @@ def _moment(duty: DutyRecord) -> datetime | None:
 
 
 async def _held(view: Step, duty: DutyRecord) -> DutyHoldings:
-    """What a duty is about: all that came under its agreement, or by the one transfer that triggered it."""
+    """The data that a duty covers: all data under its agreement, or that of the one transfer that triggered it."""
     where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
     moved = await view.of(TRANSFERS).find(where, limit=1000)
     if duty.transfer:

@@ -1,8 +1,8 @@
-"""Objects that go for good: what runs ends, the key is overwritten, the proof is recorded, the sealed files go.
+"""Destruction of objects: stop all uses, overwrite the key, record the proof, remove the sealed files.
 
-Each move is on the disk before the next, so a crash in between is gone on with where it was. The proof says which key
-went, how and when, and digests of what it had sealed: whoever holds the manifest of the data can tell that it was
-this. It proves that this node's key is no more, and nothing about copies that were made outside the vault.
+Each step is on the disk before the next, so work resumes after a crash where it stopped. The proof states which key
+was destroyed, how and when, with digests of the data that it had sealed: the holder of the data's manifest can
+recognize the data. It proves that this node's key is gone, and nothing about copies that were made outside the vault.
 """
 
 import logging
@@ -73,7 +73,7 @@ class Destruction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def destroy(parts: DataParts, vault: Vault, context: str, id_: str, cause: Cause) -> Destruction:
-    """Destroy an object; one that is destroyed gives its proof again.
+    """Destroy an object and return the proof; if it is destroyed already, return the same proof.
 
     Raises:
         NotFoundError: `vault.not-found`. StoreError: `vault.key-missing`, `vault.unwritable`: it is not said to be
@@ -107,7 +107,7 @@ async def proof_of(parts: RecordParts, context: str, id_: str) -> Destruction:
 
 
 async def _condemned(parts: RecordParts, context: str, id_: str, cause: Cause) -> VaultObject:
-    """From here on nothing of it is given out, whatever becomes of the node."""
+    """Mark an object for destruction, so that nothing of it is given out any more, even after a crash."""
     async with parts.store.step(context) as step:
         landed = await objects.lock(step, id_)
         if landed.state not in objects.GONE:
@@ -119,7 +119,7 @@ async def _condemned(parts: RecordParts, context: str, id_: str, cause: Cause) -
 
 
 async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> ErasedKey | None:
-    """The key is no more; None: somebody else has seen to it, and recorded it."""
+    """Destroy the key of an object; None if another worker has destroyed it and recorded that."""
     try:
         return await vault.destroy(landed.context, landed.id)
     except StoreError as error:
@@ -134,7 +134,7 @@ async def _erased(parts: RecordParts, vault: Vault, landed: VaultObject) -> Eras
 
 
 async def _removed(vault: Vault, landed: VaultObject) -> bool:
-    """Remove what nobody can open any more; that it stays behind is no reason to hide that the key went."""
+    """Remove the sealed files, and return whether that worked; a failure does not hide that the key is destroyed."""
     try:
         await vault.remove(landed.context, landed.id)
     except StoreError as error:
@@ -180,7 +180,7 @@ async def _recorded(
 
 
 async def _forgotten(step: Step, landed: VaultObject) -> None:
-    """Names and sizes of its files go too; what the proof says of them are digests."""
+    """Remove the records of the files, names and sizes included; the proof holds digests only."""
     while page := await step.of(MANIFESTS).find({"asset": landed.id}, limit=1000):
         for file in page:
             await step.of(MANIFESTS).remove(file.id)

@@ -1,8 +1,8 @@
-"""How a transfer's data comes into the vault: fetched, held against the provider's manifest, sealed.
+"""Landing of a transfer's data in the vault: fetch it, verify it against the provider's manifest, and seal it.
 
-A landing goes on by itself over cuts while each try brings something, and after a crash when the node is back. What
-it cannot get over (a refusal, a full disk, data that is not the published one) stops it, with the reason kept; asking
-again goes on from the chunks that are there. It runs under its agreement: when that ends, the landing ends.
+A landing continues automatically after cuts while each try brings something, and after a crash when the node is back.
+A fault that it cannot overcome (a refusal, a full disk, data other than the published) stops it, and the reason is
+kept; asking again continues from the chunks that are there. The landing ends when its agreement ends.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ _NO_LISTING: Final = frozenset({"peer.answer", "peer.no-listing", "file.not-foun
 
 
 async def register(parts: RecordParts, context: str, transfer_id: str, query: str) -> VaultObject:
-    """The object of a transfer, made where there is none yet; one that is landing, or has landed, stays as it is.
+    """Register the object of a transfer, or return the existing one; a stopped landing is set to continue.
 
     Raises:
         NotFoundError: `transfer.not-found`, `agreement.not-found`. ConflictError: `agreement.not-consumer`.
@@ -109,7 +109,7 @@ async def land(parts: Parts, vault: Vault, context: str, id_: str) -> None:
 
 
 async def _until_stopped(run: Run, work: Coroutine[object, object, None]) -> None:
-    """Do the work; a stop ends it also while it waits for the provider.
+    """Do the work until it is done or stopped, even while it waits for the provider.
 
     Raises:
         RefusedError: why it ended.
@@ -137,7 +137,7 @@ async def _stopped(parts: RecordParts, context: str, id_: str, error: XinfuError
 
 
 class _Arrival:
-    """One landing, for as long as this process works on it."""
+    """A landing in progress in this process."""
 
     def __init__(self, parts: Parts, vault: Vault, context: str, id_: str, run: Run) -> None:
         self._parts = parts
@@ -148,7 +148,7 @@ class _Arrival:
         self._arrived = 0
 
     async def whole(self) -> None:
-        """All files, then the record that they are there."""
+        """Bring in all files, then record that they have landed."""
         landed = await self._begun()
         if landed is None:
             return
@@ -158,7 +158,7 @@ class _Arrival:
         await self._landed(landed, verified)
 
     async def _begun(self) -> VaultObject | None:
-        """The object, with its key; the landing runs under its agreement from here on. None: it lands no more."""
+        """Give the object its key, and register the agreement with the run; None if its landing has ended."""
         key = await self._vault.make_key(self._context, self._id)
         async with self._parts.store.step(self._context) as step:
             landed = await objects.lock(step, self._id)
@@ -171,7 +171,7 @@ class _Arrival:
             return await objects.save(step, replace(landed, key=key), self._parts.clock.now())
 
     async def _listed(self, landed: VaultObject) -> list[ListedFile]:
-        """What the transfer carries; where there is no listing, one file of unknown length."""
+        """The files that the transfer carries; if the provider has no listing, one file of unknown length."""
         try:
             return await list_files(self._parts, self._context, landed.transfer, query=landed.query)
         except (NotFoundError, PeerError, RefusedError) as error:
@@ -180,7 +180,7 @@ class _Arrival:
             return [ListedFile(path="", size=0, root="")]
 
     async def _over_cuts(self, landed: VaultObject, file: ListedFile) -> bool:
-        """One file, over as many cuts as it takes while each try brings something; whether it was verified."""
+        """Bring in one file, continuing after cuts, and return whether it was verified."""
         empty = 0
         while True:
             before = self._arrived
@@ -211,7 +211,7 @@ class _Arrival:
         return bool(root)
 
     async def _known(self, landed: VaultObject, file: ListedFile) -> StoredManifest | None:
-        """What is there of a file. Of a large one it is noted which it is: only of the same one a part counts."""
+        """The stored record of a file; a large file's root is stored first, so that only its own parts are reused."""
         async with self._parts.store.view(self._context) as view:
             known = await view.of(MANIFESTS).get(f"{landed.id}/{file.path}")
         if file.root and file.size > CHUNK_BYTES and (known is None or known.root != file.root):
@@ -219,7 +219,7 @@ class _Arrival:
         return known
 
     async def _received(self, landed: VaultObject, file: ListedFile, landing: Landing) -> str:
-        """Write what is missing; gives the root that each chunk was held against, "" where there is none."""
+        """Write the missing part, and return the root against which it was verified; "" without a manifest."""
         start = landing.size_bytes
         range_ = f"bytes={start}-" if start else None
         async with fetch(

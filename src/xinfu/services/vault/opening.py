@@ -1,4 +1,4 @@
-"""The two steps of a use of what landed: one before its first byte, and one behind its last.
+"""The two steps of a use of landed data: one before its first byte, and one after its last.
 
 Counts are those of this vault, as a use pays for as many bytes as a file is long (decision 0004).
 """
@@ -42,7 +42,7 @@ from xinfu.services.vault.asking import (
 
 
 class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found and granted in the step that opened a use."""
+    """The records, payment and decision from the step that opened a use."""
 
     ask: VaultRequest
     landed: VaultObject
@@ -55,12 +55,12 @@ class VaultOpening(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def purpose(self) -> str:
-        """For what it is used; "" where nobody said."""
+        """The purpose of the use; "" if none was given."""
         return self.ask.purpose or self.landed.purpose or ""
 
 
 async def open_object(parts: PeerParts, ask: VaultRequest, run: Run) -> VaultOpening:
-    """One step: who may is asked, uses are paid, and the log says that bytes may leave from here on.
+    """Open a use in one step: evaluate the policy, pay, and record that bytes may leave from here on.
 
     Raises:
         XinfuError: as `reading.use`.
@@ -91,10 +91,10 @@ async def open_object(parts: PeerParts, ask: VaultRequest, run: Run) -> VaultOpe
 async def _admitted(
     step: Step, parts: RecordParts, ask: VaultRequest, claims: Claims, run: Run | None = None
 ) -> tuple[VaultFacts, StoredManifest, Decision, Grant]:
-    """What a use goes by: the object, its file, the policy's yes, and the account, which is its own until the step ends.
+    """The object's facts, its file, the policy's YES, and the account, which stays locked until the step ends.
 
     Args:
-        run: told what it runs under; None: nothing flows.
+        run: gets the agreement that it runs under; None: nothing flows.
     """
     await grants.hold_account(step, ask.object)
     standing = await load_facts(step, parts, ask)
@@ -128,7 +128,7 @@ async def _account(step: Step, parts: RecordParts, standing: VaultFacts) -> Gran
 
 
 async def describe_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
-    """What a file is: takes the use that the read behind it draws on, where a rule counts and none is paid.
+    """The record of a file; takes a use, on which the following read draws, if a rule counts uses and none is paid.
 
     Raises:
         XinfuError: as `reading.use`.
@@ -154,7 +154,7 @@ async def describe_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest
 async def settle_object(
     parts: RecordParts, opening: VaultOpening, delivered: int, outcome: str, *, is_told: bool
 ) -> None:
-    """One step: give back what was not delivered, and record what was."""
+    """Settle a use in one step: give back what was not delivered, and record what was."""
     ended = parts.clock.now()
     cut = delivered if delivered < opening.span.length else 0
     async with parts.store.step(opening.ask.context) as step:
@@ -168,7 +168,7 @@ async def settle_object(
 
 
 async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuError) -> None:
-    """A refusal of an object that is here is evidence, and a use that its provider is told of."""
+    """Record the refusal of an existing object as evidence, and report it to its provider."""
     async with parts.store.step(ask.context) as step:
         landed = await step.of(VAULT_OBJECTS).get(ask.object)
         if landed is None:

@@ -1,8 +1,8 @@
-"""A use of what landed: every byte that leaves the vault passes here.
+"""Uses of landed data, through which every byte leaves the vault.
 
-object has landed -> agreement is alive -> policy says yes to this act, now, for this purpose; the order of a use stands
-in usage/enforced.py, and opening.py has its two steps. What a reader does with bytes that it was shown is beyond any
-vault: that is by contract.
+object has landed -> agreement is live -> policy says yes to this act, now, for this purpose; usage/enforced.py has
+the order of a use, and opening.py its two steps. No vault controls what a reader does with bytes once it has them:
+that is left to the contract.
 """
 
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ from xinfu.services.vault.opening import (
 
 
 class VaultUse(Reading):
-    """One use, from its grant to its record."""
+    """A use of an object, from its grant to its record."""
 
     def __init__(self, parts: Parts, opening: VaultOpening, sealed: SealedFile, run: Run) -> None:
         super().__init__(run, opening.until, parts.clock)
@@ -44,7 +44,7 @@ class VaultUse(Reading):
         return self.delivered == self.span.length
 
     async def begin(self) -> None:
-        """Open the first chunk, so that what is damaged is told before a byte has left.
+        """Open the first chunk, so that damage is reported before a byte has left.
 
         Raises:
             IntegrityError: `vault.damaged`. StoreError: `vault.unreadable`.
@@ -74,14 +74,15 @@ def use(parts: Parts, vault: Vault, ask: VaultRequest) -> AbstractAsyncContextMa
 
     Raises (on entering):
         NotFoundError: `vault.not-found`, `file.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
-        CapacityError: `context.full`. RefusedError: the agreement is not alive, or the policy does not say yes. RangeError: `range.unsatisfiable`.
+        CapacityError: `context.full`. RangeError: `range.unsatisfiable`.
+        RefusedError: the agreement is not live, or the policy does not say yes.
         IntegrityError: `vault.damaged`. StoreError: `vault.*`.
     """
     return enforce(_VaultWay(parts, vault, ask))
 
 
 async def head(parts: PeerParts, ask: VaultRequest) -> StoredManifest:
-    """What a file is, told to who may read it now: takes the use that the read behind it draws on, where a rule counts.
+    """The record of a file, for a caller who may read it now; may take a use, on which the following read draws.
 
     Raises:
         As `use`.
@@ -100,7 +101,7 @@ class _VaultWay(Way[VaultOpening, VaultUse]):
         self._ask = ask
 
     async def open(self, run: Run) -> VaultOpening:
-        """The refusal of a range says how long the file is, so it is paid as what is told of it."""
+        """Open the use; the refusal of a range discloses the file's length, so it is paid for like its record."""
         try:
             return await open_object(self.parts, self._ask, run)
         except RangeError:

@@ -1,9 +1,9 @@
-"""Duties to send usage records (行为记录发送) and to tell of abnormal use (异常提醒), which the reports of this node fulfil.
+"""Duties to send usage records (行为记录发送) and to report abnormal use (异常提醒), fulfilled by this node's reports.
 
-Under a filed contract what comes, every use in the vault and every refusal there is promised to the provider in the step
-in which it happens (`services.reporting`). So the node hands in the proof of such a duty by itself: of records as soon as
-data has come, of abnormal use when all is over. What happened before the contract was filed was reported to nobody, and
-without a filed contract nothing is: then a person has to send it, and prove that.
+Under a filed contract every arrival of data, every use in the vault and every refusal there is queued for the
+provider in the step in which it happens (`usage_reports`). So the node submits the proof of such a duty itself: for
+records as soon as data has arrived, for abnormal use when everything is over. Events before the filing, or without a
+filed contract, are not reported: then a person has to send them, and prove that.
 """
 
 import hashlib
@@ -27,13 +27,13 @@ _MOST: Final = 1000
 
 
 class _At(msgspec.Struct, frozen=True):
-    """When an entry was made."""
+    """The time at which an entry was made."""
 
     at: datetime
 
 
 async def prove_recorded(parts: RecordParts, duty: DutyRecord) -> None:
-    """Prove a duty of ours by what was reported; nothing happens where that is not enough, or not yet.
+    """Prove one of our duties with the reports made; do nothing if they do not suffice, or not yet.
 
     Raises:
         ConflictError: the duty was done meanwhile.
@@ -63,14 +63,14 @@ async def _proof(view: Step, duty: DutyRecord) -> Proof | None:
 
 
 async def _filed(view: Step, agreement: AgreementRecord) -> datetime | None:
-    """Since when what happens under an agreement reports itself."""
+    """The time since which events under an agreement are reported automatically; None if they are not."""
     record = await view.of(CONTRACTS).get(agreement.contract) if agreement.contract else None
     filing = None if record is None else record.contract.filing
     return None if filing is None else filing.filed
 
 
 async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
-    """What came by the transfer that triggered the duty, or under its agreement."""
+    """The entries of data received by the transfer that triggered the duty, or under its agreement."""
     where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
     moved = await view.of(TRANSFERS).find(where, limit=_MOST)
     return [
@@ -82,7 +82,7 @@ async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
 
 
 async def _refused(view: Step, duty: DutyRecord) -> list[StoredEntry]:
-    """What was refused of all that landed under the agreement."""
+    """The refusals of objects that landed under the agreement."""
     landed = await view.of(VAULT_OBJECTS).find({"agreement": duty.agreement}, limit=_MOST)
     return [
         entry

@@ -1,8 +1,9 @@
-"""The vault of a node, as its API and its loops work with it; and what happens in it by itself.
+"""The vault of a node, for its API and its loops, with its automatic work.
 
-By itself a landing goes on after a crash, an object whose agreement is over is destroyed, a duty to delete is done in
-time, one to report is proven, and a destruction that a crash or a full disk broke off is brought to its end. Deadlines are moments in UTC; the
-one timer for the next of them runs on the monotonic clock, so a clock that jumps destroys nothing by its jump alone.
+Automatically, a landing continues after a crash, an object whose agreement is over is destroyed, a duty to delete is
+fulfilled in time, a duty to report is proven, and a destruction that a crash or a full disk interrupted is completed.
+Deadlines are moments in UTC; the one timer for the next of them runs on the monotonic clock, so a clock that jumps
+destroys nothing by its jump alone.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ _OPEN: Final = tuple(str(each) for each in VaultState if each is not VaultState.
 
 
 class Vaults:
-    """What lands in the node's vault, is read there and goes."""
+    """The objects of the node's vault: land, read and destroy them."""
 
     def __init__(self, parts: Parts, vault: Vault) -> None:
         self._parts = parts
@@ -60,7 +61,7 @@ class Vaults:
         self._free: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     async def land(self, context: str, transfer: str, query: str = "") -> VaultObject:
-        """Begin to let a transfer's data land, or go on with it; gives the object at once.
+        """Start the landing of a transfer's data, or continue it, and return the object at once.
 
         Raises:
             As `landing.register`.
@@ -75,11 +76,11 @@ class Vaults:
         return reading.use(self._parts, self._vault, ask)
 
     async def head(self, ask: VaultRequest) -> StoredManifest:
-        """What may be known of a file before it is read; see `reading.head`."""
+        """The record of a file before it is read; see `reading.head`."""
         return await reading.head(self._parts, ask)
 
     async def may(self, ask: VaultRequest) -> Decision:
-        """What the policy says to an act now; see `asking.may`."""
+        """The policy's decision on an act now; see `asking.may`."""
         return await asking.may(self._parts, ask)
 
     async def destroy(self, context: str, id_: str, cause: Cause = ASKED) -> Destruction:
@@ -91,14 +92,14 @@ class Vaults:
         return await destroying.proof_of(self._parts, context, id_)
 
     async def restore(self) -> None:
-        """Take up what an earlier process left, and what ended while none ran. Done at each start."""
+        """Resume the work of an earlier process, and destroy what ended while none ran; called at each start."""
         for context in self._parts.contexts:
             for landed in [each async for each in self._open(context.id)]:
                 self._look_at(landed, await self._agreement(landed))
         self._start("duties", self._do_duties)
 
     def told(self, topics: frozenset[str]) -> None:
-        """A commit happened, here or at another worker."""
+        """React to a commit, here or at another worker."""
         for stop in stops_in(topics):
             if stop.agreement is not None and stop.code in _OVER:
                 self._start(
@@ -110,7 +111,7 @@ class Vaults:
             self._start("duties", self._do_duties)
 
     async def close(self) -> None:
-        """Break off; the next start of the node goes on with what is unfinished."""
+        """Cancel the work; the next start of the node resumes what is unfinished."""
         self._wake_at(None)
         tasks = list(self._tasks.values())
         for task in tasks:
@@ -121,12 +122,12 @@ class Vaults:
         return lambda: self._ended(context, agreement)
 
     async def _ended(self, context: str, agreement: str) -> None:
-        """All that landed under an agreement that has ended goes."""
+        """Destroy everything that landed under an agreement that has ended."""
         async for landed in self._open(context, agreement):
             await self._destroyed(landed, AGREEMENT_OVER)
 
     async def _do_duties(self) -> None:
-        """Do the duties whose moment has come, to delete and to report, and come back for the next one."""
+        """Fulfil the duties to delete and to report that are due, and set the timer for the next one."""
         coming: list[datetime] = []
         for context in self._parts.contexts:
             for duty in await deleting.due(self._parts, context.id, _DONE_HERE):
@@ -142,14 +143,14 @@ class Vaults:
         self._wake_at(min(coming, default=None))
 
     async def _keep(self, duty: DutyRecord) -> datetime | None:
-        """Do one, or give the moment at which it is to be done."""
+        """Fulfil a duty, or return the moment at which it is to be done."""
         if duty.action == "delete":
             return await deleting.delete_due(self._parts, self._vault, duty)
         await recording.prove_recorded(self._parts, duty)
         return None
 
     def _wake_at(self, moment: datetime | None) -> None:
-        """Look at the duties again then; None: not by time."""
+        """Set the timer for the next look at the duties; None: no timer."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
@@ -159,7 +160,7 @@ class Vaults:
             self._timer = loop.call_later(min(max(left_s, 0.0), LONGEST_S), look)
 
     def _look_at(self, landed: VaultObject, agreement: AgreementState | None) -> None:
-        """What one object needs that nobody is at work on."""
+        """Start the work that an object needs: its destruction, or its landing."""
         if landed.state is VaultState.DESTROYING or agreement is None or is_over(agreement):
             self._start(landed.id, lambda: self._destroyed(landed, AGREEMENT_OVER))
         elif landed.state is VaultState.LANDING:
@@ -177,7 +178,7 @@ class Vaults:
             _log.error("an object could not be destroyed", extra={"code": error.code, "object": landed.id})
 
     async def _open(self, context: str, agreement: str | None = None) -> AsyncIterator[VaultObject]:
-        """Objects that are not destroyed yet, a page at a time."""
+        """The objects that are not destroyed yet, read a page at a time."""
         where = {"state": _OPEN, **({"agreement": agreement} if agreement else {})}
         after: str | None = None
         while True:
@@ -195,7 +196,7 @@ class Vaults:
         return None if found is None else found.state
 
     def _start(self, name: str, work: Work) -> None:
-        """Work in the background; what is being done already is looked at once more when it is done."""
+        """Start work in the background; if the same work is running, do it once more afterwards."""
         if name in self._tasks:
             self._again[name] = work
             return

@@ -167,8 +167,13 @@ async def stop_of(held: Use) -> None:
 async def test_a_reader_who_stands_still_is_stopped_when_the_time_is_over(bureau_of: Make) -> None:
     bureau = await bureau_of(UNTIL, life=timedelta(days=2))
     bureau.clock.at += timedelta(hours=12, seconds=-0.2)
-    async with use(bureau.node.parts, bureau.ask()) as held:
-        await asyncio.wait_for(stop_of(held), 30)
+    with pytest.raises(RefusedError) as ended:
+        async with use(bureau.node.parts, bureau.ask()) as held:
+            await asyncio.wait_for(stop_of(held), 30)
+            await anext(held.chunks())
+    assert ended.value.code == "use.time-over"
+    [entry] = await bureau.entries("use")
+    assert (entry["bytes"], entry["outcome"]) == (0, "use.time-over")
 
 
 async def test_an_endpoint_token_expires(bureau_of: Make) -> None:

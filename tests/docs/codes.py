@@ -2,7 +2,7 @@
 
 A code is
 
-- that of a row of a table of errors, or what a function of ours takes whose first parameter is named `code`;
+- that of a row of a table of errors, or the argument of one of our functions whose first parameter is named `code`;
 - a value of a StrEnum of reasons, or a `missing=`, `failed=` or `code=` argument: a reason, not an error.
 """
 

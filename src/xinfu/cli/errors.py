@@ -62,7 +62,7 @@ CLI_PORT_UNKNOWN: Final = Wording(
 CLI_UNCONFIRMED: Final = Wording(
     InputError,
     "cli.unconfirmed",
-    "This needs a yes, and nobody is there to ask: {en}",
+    "This needs a confirmation, and there is no terminal to ask at: {en}",
     "此操作需要确认，而当前无法询问：{zh}",
     help_en="Nothing was done. Give --yes to go on.",
     help_zh="尚未执行。请加 --yes 继续。",

@@ -389,7 +389,7 @@ class Node:
         """Explain whether we may perform an action on another's dataset, as far as our node knows; no provider is asked.
 
         Args:
-            dataset: the dataset, under any agreement of ours.
+            dataset: the dataset, under any agreement that we have for it.
             agreement: our id of the agreement to consider.
             provider: DID of the provider whose agreements to consider.
             purpose: the purpose that we would declare; by default the agreed one.

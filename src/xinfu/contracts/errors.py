@@ -43,7 +43,7 @@ CONTRACT_BODY_MALFORMED: Final = Wording(
 CONTRACT_CONSTRAINT: Final = Wording(
     InputError,
     "contract.constraint",
-    "Nobody knows what this constraint means: {told!r}.",
+    "The meaning of this constraint is unknown: {told!r}.",
     "无法判定该约束的含义：{told!r}。",
     help_en="Use a name of table 5.1, an operator of table 5.2, and a value of its kind with its unit.",
     help_zh="请使用表 5.1 的约束名称、表 5.2 的操作符，以及带单位的相应取值。",

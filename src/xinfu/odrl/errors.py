@@ -132,7 +132,7 @@ TEMPLATE_UNKNOWN: Final = Wording(
 POLICY_KEY_UNKNOWN: Final = Wording(
     InputError,
     "policy.key-unknown",
-    'The policy cannot be published:{where} nobody reads the key "{name}".',
+    'The policy cannot be published:{where} no part of the node reads the key "{name}".',
     "策略不能发布：{where_zh}没有组件能读取键“{name}”。",
     help_en="{help_en}",
     help_zh="{help_zh}",
@@ -291,7 +291,7 @@ POLICY_WORD_VALUE: Final = Wording(
 MOMENT_WITHOUT_OFFSET: Final = Wording(
     InputError,
     "{code}",
-    "A moment without an offset is nobody's time.",
+    "A moment needs an offset from UTC.",
     "没有时区的时刻无法确定。",
     help_en="Write it like 2026-12-31T23:59:59+08:00.",
     help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",

@@ -91,7 +91,7 @@ ENVELOPE_SIGNATURE: Final = Wording(
 EXPLAIN_MISSING: Final = Wording(
     InputError,
     "explain.missing",
-    "Say what it is about: a dataset, or an agreement of ours.",
+    "Name a dataset, or one of our agreements.",
     "请说明所问的数据产品，或我方的协议。",
 )
 EXTRA_MISSING: Final = Wording(

@@ -46,7 +46,7 @@ AGREEMENT: Final = Wording(
 CONTRACT_NOT_A_PARTY: Final = Wording(
     RefusedError,
     "contract.not-a-party",
-    "Who calls, whom it calls or who signed is no party of this contract.",
+    "The caller, the recipient or a signatory is not a party to this contract.",
     "调用方、被调用方或签署方不是该合约的当事方。",
 )
 CONTRACT_NOT_FOUND: Final = Wording(

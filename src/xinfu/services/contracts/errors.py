@@ -139,7 +139,7 @@ CONTRACT_PARTY_CODE: Final = Wording(
 CONTRACT_PROOF_BROKEN: Final = Wording(
     ConflictError,
     "contract.proof-broken",
-    "The proof holds no receipts, or one that is not intact, not of the log that the sender publishes, or not of this contract.",
+    "The proof contains no receipt, or a receipt that is damaged, comes from a log that the sender does not publish, or belongs to another contract.",
     "该证明不含存证凭证，或其中存在不完整、不属于发送方公开日志或与该合约无关的凭证。",
     help_en="The log's key must stand in the sender's DID document, and the entries must name the contract.",
     help_zh="日志密钥须列于发送方的 DID 文档，存证须写明该合约。",
@@ -165,7 +165,7 @@ CONTRACT_SIDE_END: Final = Wording(
 CONTRACT_SIGNATORIES: Final = Wording(
     InputError,
     "contract.signatories",
-    "A signature stands beside the name of another signatory.",
+    "A signature does not belong to the signatory that is named with it.",
     "签名与签署主体不对应。",
 )
 CONTRACT_SIGNATURE_FUTURE: Final = Wording(
@@ -245,5 +245,8 @@ PLATFORM_NOT_A_MEMBER: Final = Wording(
     help_zh="请出示其信任的或其自身签发的成员凭证。",
 )
 PLATFORM_NOT_HERE: Final = Wording(
-    NotFoundError, "platform.not-here", "This participant is no service platform.", "该参与方不是服务平台。"
+    NotFoundError,
+    "platform.not-here",
+    "This participant is not a service platform.",
+    "该参与方不是服务平台。",
 )

@@ -1,7 +1,7 @@
 """Prove to the others and the platform what was done: `/fulfillmentProof` (TC609-6-2025-15, table 5).
 
 A proof holds receipts of entries of our log, each of which can be checked offline; a proof with a receipt that does not
-hold is refused as a whole. It is sent on request, when a duty of ours is done, and when the agreement ends in time.
+hold is refused as a whole. It is sent on request, when one of our duties is fulfilled, and when the agreement ends in time.
 """
 
 import hashlib

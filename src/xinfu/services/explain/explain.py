@@ -79,7 +79,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         told: the reasons why it is not YES, with what would help.
         negotiable: whether an offer would be agreed with this participant as it is.
         claims: the claims that the participant's credentials prove now.
-        landed: for an agreement of ours, the verdicts on the objects in our vault under it.
+        landed: for one of our agreements, the verdicts on the objects in our vault under it.
     """
 
     participant: str

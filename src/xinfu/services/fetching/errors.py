@@ -22,7 +22,7 @@ DATA_CUT: Final = Wording(
 OFFER_CHANGED: Final = Wording(
     ConflictError,
     "offer.changed",
-    "The offer is not the one that was shown any more. {changes_en}",
+    "The offer has changed since it was shown. {changes_en}",
     "该要约与所展示的内容已不一致。{changes_zh}",
     help_en="Nothing was asked for. Look at the offer as it is now, and ask again.",
     help_zh="尚未发出任何请求。请查看现行要约后重新发起。",

@@ -66,11 +66,13 @@ OFFER_NOT_FOUND: Final = Wording(
     "The dataset {dataset} is not offered under that id.",
     "数据产品 {dataset} 没有这个要约。",
 )
-PARTICIPANT_ALIAS: Final = Wording(InputError, "participant.alias", "An alias is no DID.", "别名不能是 DID。")
+PARTICIPANT_ALIAS: Final = Wording(
+    InputError, "participant.alias", "An alias must not be a DID.", "别名不能是 DID。"
+)
 PARTICIPANT_NO_ADDRESS: Final = Wording(
     InputError,
     "participant.no-address",
-    "Who is no did:web can be found by an address alone.",
+    "A participant without a did:web DID needs an address.",
     "不是 did:web 的参与方只能通过地址找到。",
     help_en="Give its protocol base as `base`.",
     help_zh="请在 base 中给出其协议地址。",
@@ -78,7 +80,7 @@ PARTICIPANT_NO_ADDRESS: Final = Wording(
 PARTICIPANT_UNKNOWN: Final = Wording(
     NotFoundError,
     "participant.unknown",
-    "{participant!r} is no DID and stands in no address book.",
+    "{participant!r} is not a DID and is not in the address book.",
     "{participant!r} 既不是 DID，也不在通讯录中。",
     help_en="Give a DID, or add the participant with its address.",
     help_zh="请使用 DID，或先将该参与方连同地址加入通讯录。",

@@ -51,9 +51,9 @@ DATASET_NOT_FOUND: Final = Wording(
 DERIVED_NO_AGREEMENT: Final = Wording(
     RefusedError,
     "derived.no-agreement",
-    "{agreement} is no live agreement under which we were given data.",
+    "{agreement} is not a live agreement under which this participant received data.",
     "{agreement} 不是本方据以取得数据且仍然有效的协议。",
-    help_en="Name agreements of ours as consumer; `xinfu agreements` lists them.",
+    help_en="Name agreements in which this participant is the consumer: xinfu agreements list.",
     help_zh="请填写本方作为数据使用方的协议，可用 `xinfu agreements` 查看。",
     facts=("agreement",),
 )

@@ -125,7 +125,7 @@ READ_KEY_LIVE: Final = Wording(
 READ_KEY_OVER: Final = Wording(
     ConflictError,
     "read.key-over",
-    "What was read under the key is no longer there as it was.",
+    "The data that was read under this key has changed or is no longer stored.",
     "该幂等键对应的数据已变化或不再保留。",
     help_en="Read it anew under another key; that is another use.",
     help_zh="请换用新的幂等键重新读取，这将另计一次使用。",

@@ -29,6 +29,7 @@ from xinfu.services.memory.spare_chunks import SpareChunks
 from xinfu.services.memory.streams import Streams
 from xinfu.services.memory.token_renewals import Renewals
 from xinfu.services.memory.turns import Turns
+from xinfu.services.memory.verified_contracts import VerifiedContracts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +59,13 @@ class PeerParts(RecordParts):
         promises: messages that this process sends after their step.
         signed_bodies: every message's token must cover its body, whoever sends it.
         authorities: the authorities that certify the keys that sign contracts.
+        sealing: signs contracts and checks their signatures.
         contracting: how digital contracts are written, and with whom they are filed.
+        verified: contracts whose signatures have been checked since the node started.
     """
 
     identity: Identity
+    sealing: Sealing
     outbound: Outbound
     counterparty: Counterparty
     heads: KnownHeads
@@ -69,6 +73,7 @@ class PeerParts(RecordParts):
     signed_bodies: bool = False
     authorities: Authorities = field(default_factory=Authorities)
     contracting: ContractSettings = field(default_factory=ContractSettings)
+    verified: VerifiedContracts = field(default_factory=VerifiedContracts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +117,10 @@ class ContractParts(PeerParts):
 
     Attributes:
         interfaces: sends the interface messages of TC609-6-2025-14 to other parties.
-        sealing: signs contracts and checks their signatures.
         platform: the role of this node as a platform; None: it has no such role.
     """
 
     interfaces: Interfaces
-    sealing: Sealing
     platform: PlatformRole | None = None
 
 

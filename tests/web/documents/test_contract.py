@@ -10,7 +10,7 @@ from tests.contracts.samples import CONTRACT, NOW, NUMBER, POLICY, PROVIDER
 from xinfu.contracts import FilingReceipt, Party, PartyType, Status, supplement
 from xinfu.odrl import AtomicConstraint, Duty, Permission
 from xinfu.ports.sealing import SealReason, SealStanding
-from xinfu.services.contracts.seals import SignatureStatus
+from xinfu.services.agreements.seals import SignatureStatus
 from xinfu.verdict import Verdict
 from xinfu.web.documents import ContractDocument, contract_document, page
 from xinfu.web.documents.contract import receipt_code

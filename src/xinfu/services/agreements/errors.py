@@ -90,3 +90,15 @@ DUTY_WRONG_STATE: Final = Wording(
     "义务处于 {state} 状态，不能执行 {move}。",
     facts=("state",),
 )
+CONTRACT_SIGNATURE_WRONG: Final = Wording(
+    RefusedError,
+    "contract.signature-wrong",
+    "The signature of {party} does not hold: {en}.",
+    "{party} 的签名无效或无法验证：{zh}。",
+    help_en="Nothing was kept; ask for the text to be signed again.",
+    help_zh="未保存任何内容；请重新签署。",
+    facts=(
+        "party",
+        "reasons",
+    ),
+)

@@ -31,9 +31,9 @@ from xinfu.contracts.messages import (
 from xinfu.ports.platform import InterfaceBase
 from xinfu.ports.records import PARTICIPANTS, ContractRecord
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_draft, contract_record
+from xinfu.services.agreements import contract_draft, contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import errors, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.contracts.checking import check_parties
 from xinfu.services.parts import ContractParts, RecordParts

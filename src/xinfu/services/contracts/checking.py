@@ -19,8 +19,8 @@ from xinfu.contracts.header import SKEW
 from xinfu.contracts.reading import required
 from xinfu.odrl import equivalent
 from xinfu.ports.records import ContractSide
-from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import errors, seals
+from xinfu.services.agreements import contract_record, seals
+from xinfu.services.contracts import errors
 from xinfu.services.parts import ContractParts
 
 

@@ -25,11 +25,11 @@ from xinfu.contracts import (
 from xinfu.contracts.messages import DONE, ContractApi, StatusAnswer, TerminateRequest
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord, ContractSide
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record, lifecycle
+from xinfu.services.agreements import contract_record, lifecycle, seals
 from xinfu.services.agreements.contract_record import not_a_party, us_in
 from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.agreements.usage_reports import LONGEST_REASON
-from xinfu.services.contracts import errors, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.evidence.notes import record_received
 from xinfu.services.exchange import Arrival

@@ -184,18 +184,6 @@ CONTRACT_SIGNATURE_TWICE: Final = Wording(
     "{party} 有两个签名。",
     facts=("party",),
 )
-CONTRACT_SIGNATURE_WRONG: Final = Wording(
-    RefusedError,
-    "contract.signature-wrong",
-    "The signature of {party} does not hold: {en}.",
-    "{party} 的签名无效或无法验证：{zh}。",
-    help_en="Nothing was kept; ask for the text to be signed again.",
-    help_zh="未保存任何内容；请重新签署。",
-    facts=(
-        "party",
-        "reasons",
-    ),
-)
 CONTRACT_TIMES: Final = Wording(
     InputError,
     "contract.times",

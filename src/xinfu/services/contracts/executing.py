@@ -36,9 +36,9 @@ from xinfu.contracts.usage import StrategySend, UsageApi
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record
+from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import not_a_party, us_in
-from xinfu.services.contracts import errors, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.contracts.checking import read_contract
 from xinfu.services.contracts.filing import lock_agreement, receipt_of, save_receipt

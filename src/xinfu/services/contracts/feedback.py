@@ -12,10 +12,9 @@ from xinfu.contracts import PartyType, message_bytes, write_signature
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import ExecutionFeedback, UsageApi
 from xinfu.ports.records import ContractRecord, OutboxRow
-from xinfu.services.agreements import contract_record
+from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.agreements.usage_reports import Feedback
-from xinfu.services.contracts import seals
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, party_of, usage_facts, wrong_side

@@ -22,8 +22,8 @@ from xinfu.contracts.messages import DONE, ContractApi, RegistrateAnswer, Regist
 from xinfu.errors import ConflictError
 from xinfu.ports.records import AGREEMENTS, CONTRACTS, AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import errors, seals
+from xinfu.services.agreements import contract_record, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import ask, platform_of, strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts

@@ -19,9 +19,9 @@ from xinfu.errors import XinfuError
 from xinfu.evidence import Anchors, Receipt, canonical, verify
 from xinfu.ports.records import AGREEMENTS, DUTIES, TRANSFERS, VAULT_OBJECTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record
+from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import errors, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, party_of, usage_facts

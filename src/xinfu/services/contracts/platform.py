@@ -49,8 +49,8 @@ from xinfu.ports.records import (
     ContractSide,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import amending, errors, seals
+from xinfu.services.agreements import contract_record, seals
+from xinfu.services.contracts import amending, errors
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found

@@ -27,8 +27,8 @@ from xinfu.contracts.messages import ContractApi, ListedSignature, NegotiateRequ
 from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
-from xinfu.services.agreements import contract_record
-from xinfu.services.contracts import errors, seals
+from xinfu.services.agreements import contract_record, seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts

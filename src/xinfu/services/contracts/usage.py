@@ -11,7 +11,8 @@ from xinfu.contracts import Party, message_bytes, read_signature, strategy_id, w
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof, UsageApi
 from xinfu.errors import RefusedError
 from xinfu.ports.records import ContractRecord
-from xinfu.services.contracts import errors, seals
+from xinfu.services.agreements import seals
+from xinfu.services.contracts import errors
 from xinfu.services.contracts.executing import find_contract
 from xinfu.services.exchange import Arrival
 from xinfu.services.parts import ContractParts, PeerParts

@@ -10,8 +10,7 @@ from xinfu.contracts import DigitalContract, Status, digest_of, text_of
 from xinfu.evidence import Entry
 from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.sealing import SealStanding
-from xinfu.services.agreements import contract_draft, contract_record
-from xinfu.services.contracts import seals
+from xinfu.services.agreements import contract_draft, contract_record, seals
 from xinfu.web.api.contract_views import contract_view, round_view, standing_view
 from xinfu.web.api.listing import PAGING, page_of, query_values
 from xinfu.web.api.operation import Call, Operation

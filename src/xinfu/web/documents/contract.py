@@ -17,7 +17,7 @@ from xinfu.contracts import DigitalContract, FilingReceipt, SignMode, digest_of,
 from xinfu.contracts.moments import BEIJING, Dates
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.ports.sealing import SealStanding
-from xinfu.services.contracts.seals import SignatureStatus
+from xinfu.services.agreements.seals import SignatureStatus
 from xinfu.verdict import Verdict
 
 

@@ -15,8 +15,8 @@ from xinfu.contracts import (
     signing_bytes,
 )
 from xinfu.ports.sealing import Covered, Seal, SealReason, SealStanding
-from xinfu.services.contracts import errors
-from xinfu.services.parts import ContractParts
+from xinfu.services.agreements import errors
+from xinfu.services.parts import PeerParts
 from xinfu.verdict import Verdict
 
 
@@ -29,7 +29,7 @@ class SignatureStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sign_for(
-    parts: ContractParts, context: str, covered: Covered, *, party: str, at: datetime
+    parts: PeerParts, context: str, covered: Covered, *, party: str, at: datetime
 ) -> Signature:
     """Sign what is `covered`, a message or a receipt, with the key of a context, in the name of `party`."""
     seal = await parts.sealing.seal(context=context, covered=lambda key: covered(key.algorithm))
@@ -37,7 +37,7 @@ async def sign_for(
 
 
 async def contract_signature(
-    parts: ContractParts, context: str, contract: DigitalContract, *, party: str, at: datetime
+    parts: PeerParts, context: str, contract: DigitalContract, *, party: str, at: datetime
 ) -> Signature:
     """Sign a contract with the key of a context, in the name of `party`; its key and certificates are covered too."""
 
@@ -61,7 +61,7 @@ def _signature(seal: Seal, party: str, at: datetime) -> Signature:
 
 
 async def signature_standing(
-    parts: ContractParts,
+    parts: PeerParts,
     signature: Signature,
     covered: Covered,
     *,
@@ -86,14 +86,14 @@ async def signature_standing(
     )
 
 
-async def standings(parts: ContractParts, contract: DigitalContract) -> list[SignatureStatus]:
+async def standings(parts: PeerParts, contract: DigitalContract) -> list[SignatureStatus]:
     """Check the signature of every party, in the order of the contract; stored ones count as seen when made."""
     by_party = {each.party: each for each in contract.signatures}
     return [await _standing(parts, contract, party, by_party.get(party.id)) for party in contract.parties]
 
 
 async def _standing(
-    parts: ContractParts, contract: DigitalContract, party: Party, signature: Signature | None
+    parts: PeerParts, contract: DigitalContract, party: Party, signature: Signature | None
 ) -> SignatureStatus:
     if signature is None:
         return SignatureStatus(party=party, signed=None, standing=None)
@@ -102,7 +102,7 @@ async def _standing(
 
 
 async def contract_standing(
-    parts: ContractParts,
+    parts: PeerParts,
     contract: DigitalContract,
     signature: Signature,
     party: Party,
@@ -121,7 +121,7 @@ async def contract_standing(
 
 
 async def receipt_standing(
-    parts: ContractParts, contract: DigitalContract, receipt: FilingReceipt
+    parts: PeerParts, contract: DigitalContract, receipt: FilingReceipt
 ) -> SealStanding | None:
     """Check the signature of a receipt, and that the receipt is about this contract's text and signatures.
 
@@ -149,6 +149,12 @@ def holds(contract: DigitalContract, found: list[SignatureStatus], receipt: Seal
     signing = [each.standing for each in found if each.party.signs]
     checked = [*signing, receipt] if contract.filing is not None else signing
     return bool(checked) and all(each is not None and each.verdict is Verdict.YES for each in checked)
+
+
+def holds_for_parties(found: list[SignatureStatus]) -> bool:
+    """Whether every party that signs has signed, and its signature holds."""
+    signing = [each.standing for each in found if each.party.signs]
+    return bool(signing) and all(each is not None and each.verdict is Verdict.YES for each in signing)
 
 
 def must_hold(standing: SealStanding | None, who: str) -> None:

@@ -44,6 +44,7 @@ EXAMPLES: Final = {
     "in_use": "10h/week",
     "spatial": ["CN-HN"],
     "vault": True,
+    "filed": True,
     "columns": ["city", "level"],
     "where": ["city = '长沙'"],
     "mask": ["name"],

@@ -32,6 +32,7 @@ def policy(
     in_use: str | Sequence[str] | None = None,
     spatial: Sequence[str] = (),
     vault: bool = False,
+    filed: bool = False,
     columns: Sequence[str] = (),
     where: Sequence[str] = (),
     mask: Sequence[str] = (),
@@ -65,6 +66,7 @@ def policy(
         in_use: time of use, such as "10h/week".
         spatial: regions such as "CN-HN"; within any of them.
         vault: only in a vault.
+        filed: only once the digital contract is signed and filed.
         columns: only these columns leave.
         where: only rows that pass all these tests leave.
         mask: columns that leave masked; `anonymize`: empty.

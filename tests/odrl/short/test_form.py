@@ -64,6 +64,7 @@ GIVEN: Mapping[str, st.SearchStrategy[Any]] = {
         st.sampled_from(["CN-HN", "CN-GD", "DE", "430200"]), min_size=1, max_size=2, unique=True
     ),
     "vault": st.just(True),
+    "filed": st.just(True),
     "columns": LISTS,
     "where": st.lists(
         st.sampled_from(["a = 1", "city in ('长沙')", "a"]), min_size=1, max_size=2, unique=True

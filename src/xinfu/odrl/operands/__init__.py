@@ -25,6 +25,7 @@ from xinfu.odrl.operands.time import (
 from xinfu.odrl.operands.trait import (
     ALGORITHM,
     APPLICATION,
+    CONTRACT_FILING,
     DELIVERY_CHANNEL,
     DELIVERY_METHOD,
     ENCRYPTION,
@@ -86,6 +87,7 @@ _OWN_NAMES: Final[Mapping[str, Callable[[str], Operand]]] = {
     "deliveryMethod": _same(DELIVERY_METHOD),
     "executionEnv": _same(ENVIRONMENT),
     "encryptMode": _same(ENCRYPTION),
+    "contractFiling": _same(CONTRACT_FILING),
     "application": _same(APPLICATION),
     "algorithm": _same(ALGORITHM),
     "machineLearningModels": _same(MODEL),

@@ -20,6 +20,8 @@ from xinfu.odrl.values.terms import short
 
 IN_A_VAULT: Final = "01"
 """使用控制, as an environment of use is declared (decision 0021)."""
+FILED: Final = "filed"
+"""The value of `contractFiling` of an agreement whose digital contract is signed, filed and in force."""
 INDUSTRY_CLAIM: Final = "MembershipCredential.industry"
 
 
@@ -75,6 +77,10 @@ ENVIRONMENT: Final = _trait(
 )
 ENCRYPTION: Final = _trait(
     "encryptMode", "加密方式", "encryption by its code", "02", inside=Control.ENVIRONMENT
+)
+CONTRACT_FILING: Final = replace(
+    _trait("contractFiling", "数字合约备案情况", "filing of the digital contract", FILED),
+    failed="contract.not-filed-yet",
 )
 VIRTUAL_LOCATION: Final = replace(
     _trait("virtualLocation", "网络地址", "network address", "10.0.0.0/8"),

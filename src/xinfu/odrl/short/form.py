@@ -57,6 +57,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         in_use: time of use, likewise (`10h/week`).
         spatial: regions such as "CN-HN"; within any of them.
         vault: only in a vault.
+        filed: only once the digital contract is signed and filed.
         columns: only these columns leave.
         where: only rows for which all these tests hold leave.
         mask: these columns leave masked; `anonymize`: empty.
@@ -86,6 +87,7 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     in_use: tuple[str, ...] = ()
     spatial: tuple[str, ...] = ()
     vault: bool = False
+    filed: bool = False
     columns: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import Final
 
 from xinfu.odrl.model.meters import Measure
 from xinfu.odrl.model.policy import Conflict, Prohibition
-from xinfu.odrl.operands.trait import IN_A_VAULT
+from xinfu.odrl.operands.trait import FILED, IN_A_VAULT
 from xinfu.odrl.short.parts import (
     ROLE,
     Word,
@@ -32,6 +32,7 @@ from xinfu.odrl.short.parts import (
     payment_of,
     promise,
     regions_of,
+    value_of,
     values_of,
     vault_of,
     within,
@@ -154,6 +155,16 @@ _WORDS: Final = (
         read=truth,
         parts=lambda value: [atom("executionEnv", "eq", IN_A_VAULT)] if value else [],
         found=vault_of,
+    ),
+    Word(
+        name="filed",
+        flag="--filed-only",
+        shape="",
+        en="Only once the digital contract is signed and filed.",
+        zh="仅在数字合约签署并备案后交付和使用",
+        read=truth,
+        parts=lambda value: [atom("contractFiling", "eq", FILED)] if value else [],
+        found=lambda part: True if value_of("contractFiling", "eq", part) == FILED else None,
     ),
     Word(
         name="columns",

@@ -135,6 +135,30 @@ LENGTHS: Final[dict[str, Words]] = {
 """Parts of a length of time."""
 MEMBER: Final[Words] = ("使用方持有有效的成员资格凭证", "the user holds a valid membership credential")
 IN_A_VAULT: Final[Words] = ("仅限在受控存储内使用", "it is used in a vault only")
+FILED: Final[Words] = (
+    "其数字合约已签署并备案",
+    "its digital contract is signed and filed",
+)
+FILINGS: Final[dict[str, Words]] = {
+    "none": ("尚未签订", "does not exist yet"),
+    "unsigned": ("尚未由各方签署", "is not signed by all parties yet"),
+    "signed": ("已签署但尚未备案", "is signed but not filed yet"),
+    "ended": ("已终止", "has ended"),
+    "filed": ("已备案", "is filed"),
+}
+"""How far the digital contract of an agreement has come."""
+DIFFERENCES: Final[dict[str, Words]] = {
+    "rules": ("规则不同", "its rules differ"),
+    "parties": ("当事方不同", "its parties differ"),
+    "dataset": ("数据产品不同", "its dataset differs"),
+    "text": (
+        "合约文本与备案存证编码不符",
+        "the text of the contract does not have the digest that was filed",
+    ),
+    "signatures": ("签名无法验证", "the signatures of the contract do not hold"),
+    "filing": ("记录称已备案，但没有已备案的合约", "the record names a filed contract that is not there"),
+}
+"""In what the record of an agreement differs from its signed contract."""
 CREDENTIAL: Final[Words] = ("使用方持有有效的 {0} 凭证", "the user holds a valid {0} credential")
 UNREAD: Final[Words] = (
     "含有本节点无法判定的内容（{0}），因此不会据此允许任何使用",

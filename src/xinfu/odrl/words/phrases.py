@@ -8,7 +8,7 @@ from typing import Final
 
 from xinfu.odrl.engine.explain import Reason
 from xinfu.odrl.operands import DECLARED, OPERANDS
-from xinfu.odrl.words.lexicon import ACTIONS, LIST, Words, pick
+from xinfu.odrl.words.lexicon import ACTIONS, DIFFERENCES, FILINGS, LIST, Words, pick
 
 WHY: Final[dict[str, Words]] = {
     "purpose.not-included": (
@@ -76,6 +76,14 @@ WHY: Final[dict[str, Words]] = {
     "trait.other": (
         "{name}为“{found}”，不符合要求（{operator} {wanted}）。",
         'The {name} is "{found}", which does not fit ({operator} {wanted}).',
+    ),
+    "contract.not-filed-yet": (
+        "数据仅在数字合约备案后交付和使用，而该协议的数字合约{filing}。",
+        "Data flows only under a filed digital contract, and that of this agreement {filing}.",
+    ),
+    "contract.differs": (
+        "协议记录与已签署并备案的数字合约不一致（{difference}），因此不予交付。",
+        "The record of the agreement is not what was signed and filed as its digital contract ({difference}), so nothing flows.",
     ),
     "fact.missing": ("缺少判定所需的事实：{name}。", "A fact that is needed is missing: {name}."),
     "fact.at-provider": (
@@ -221,6 +229,14 @@ _ADVICE: Final[dict[str, Words]] = {
     ),
     "policy.not-agreed": ("请就此要约进行协商。", "Negotiate this offer."),
     "policy.no-permission": _ONLY_ANEW,
+    "contract.not-filed-yet": (
+        "请由各方签署合约并向服务平台备案（xinfu contract sign、xinfu contract file）。",
+        "Let all parties sign the contract, and file it (xinfu contract sign, xinfu contract file).",
+    ),
+    "contract.differs": (
+        "请由管理员查明记录为何被改动（xinfu doctor、xinfu evidence），并从备份恢复。",
+        "The administrator has to find out why the record changed (xinfu doctor, xinfu evidence) and restore it.",
+    ),
     **dict.fromkeys(
         (
             "action.unknown",
@@ -286,11 +302,14 @@ def explanation(reasons: Sequence[Reason], language: str) -> str:
 def _filled(reason: Reason, language: str) -> dict[str, str]:
     between = pick(LIST, language)
     action = reason.action or reason.operand
+    found = reason.found[0] if reason.found else ""
     return {
         "name": subject_name(reason, language),
         "operator": pick(_SIGNS.get(reason.operator, (reason.operator, reason.operator)), language),
         "wanted": between.join(reason.wanted) or "–",
         "found": between.join(reason.found) or "–",
+        "filing": pick(FILINGS.get(found, (found, found)), language),
+        "difference": pick(DIFFERENCES.get(found, (found, found)), language),
         "rule": reason.rule,
         "resets": reason.resets,
         "action": pick(ACTIONS[action], language) if action in ACTIONS else action,

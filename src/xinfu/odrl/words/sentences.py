@@ -38,7 +38,7 @@ from xinfu.odrl.model.shared import whole_rules
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY
-from xinfu.odrl.operands.trait import ENVIRONMENT, EVENT, IN_A_VAULT
+from xinfu.odrl.operands.trait import CONTRACT_FILING, ENVIRONMENT, EVENT, FILED, IN_A_VAULT
 from xinfu.odrl.values.sorts import Sort, read_moment
 from xinfu.odrl.wire.anchor import constraint_at, from_agreement
 from xinfu.odrl.words import lexicon
@@ -191,6 +191,8 @@ class _Writer:
             return self._present(operand)
         if operand is ENVIRONMENT and (constraint.operator, constraint.values) == ("eq", (IN_A_VAULT,)):
             return self.say(lexicon.IN_A_VAULT)
+        if operand is CONTRACT_FILING and (constraint.operator, constraint.values) == ("eq", (FILED,)):
+            return self.say(lexicon.FILED)
         forms = lexicon.MOMENTS if operand.sort is Sort.INSTANT else lexicon.OPERATORS
         if operand is EVENT:
             return self.say(lexicon.EVENTS[constraint.operator])

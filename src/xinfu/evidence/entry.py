@@ -132,6 +132,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         must={"number": str, "event": str, "act": str, "rule": str, "reasons": list}, may={"version": int}
     ),
     "contract.filed": Kind(must={"number": str, "hash": str, "platform": str}, digests=frozenset({"hash"})),
+    "contract.contradicted": Kind(must={"found": str}, may={"number": str}),
     "duty.state": Kind(
         must={"duty": str, "action": str, "from": str, "to": str, "by": str},
         may={"transfer": str, "opens": str, "deadline": str, "proof": str, "assurance": str, "reason": str},

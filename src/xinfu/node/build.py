@@ -350,6 +350,7 @@ def _context(config: Config, table: ContextTable, sockets: Sockets) -> Context:
         connector=table.connector,
         grade=table.grade,
         empty_policy_opens=table.empty_policy == "use",
+        filed_only=table.flow == "filed-contract",
         folders=tuple(str(config.at(each)) for each in _folders(config, table)),
         sources=tuple(map(entry_text, config.outbound.sources if table.sources is None else table.sources)),
     )

@@ -150,7 +150,8 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `entity` and `connector` are its subject code and the code of this node by NDI-TR-2025-04. `grade` applies to assets
     that state none, such as those of EDC's clients; without it, these are kept but not offered. `empty_policy` sets what
-    a policy without a rule permits if it is posted to EDC's management API. `folders` and `sources` are its own, instead
+    a policy without a rule permits if it is posted to EDC's management API. `flow` sets under what data flows: an
+    agreement, or only a digital contract that is signed and filed as well. `folders` and `sources` are its own, instead
     of `[data] folders` and `[outbound] sources`.
     """
 
@@ -162,6 +163,7 @@ class ContextTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     connector: str = ""
     grade: GradeNumber | None = None
     empty_policy: Literal["use", "nothing"] = "use"
+    flow: Literal["agreement", "filed-contract"] = "agreement"
     folders: tuple[str, ...] | None = None
     sources: tuple[AllowEntry, ...] | None = None
 

@@ -98,6 +98,7 @@ async def act(
     async with bureau.node.parts.store.step("bureau") as step:
         decision = await decide(
             step,
+            bureau.node.parts,
             record,
             claims={},
             purpose=purpose,

@@ -30,6 +30,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         connector: the code of this node as its connector; "" for none.
         grade: the grade of its assets that state none; None: these are not offered.
         empty_policy_opens: whether a policy without a rule, posted to EDC's management API, permits use (D-36).
+        filed_only: whether data flows only under a digital contract that is signed and filed, whatever the policy says.
         folders: below these its sources may lie, absolute, links resolved.
         sources: hosts and nets that are not public and that its sources may be at, as `Outbound.check_entry` takes them.
         limits: how much of the node it may take.
@@ -48,6 +49,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     connector: str = ""
     grade: int | None = None
     empty_policy_opens: bool = True
+    filed_only: bool = False
     folders: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     limits: ContextLimits = ContextLimits()

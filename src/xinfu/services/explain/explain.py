@@ -110,7 +110,7 @@ async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Expl
             limit=LOOKED_AT,
             newest_first=True,
         )
-        answers = [await _by_agreement(view, each, question, claims, at) for each in found]
+        answers = [await _by_agreement(view, parts, each, question, claims, at) for each in found]
         if not answers or all(each.decision is None for each in answers):
             answers += await _by_offers(view, parts.contexts.get(context), question, claims, at)
     return min(answers, key=nearness, default=_nothing(question, claims, at))
@@ -146,12 +146,18 @@ async def dry_run(
 
 
 async def _by_agreement(
-    view: Step, agreement: AgreementRecord, question: UseQuestion, claims: Claims, at: datetime
+    view: Step,
+    parts: RecordParts,
+    agreement: AgreementRecord,
+    question: UseQuestion,
+    claims: Claims,
+    at: datetime,
 ) -> Explanation:
     if agreement.state is not AgreementState.ACTIVE:
         return over(agreement, question.participant, at)
     decision = await decide(
         view,
+        parts,
         agreement,
         claims=claims,
         purpose=question.purpose or agreement.purpose,

@@ -30,7 +30,7 @@ from xinfu.services.explain.explain import (
 )
 from xinfu.services.identity import known_claims
 from xinfu.services.identity.known_claims import Claims
-from xinfu.services.parts import PeerParts
+from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import RefusalText, refusal_text, refusal_texts
 from xinfu.services.usage.decide import decide
 from xinfu.services.usage.facts import VAULT
@@ -71,7 +71,7 @@ async def explain_own(parts: PeerParts, context: str, question: OwnQuestion) -> 
     claims = await known_claims.own_claims(parts, context)
     async with parts.store.view(context) as view:
         found = await _agreements(view, question)
-        answers = [await _answer(view, each, question, ours, claims, at) for each in found]
+        answers = [await _answer(view, parts, each, question, ours, claims, at) for each in found]
     if not answers:
         return _nothing(question, ours, at)
     nearest = min(answers, key=nearness)
@@ -88,12 +88,19 @@ async def _agreements(view: Step, question: OwnQuestion) -> list[AgreementRecord
 
 
 async def _answer(
-    view: Step, agreement: AgreementRecord, question: OwnQuestion, ours: str, claims: Claims, at: datetime
+    view: Step,
+    parts: RecordParts,
+    agreement: AgreementRecord,
+    question: OwnQuestion,
+    ours: str,
+    claims: Claims,
+    at: datetime,
 ) -> Explanation:
     if agreement.state is not AgreementState.ACTIVE:
         return over(agreement, ours, at)
     decision = await decide(
         view,
+        parts,
         agreement,
         claims=claims,
         purpose=question.purpose or agreement.purpose,

@@ -50,6 +50,7 @@ async def start(
     paid = await grants.uses_of(step, record.id)
     decision = await decide(
         step,
+        parts,
         agreement,
         claims=claims,
         purpose=record.purpose,

@@ -51,7 +51,7 @@ async def renew(parts: PeerParts, arrival: Arrival, refresh_token: str) -> Token
             await grants.hold_account(step, transfer)
             grant, moving = await _named(step, arrival, refresh_token)
             agreement = await _alive(step, grant, moving)
-            until = (await _permitted(step, context, agreement, grant, claims, now)).until
+            until = (await _permitted(step, parts, context, agreement, grant, claims, now)).until
             tokens = await grants.renew(step, parts.keyring, context, grant, now=now, until=until)
             if not grant.successor:
                 await _record(step, parts, arrival, moving, now + timedelta(seconds=tokens.expires_in))
@@ -80,12 +80,19 @@ async def _alive(step: Step, grant: Grant, transfer: TransferProcess) -> Agreeme
 
 
 async def _permitted(
-    step: Step, context: Context, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step,
+    parts: RecordParts,
+    context: Context,
+    agreement: AgreementRecord,
+    grant: Grant,
+    claims: Claims,
+    now: datetime,
 ) -> Decision:
     """The policy's yes."""
     paid = (await grants.account(step, grant)).uses
     decision = await decide(
         step,
+        parts,
         agreement,
         claims=claims,
         purpose=grant.purpose,

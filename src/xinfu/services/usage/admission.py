@@ -11,8 +11,10 @@ import msgspec
 from xinfu.odrl import Decision
 from xinfu.ports.records import AGREEMENTS, ASSETS, AgreementRecord, Asset, Grant
 from xinfu.ports.store import Step
+from xinfu.services.agreements import contract_in_force
+from xinfu.services.agreements.contract_draft import find_record
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import DataParts
+from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants, keyed
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
@@ -58,7 +60,7 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
     credentials that lets only a part of the data leave is not final: with credentials more of it may leave.
 
     Raises:
-        UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`.
+        UnauthorizedError: `data.token-refused`. RefusedError: `clock.doubtful`, `contract.differs`.
     """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
@@ -73,22 +75,26 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
         caller = CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
         if agreement is None or grant.closed:
             return caller
+        contract = await find_record(view, agreement.wire_id)
         program = program_of(agreement)
         asks = "token" in shown and goes_by_claims(program)
         forms = not is_live and may_transform(program)
-        if not asks and not forms:
-            return caller
-        bare = await _decided(view, ask, agreement, grant, claims, now)
+        bare = None
+        if asks or forms:
+            bare = await _decided(view, parts, ask, agreement, grant, claims, now)
+    await contract_in_force.verify(parts, agreement, contract)
+    if bare is None:
+        return caller
     if not asks or (bare.verdict is Verdict.YES and not bare.transforms):
         return msgspec.structs.replace(caller, is_live=is_live or bool(bare.transforms))
     claims = await parts.identity.proven(shown["token"].decode(), holder=agreement.peer)
     if forms:
         async with parts.store.view(ask.context) as view:
-            is_live = bool((await _decided(view, ask, agreement, grant, claims, now)).transforms)
+            is_live = bool((await _decided(view, parts, ask, agreement, grant, claims, now)).transforms)
     return CallerFacts(claims=claims, is_live=is_live, is_kept=is_kept)
 
 
-async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> Admission:
+async def admit(view: Step, parts: RecordParts, ask: ReadRequest, claims: Claims, now: datetime) -> Admission:
     """Admit a look at the dataset; it takes no use.
 
     Raises:
@@ -96,11 +102,11 @@ async def admit(view: Step, ask: ReadRequest, claims: Claims, now: datetime) -> 
             policy says no, or cannot tell.
     """
     grant, agreement = await find_live_grant(view, ask, now)
-    return await _admitted(view, ask, claims, now, grant, await grants.account(view, grant), agreement)
+    return await _admitted(view, parts, ask, claims, now, grant, await grants.account(view, grant), agreement)
 
 
 async def admit_use(
-    step: Step, ask: ReadRequest, claims: Claims, now: datetime, *, run: Run | None = None
+    step: Step, parts: RecordParts, ask: ReadRequest, claims: Claims, now: datetime, *, run: Run | None = None
 ) -> Admission:
     """Admit a use, and lock the account of its transfer and the key that the caller gave until the step ends.
 
@@ -115,11 +121,12 @@ async def admit_use(
     account = await grants.take_up(step, grant, now)
     if run is not None:
         run.under(agreement.id, agreement.epoch)
-    return await _admitted(step, ask, claims, now, grant, account, agreement)
+    return await _admitted(step, parts, ask, claims, now, grant, account, agreement)
 
 
 async def _admitted(
     step: Step,
+    parts: RecordParts,
     ask: ReadRequest,
     claims: Claims,
     now: datetime,
@@ -128,18 +135,25 @@ async def _admitted(
     agreement: AgreementRecord,
 ) -> Admission:
     asset = await step.of(ASSETS).get(grant.dataset)
-    decision = await _decided(step, ask, agreement, account, claims, now)
+    decision = await _decided(step, parts, ask, agreement, account, claims, now)
     if decision.verdict is not Verdict.YES:
         raise refused(decision)
     return Admission(grant=grant, account=account, agreement=agreement, asset=asset, decision=decision)
 
 
 async def _decided(
-    step: Step, ask: ReadRequest, agreement: AgreementRecord, grant: Grant, claims: Claims, now: datetime
+    step: Step,
+    parts: RecordParts,
+    ask: ReadRequest,
+    agreement: AgreementRecord,
+    grant: Grant,
+    claims: Claims,
+    now: datetime,
 ) -> Decision:
     paid = await keyed.count_paid(step, agreement, ask.key, now) if ask.key else grant.uses
     return await decide(
         step,
+        parts,
         agreement,
         claims=claims,
         purpose=grant.purpose,

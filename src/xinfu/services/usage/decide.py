@@ -10,7 +10,8 @@ from xinfu.odrl.control.levels import DOWNLOAD, STORAGE
 from xinfu.odrl.engine.anywhere import from_anywhere
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
-from xinfu.services.agreements import unmet_duties
+from xinfu.services.agreements import contract_in_force, unmet_duties
+from xinfu.services.parts import RecordParts
 from xinfu.services.usage import purse
 from xinfu.services.usage.facts import ENVIRONMENT, UNSEEN, VAULT, Channel, traits, transfer_of
 from xinfu.services.usage.forms import BARE, is_so
@@ -32,6 +33,7 @@ Claims = Mapping[str, tuple[str, ...]]
 
 async def decide(
     step: Step,
+    parts: RecordParts,
     agreement: AgreementRecord,
     *,
     claims: Claims,
@@ -70,6 +72,9 @@ async def decide(
     late = await unmet_duties.overdue(step, agreement)
     if late is not None:
         return unmet_duties.deny(late)
+    against = await contract_in_force.refusal(step, parts, agreement)
+    if against is not None:
+        return against
     situation = Situation(
         now=now,
         assignee=assignee or agreement.peer,

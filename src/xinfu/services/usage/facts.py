@@ -16,6 +16,7 @@ from xinfu.odrl.engine.compile import CompiledRule
 from xinfu.odrl.operands import DECLARED
 from xinfu.ports.records import ASSETS, TRANSFERS, AgreementRecord, Asset
 from xinfu.ports.store import Step
+from xinfu.services.agreements import contract_in_force
 
 STATED: Final = frozenset({"language", "version"})
 """Traits that are what the provider states among the properties of the asset."""
@@ -27,6 +28,7 @@ OUTSIDE: Final = "07"
 """其他: anywhere else."""
 METHOD: Final = "deliveryMethod"
 ENCRYPTION: Final = "encryptMode"
+FILING: Final = "contractFiling"
 LOCATION: Final = "virtualLocation"
 PLAIN: Final = "01"
 """明文, as TC609-6-2025-14 codes it."""
@@ -87,6 +89,8 @@ async def traits(
         asset = await step.of(ASSETS).get(agreement.dataset)
         known = _of_asset(asset) if asset is not None else {}
         found |= {name: value for name, value in known.items() if name in wanted}
+    if FILING in wanted:
+        found[FILING] = (await contract_in_force.filing(step, agreement),)
     if process is not None:
         found |= {CHANNEL: (process.format,)}
         found |= {name: (said,) for name, said in process.declared.items() if name in wanted}

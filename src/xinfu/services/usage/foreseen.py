@@ -131,7 +131,7 @@ async def _kept_source(
     """
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        admission = await admit(view, ask, claims, now)
+        admission = await admit(view, parts, ask, claims, now)
         asset, decision = admission.asset, admission.decision
         if asset is None:
             return None

@@ -66,7 +66,7 @@ async def open_live(
     seen = await foresee(parts, ask, request, caller)
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
-        admission = await admit_use(step, ask, caller.claims, now, run=run)
+        admission = await admit_use(step, parts, ask, caller.claims, now, run=run)
         grant, agreement = admission.account, admission.agreement
         asset, decision = admission.asset, admission.decision
         wanted = seen.request if seen else request

@@ -111,7 +111,7 @@ async def _told(
         raise LiveSourceError(caller)
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
-        admission = await admit(view, ask, caller.claims, now)
+        admission = await admit(view, parts, ask, caller.claims, now)
         account, asset = admission.account, check_still(caller, admission)
         files = await find(view, asset.id)
         known = await keyed.find_read(view, admission.agreement, ask.key, now) if ask.key else None
@@ -122,7 +122,7 @@ async def _told(
     if is_told or not counts(admission.decision):
         return files
     async with parts.store.step(ask.context) as step:
-        admission = await admit_use(step, ask, caller.claims, now)
+        admission = await admit_use(step, parts, ask, caller.claims, now)
         asset, decision = check_still(caller, admission), admission.decision
         account, agreement = admission.account, admission.agreement
         files = await find(step, asset.id)

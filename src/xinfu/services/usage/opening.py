@@ -98,7 +98,7 @@ async def open_use(
         raise LiveSourceError(caller)
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
-        admission = await admit_use(step, ask, caller.claims, now, run=run)
+        admission = await admit_use(step, parts, ask, caller.claims, now, run=run)
         grant, account, agreement = admission.grant, admission.account, admission.agreement
         asset, decision = check_still(caller, admission), admission.decision
         manifest = await find_manifest(step, asset.id, ask.path)

@@ -67,7 +67,7 @@ async def still_allowed(parts: DataParts, ask: ReadRequest, transforms: Sequence
     """
     caller = await meet(parts, ask)
     async with parts.store.view(ask.context) as view:
-        admission = await admit(view, ask, caller.claims, parts.clock.now())
+        admission = await admit(view, parts, ask, caller.claims, parts.clock.now())
         check_form(admission.decision, transforms)
 
 

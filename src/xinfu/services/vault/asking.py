@@ -21,7 +21,8 @@ from xinfu.ports.records import (
     VaultObject,
 )
 from xinfu.ports.store import Step
-from xinfu.services.agreements import lifecycle
+from xinfu.services.agreements import contract_in_force, lifecycle
+from xinfu.services.agreements.contract_draft import find_record
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import refused
@@ -141,6 +142,7 @@ async def decision_on(
     account = standing.account
     return await decide(
         step,
+        parts,
         standing.agreement,
         claims=claims,
         purpose=ask.purpose or standing.landed.purpose,
@@ -169,12 +171,18 @@ async def permit(
 
 
 async def own_claims(parts: PeerParts, ask: VaultRequest) -> Claims:
-    """The claims that our own credentials prove now; empty if the policy does not need them."""
+    """The claims that our own credentials prove now; empty if the policy does not need them.
+
+    Raises:
+        RefusedError: `contract.differs`.
+    """
     async with parts.store.view(ask.context) as view:
         standing = await load_facts(view, parts, ask)
-        if not goes_by_claims(program_of(standing.agreement)):
-            return {}
-        bare = await decision_on(view, parts, ask, standing, {})
-    if bare.verdict is Verdict.YES:
+        contract = await find_record(view, standing.agreement.wire_id)
+        bare = None
+        if goes_by_claims(program_of(standing.agreement)):
+            bare = await decision_on(view, parts, ask, standing, {})
+    await contract_in_force.verify(parts, standing.agreement, contract)
+    if bare is None or bare.verdict is Verdict.YES:
         return {}
     return await known_claims.own_claims(parts, ask.context)

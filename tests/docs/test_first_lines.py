@@ -23,6 +23,7 @@ CLEAN: Final = (
     "client",
     "credentials",
     "dataplanes",
+    "dsp",
     "evidence",
     "identities",
     "node",

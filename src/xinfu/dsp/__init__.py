@@ -1,7 +1,7 @@
 """Dataspace Protocol 2025-1, both roles, as pure values: no I/O, no clock.
 
-`read` and `write` turn bodies into messages and back; `process` is the machine over a table of states, `negotiation`
-and `transfer` hold the two tables and in what they differ; an outcome is a value.
+`read` and `write` turn bodies into messages and back. `process` is the state machine over a table of states;
+`negotiation` and `transfer` hold the two tables and the differences between them. Outcomes are values, not errors.
 """
 
 from xinfu.dsp import negotiation, transfer

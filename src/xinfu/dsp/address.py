@@ -1,8 +1,8 @@
-"""DataAddress: where and how bytes are fetched or put.
+"""DataAddress: the address at which bytes are fetched or put, with its access properties.
 
-Properties are named by a short word (`authorization`, `authType`) or, by some peers, by a full IRI that
-ends in that word; `value_of` takes both. Follows: Dataspace Protocol 2025-1, Transfer Start Message; for renewal
-Data Plane Signaling 1.0, Token Renewal (R-DPT-01), and the names of Tractus-X beside it.
+A property has a short name (`authorization`, `authType`) or, with some peers, a full IRI that ends in that name;
+`value_of` finds both. Follows: Dataspace Protocol 2025-1, Transfer Start Message; for renewal Data Plane Signaling
+1.0, Token Renewal (R-DPT-01), with the names of Tractus-X added.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _LONGEST_LIFE: Final = 9  # digits, in seconds
 
 
 class EndpointProperty(msgspec.Struct, frozen=True, kw_only=True):
-    """One named value that the transport of a data address needs."""
+    """A named value that the transport of a data address needs."""
 
     name: str
     value: str
@@ -31,13 +31,13 @@ class EndpointProperty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Renewal(msgspec.Struct, frozen=True, kw_only=True):
-    """How an endpoint token is renewed.
+    """The data that a consumer needs to renew an endpoint token.
 
     Attributes:
-        endpoint: where to ask.
-        expires_in: seconds that the access token lives, from when this was said.
-        audience: whom the proof of the one who asks must be for: the provider.
-        holder: who alone may ask: the consumer.
+        endpoint: the address at which the token is renewed.
+        expires_in: lifetime of the access token in seconds, counted from the moment the address was sent.
+        audience: the audience that the consumer's proof must name: the provider.
+        holder: the only participant that may renew the token: the consumer.
     """
 
     refresh_token: str
@@ -51,32 +51,32 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint and what is needed to use it; `endpoint_type` names the transport."""
+    """An endpoint and the properties needed to use it; `endpoint_type` names the transport."""
 
     endpoint_type: str
     endpoint: str | None = None
     properties: tuple[EndpointProperty, ...] = ()
 
     def value_of(self, word: str) -> str | None:
-        """The value of the property called `word`, whatever its namespace; None when absent."""
+        """The value of the property called `word`, in any namespace; None if there is none."""
         return next((each.value for each in self.properties if each.word == word), None)
 
     @property
     def url(self) -> str | None:
-        """The endpoint, also where a peer hides it among the properties."""
+        """The endpoint, including when a peer states it only among the properties."""
         return self.endpoint or self.value_of("endpoint")
 
     @property
     def authorization(self) -> str | None:
-        """The token to present, as it is."""
+        """The token to present, unchanged."""
         return self.value_of("authorization")
 
     @property
     def authorization_header(self) -> str:
-        """What the Authorization header has to hold.
+        """The value of the Authorization header for this address.
 
-        EDC writes `bearer` and means its token as it is: it is told by the whole IRIs that it gives properties
-        for names, and refuses a scheme with 403. The first property of that word counts.
+        EDC writes `bearer` but expects its token without a scheme, and answers 403 to one with a scheme. It is
+        recognized by the full IRIs that it uses as property names. The first `authorization` property counts.
         """
         token = self.authorization or ""
         named = next((each.name for each in self.properties if each.word == "authorization"), "")
@@ -86,24 +86,24 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def refresh_token(self) -> str | None:
-        """What renews the token; None where nothing does."""
+        """The token with which the access token is renewed; None if it cannot be renewed."""
         return self.value_of("refreshToken")
 
     @property
     def refresh_endpoint(self) -> str:
-        """Where it is renewed."""
+        """The address at which the token is renewed."""
         return self.value_of("refreshEndpoint") or self.url or ""
 
     @property
     def expires_in(self) -> int | None:
-        """Seconds that the token lives from when the address was said; None where nobody said."""
+        """Lifetime of the token in seconds from the moment the address was sent; None if it is not stated."""
         told = self.value_of("expiresIn") or ""
         return int(told) if told.isdecimal() and len(told) <= _LONGEST_LIFE else None
 
     def renewed(
         self, access_token: str, *, refresh_token: str | None, expires_in: int | None
     ) -> "DataAddress":
-        """The same address with new tokens; what is None stays as it is."""
+        """The same address with new tokens; None keeps the old value, and absent properties are not added."""
         new = {
             "authorization": access_token,
             "refreshToken": refresh_token,
@@ -115,22 +115,22 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, properties=told)
 
     def redacted(self) -> "DataAddress":
-        """The same address without tokens, fit to be stored in the clear or shown."""
+        """The same address without tokens, which may be stored in the clear or shown."""
         shown = tuple(each for each in self.properties if each.word in _OPEN)
         return msgspec.structs.replace(self, properties=shown)
 
 
 def edc_address(kind: str, words: Mapping[str, str]) -> DataAddress:
-    """An address by the names of EDC, as it reads and writes them."""
+    """Make an address whose properties have EDC's names, for EDC to read."""
     named = tuple(EndpointProperty(name=_EDC + word, value=value) for word, value in words.items())
     return DataAddress(endpoint_type=kind, properties=named)
 
 
 def bearer_address(url: str, token: str, renewal: Renewal | None = None) -> DataAddress:
-    """An HTTP endpoint that a bearer token opens, written for every reader.
+    """Make the address of an HTTP endpoint with a bearer token, in a form that every kind of peer can read.
 
-    The short words of the protocol come first. EDC shows its operator, and the client that fetches, only what
-    whole IRIs name, the endpoint included; so those follow. Tractus-X renews by IRIs of its own.
+    The short names of the protocol come first. EDC shows its operator, and the client that fetches, only properties
+    named by full IRIs, so these follow, including the endpoint. Tractus-X has IRIs of its own for renewal.
     """
     words = {"authorization": token, "authType": "bearer"}
     whole = {"endpoint": url, "endpointType": HTTP_ENDPOINT, **words}
@@ -143,7 +143,7 @@ def bearer_address(url: str, token: str, renewal: Renewal | None = None) -> Data
 
 
 def _renewing(renewal: Renewal | None) -> Mapping[str, str]:
-    """What a reader needs to renew the token, in short words and in those of Tractus-X."""
+    """The properties for renewing the token, under their short names and the names of Tractus-X."""
     if renewal is None:
         return {}
     words = {

@@ -1,4 +1,4 @@
-"""Agreement: what a negotiation results in under the Dataspace Protocol.
+"""Agreement: the result of a negotiation under the Dataspace Protocol.
 
 Follows: Dataspace Protocol 2025-1, Contract Agreement Message.
 """
@@ -11,7 +11,7 @@ from xinfu.odrl import Policy, PolicyKind
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The agreed policy. `timestamp` is when it was made, aware; some peers leave it out."""
+    """An agreed policy. `timestamp` is the time of the agreement, aware; None if the peer left it out."""
 
     policy: Policy
     timestamp: datetime | None = None
@@ -23,16 +23,16 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def dataset(self) -> str:
-        """The dataset that it is about: the policy's one target (R-POL-06)."""
+        """The dataset of the agreement: the policy's only target (R-POL-06)."""
         return self.policy.target or ""
 
 
 def conclude(offer: Policy, *, agreement_id: str, assigner: str, assignee: str, at: datetime) -> Agreement:
-    """The agreement on the terms of `offer`, between `assigner` (provider) and `assignee` (consumer).
+    """Make the agreement on the terms of `offer`, between `assigner` (provider) and `assignee` (consumer).
 
     Args:
         agreement_id: a fresh id, which both sides will use.
-        at: when it is made, aware; kept in whole seconds, as it stands on the wire (R-POL-05).
+        at: the time of the agreement, aware; stored in whole seconds, as on the wire (R-POL-05).
     """
     policy = msgspec.structs.replace(
         offer,

@@ -1,6 +1,6 @@
-"""Whether a callback address could be used at all.
+"""The check of a callback address.
 
-Only its form is looked at; which addresses may be called is decided where calls leave (D-08).
+Only its form is checked; the outbound client decides which addresses may be called (D-08).
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ _LONGEST: Final = 2048  # characters
 
 
 def is_usable(address: str) -> bool:
-    """An absolute http or https URL with a host, and no user, query or fragment."""
+    """Whether the address is an absolute http or https URL with a host, and without user, query and fragment."""
     if len(address) > _LONGEST or not address.isprintable() or " " in address:
         return False
     try:

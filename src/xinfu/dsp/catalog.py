@@ -1,7 +1,7 @@
-"""Catalog, Dataset, Distribution and DataService, and the messages that ask for them.
+"""Catalog, Dataset, Distribution and DataService, and the messages that request them.
 
-Texts that people read (`title`, `description`) are keyed by language tag, "" where the source names none.
-`extra` keeps the members of a dataset that have no field here, as they stood.
+Texts for people (`title`, `description`) are keyed by language tag, "" if the source names no language.
+`extra` keeps the members of a dataset that have no field here, unchanged.
 Follows: Dataspace Protocol 2025-1, Catalog Protocol; DCAT 3.
 """
 
@@ -14,7 +14,7 @@ from xinfu.odrl import Policy
 
 
 class CatalogRequestMessage(Message, frozen=True, kw_only=True):
-    """Asks for the catalog. What a filter may be is the server's affair; none means all (R-CAT-01)."""
+    """A request for the catalog. The server defines the form of a filter; without one it returns all (R-CAT-01)."""
 
     wire_type: ClassVar[str] = "CatalogRequestMessage"
 
@@ -22,7 +22,7 @@ class CatalogRequestMessage(Message, frozen=True, kw_only=True):
 
 
 class DatasetRequestMessage(Message, frozen=True, kw_only=True):
-    """Asks for one dataset. Over HTTPS nobody sends it: the id stands in the path."""
+    """A request for one dataset. It is not sent over HTTPS, where the id is in the path."""
 
     wire_type: ClassVar[str] = "DatasetRequestMessage"
 
@@ -30,7 +30,7 @@ class DatasetRequestMessage(Message, frozen=True, kw_only=True):
 
 
 class DataService(msgspec.Struct, frozen=True, kw_only=True):
-    """Where negotiations and transfers for a dataset are opened: a protocol base (R-CAT-08)."""
+    """The protocol base at which negotiations and transfers for a dataset are opened (R-CAT-08)."""
 
     id: str
     endpoint_url: str
@@ -38,7 +38,7 @@ class DataService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to get a dataset. `access_service` is a service or the id of one in the same catalog."""
+    """A way to get a dataset. `access_service` is a service, or the id of a service in the same catalog."""
 
     format: str
     access_service: DataService | str
@@ -49,7 +49,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Message, frozen=True, kw_only=True):
-    """What others see of an asset, under which offers and in which forms."""
+    """A dataset: the public description of an asset, with its offers and the forms in which it is available."""
 
     wire_type: ClassVar[str] = "Dataset"
 
@@ -63,7 +63,7 @@ class Dataset(Message, frozen=True, kw_only=True):
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def offer(self, offer_id: str) -> Policy | None:
-        """The offer of that id, here or at a distribution, with this dataset as its target (R-CAT-12)."""
+        """The offer with this id, from the dataset or a distribution, with this dataset as its target (R-CAT-12)."""
         offers = (*self.offers, *(each for one in self.distributions for each in one.offers))
         found = next((each for each in offers if each.id == offer_id), None)
         return None if found is None else msgspec.structs.replace(found, target=self.id)
@@ -83,14 +83,14 @@ class Catalog(Message, frozen=True, kw_only=True):
     description: dict[str, str] = msgspec.field(default_factory=dict)
 
     def service_of(self, distribution: Distribution) -> DataService | None:
-        """The access service of `distribution`, also where it is named by id only (R-CAT-11)."""
+        """The access service of `distribution`, looked up if it is named by id only (R-CAT-11); None if unknown."""
         if isinstance(distribution.access_service, DataService):
             return distribution.access_service
         return next((each for each in self.services if each.id == distribution.access_service), None)
 
 
 class CatalogError(Message, frozen=True, kw_only=True):
-    """A catalog request failed."""
+    """The answer to a catalog request that failed."""
 
     wire_type: ClassVar[str] = "CatalogError"
 

@@ -1,7 +1,7 @@
-"""The wire form of every message and of what it holds, as a table.
+"""The wire form of every message and of the structs in it, as a table.
 
-One line a member: the field, its wire name, how its value is read and written, and whether a message without
-it is refused. `also` are further names that are read and never written.
+Each member has one line: the field, its wire name, how its value is read and written, and whether a message without
+it is refused. `also` lists further names that are read but never written.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ _DCAT: Final = "http://www.w3.org/ns/dcat#"
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """One member: the field `name` stands under `key`."""
+    """A member of a message: the field `name` has the wire name `key`."""
 
     name: str
     key: str
@@ -60,7 +60,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()
 
     def find(self, document: Mapping[str, Any]) -> Any:
-        """The member's JSON, under its name or another; None when absent or null."""
+        """The member's JSON, under `key` or a name of `also`; None if it is absent or null."""
         return next((document[key] for key in (self.key, *self.also) if document.get(key) is not None), None)
 
 
@@ -68,10 +68,10 @@ _UNTYPED: Final = frozenset({VersionResponse, VersionEntry, VersionAuth})
 
 
 def read_struct(cls: type[msgspec.Struct], document: Mapping[str, Any], where: str = "") -> msgspec.Struct:
-    """The struct `cls` that `document` says; members without a line in the table are passed over.
+    """Read the struct `cls` from `document`; ignore members without a line in the table.
 
     Raises:
-        ProtocolError: `message.field-missing` or `message.field-invalid`, with the member's place.
+        ProtocolError: `message.field-missing` or `message.field-invalid`, with the place of the member.
     """
     values: dict[str, Any] = {}
     for slot in TABLE[cls]:
@@ -87,7 +87,7 @@ def read_struct(cls: type[msgspec.Struct], document: Mapping[str, Any], where: s
 
 
 def write_struct(value: msgspec.Struct) -> dict[str, Any]:
-    """The JSON of `value`, nested or at the top, without `@context`; empty members are left out."""
+    """The JSON of `value`, without `@context` and without optional members that are empty."""
     cls = type(value)
     document: dict[str, Any] = {} if cls in _UNTYPED else {"@type": getattr(cls, "wire_type", cls.__name__)}
     for slot in TABLE[cls]:
@@ -113,7 +113,7 @@ def _list_of(form: Form) -> Form:
 
 
 def _read_service(value: object, where: str) -> DataService | str:
-    """A service, or its id where nothing else is said (R-CAT-10)."""
+    """Read a service, or only its id if nothing else is stated (R-CAT-10)."""
     named = None if isinstance(value, dict) and len(value) > 1 else plain(value)
     return named if named is not None else _SERVICE.read(value, where)
 
@@ -298,7 +298,7 @@ TABLE: Final[Mapping[type[msgspec.Struct], tuple[Slot, ...]]] = {
 TYPES: Final[Mapping[str, type[Message]]] = {
     cls.wire_type: cls for cls in TABLE if issubclass(cls, Message) and cls is not VersionResponse
 }
-"""Message type by the short `@type` of the wire."""
+"""Short `@type` of the wire -> message type."""
 
 _DATASET_KEYS: Final = {"@context", "@type"}.union(*({s.key, *s.also} for s in TABLE[Dataset]))
 

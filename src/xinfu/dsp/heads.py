@@ -1,7 +1,8 @@
-"""What one xinfu node answers another about evidence logs: `GET /xinfu/heads?from=SIZE,…` below its base.
+"""The answer of a xinfu node to another about evidence logs: `GET /xinfu/heads?from=SIZE,…` below its base.
 
-The answer holds the newest head of who answers, for each size that was asked for a proof that the log of that size is
-its beginning, and the newest head of who asks, as the other side has seen it. Follows: DECISIONS D-37, RFC 9162 §2.1.4.
+The answer holds the newest head of the answering node's log, for each requested size a proof that the log of that size
+is a beginning of it, and the newest head of the requesting node's log that the answering node has seen.
+Follows: DECISIONS D-37, RFC 9162 §2.1.4.
 """
 
 from typing import Final
@@ -12,16 +13,17 @@ from xinfu.dsp import errors
 
 PATH: Final = "/xinfu/heads"
 MOST_SIZES: Final = 32
-"""Proofs that are asked for at once."""
+"""The most proofs in one request."""
 
 
 class HeadsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Two signed heads and the proofs.
+    """The two signed heads and the proofs.
 
     Attributes:
-        head: the newest checkpoint of who answers; "" while its log is empty.
-        proofs: for each size in the order asked, the nodes in hex; None for a size that its log does not reach.
-        held: the newest checkpoint of who asks that the other side holds; "" for none.
+        head: the newest checkpoint of the answering node; "" while its log is empty.
+        proofs: for each requested size, in order, the proof's nodes in hex; None for a size that the log has not
+            reached.
+        held: the newest checkpoint of the requesting node that the answering node holds; "" for none.
     """
 
     head: str = ""
@@ -42,10 +44,10 @@ def read_heads(body: bytes) -> HeadsAnswer:
 
 
 def read_sizes(text: str) -> tuple[int, ...]:
-    """The sizes of a question.
+    """Read the sizes of a request, from the text of its query.
 
     Raises:
-        ProtocolError: `heads.sizes`: no whole numbers, or more than 32.
+        ProtocolError: `heads.sizes`: one is not a whole number of at most 18 digits, or there are more than 32.
     """
     sizes = text.split(",") if text else []
     if len(sizes) > MOST_SIZES or not all(

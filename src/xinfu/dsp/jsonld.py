@@ -1,7 +1,7 @@
-"""Any legal JSON-LD form of a message -> the compact form that the schemas describe.
+"""Conversion of any legal JSON-LD form of a message to the compact form that the schemas describe.
 
-Only the contexts that ship with the package are known; an IRI outside them is an error and nothing is ever
-fetched (threats O6). The library's contexts change inside its own shared cache and then lose terms (T-16), so
+Only the contexts that ship with the package are known; the IRI of any other context is an error, and nothing is ever
+fetched (threats O6). The library changes contexts inside its shared cache, and they then lose terms (T-16), so
 each document is processed with a cache of its own, and the shipped context needs no `@import`. Protected
 terms cannot be redefined: the library refuses that (R-GEN-06). There is no base address (T-17).
 
@@ -25,9 +25,9 @@ _BUNDLED: Final = {DSP_CONTEXT: "dspace-2025-1.json"}
 
 
 def compact(document: object, contexts: tuple[object, ...]) -> dict[str, Any]:
-    """`document` in terms of the DSP context, one object, without its `@context`.
+    """Convert `document` to one object in terms of the DSP context, without its `@context`.
 
-    Arrays of one may have become their item; whoever reads takes both (T-15).
+    An array of one item may have become that item; readers accept both (T-15).
 
     Args:
         document: within the limits of size, depth and number of nodes.
@@ -35,7 +35,7 @@ def compact(document: object, contexts: tuple[object, ...]) -> dict[str, Any]:
 
     Raises:
         ProtocolError: `jsonld.context-unknown`, `jsonld.context-too-large`, `jsonld.import`,
-            `jsonld.invalid`, or `jsonld.not-one-node` when it speaks of several things.
+            `jsonld.invalid`, or `jsonld.not-one-node` unless exactly one typed object is at the top.
     """
     _check(contexts)
     return _process(document)
@@ -65,7 +65,7 @@ def _process(document: object) -> dict[str, Any]:
 
 
 def _has_absolute_type(node: Mapping[str, Any]) -> bool:
-    """A type that no context turned into an IRI says nothing."""
+    """Whether a node has a type that is an IRI; a type that no context turned into an IRI has no meaning."""
     return any(":" in each for each in node.get("@type", ()))
 
 
@@ -75,7 +75,7 @@ def _text(name: str) -> bytes:
 
 
 def _load(url: str, _options: object) -> dict[str, Any]:
-    """The loader that the library calls: bundled contexts, a fresh copy each time, and nothing else."""
+    """Load a context for the library: only bundled ones, as a fresh copy each time."""
     return {
         "contentType": "application/ld+json",
         "contextUrl": None,
@@ -85,7 +85,11 @@ def _load(url: str, _options: object) -> dict[str, Any]:
 
 
 def load_bundled(url: str) -> dict[str, Any]:
-    """A fresh copy of the context that ships under `url`; an unknown one is an error."""
+    """Load a fresh copy of the context that ships under `url`.
+
+    Raises:
+        ProtocolError: `jsonld.context-unknown`.
+    """
     if url not in _BUNDLED:
         raise _unknown(url)
     document: dict[str, Any] = msgspec.json.decode(_text(_BUNDLED[url]))
@@ -93,7 +97,7 @@ def load_bundled(url: str) -> dict[str, Any]:
 
 
 def _check(contexts: tuple[object, ...]) -> None:
-    """Known names, few contexts with few terms, and no `@import` in any (threats O6, O7)."""
+    """Refuse unknown contexts, too many contexts or terms, and any `@import` (threats O6, O7)."""
     count = terms = 0
     stack = list(contexts)
     while stack:

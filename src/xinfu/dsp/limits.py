@@ -1,6 +1,6 @@
-"""How large a body may be, and where contexts stand in it; measured before anything else looks at it.
+"""The size limits of a body, checked before anything else reads it, and the search for the contexts in it.
 
-The walk is iterative and stops at the first limit that is passed (threats O6, O7).
+The walk is iterative and stops at the first limit that is exceeded (threats O6, O7).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from xinfu.errors import ProtocolError
 
 MIB: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
-"""Objects and arrays inside one another; a policy may nest 32 objects, each in an array."""
+"""Nesting depth of objects and arrays; a policy may nest 32 objects, each in an array."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a body may hold: bytes, objects and arrays (nodes), and members and items in them."""
+    """The most that a body may hold: bytes, objects and arrays (nodes), and members and items in them."""
 
     size_bytes: int
     nodes: int
@@ -27,20 +27,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 MESSAGE: Final = Limits(size_bytes=MIB, nodes=20_000, members=200_000)
 LINKED_MESSAGE: Final = Limits(size_bytes=MIB, nodes=400, members=4_000)
-"""Where JSON-LD has to be processed: up to 0.3 ms a node, so that the longest takes about 100 ms."""
+"""For a body that needs JSON-LD processing: that takes up to 0.3 ms a node, so about 100 ms at most."""
 
 CATALOG: Final = Limits(size_bytes=16 * MIB, nodes=100_000, members=400_000)
 LINKED_CATALOG: Final = Limits(size_bytes=16 * MIB, nodes=4_000, members=40_000)
-"""A catalog is an answer that we asked for, page by page, and read beside the loop."""
+"""For a catalog that needs JSON-LD processing; we request catalogs page by page and read them outside the event loop."""
 
 
 class PageBounds(msgspec.Struct, frozen=True, kw_only=True):
-    """What one page of a catalog, or one dataset, may hold.
+    """The most that one page of a catalog, or one dataset, may hold.
 
     Attributes:
-        size_bytes: of its body.
-        datasets: in it and in catalogs inside it.
-        offers: of all its datasets and distributions.
+        size_bytes: bytes of its body.
+        datasets: datasets in it and in its nested catalogs.
+        offers: offers of all its datasets and distributions.
     """
 
     size_bytes: int = 8 * MIB
@@ -49,10 +49,10 @@ class PageBounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count(document: Mapping[str, object], bounds: PageBounds) -> None:
-    """Refuse a page of too many datasets or offers, before any of them is read.
+    """Refuse a page with too many datasets or offers, before any of them is read.
 
     Args:
-        document: a Catalog or Dataset in its plain form, measured already.
+        document: a Catalog or Dataset in its plain form, checked by `measure` already.
 
     Raises:
         ProtocolError: `message.too-many-datasets`, `message.too-many-offers`.
@@ -78,9 +78,9 @@ def _several(value: object) -> list[object]:
 
 
 def weigh(body: bytes, limits: Limits) -> None:
-    """Refuse a body that is too long, or opens too many brackets or sets too many commas, before it is parsed.
+    """Refuse a body that is too long, or has too many opening brackets or commas, before it is parsed.
 
-    Those inside texts count too: a body with that many is refused either way.
+    Brackets and commas inside texts count too.
 
     Raises:
         ProtocolError: `message.too-large`, `message.too-many-nodes`.
@@ -92,16 +92,16 @@ def weigh(body: bytes, limits: Limits) -> None:
 
 
 class NestedContexts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the walk met: the contexts below the root."""
+    """The contexts that `measure` found below the root."""
 
     contexts: tuple[object, ...]
 
 
 def measure(document: object, limits: Limits, *, opaque: frozenset[str] = frozenset()) -> NestedContexts:
-    """Refuse what is too deep or has too many parts.
+    """Refuse a document that is too deep or has too many parts, and collect the contexts below its root.
 
     Args:
-        opaque: members of the root in which `@context` means nothing to us.
+        opaque: members of the root in which `@context` is ignored.
 
     Raises:
         ProtocolError: `message.too-deep`, `message.too-many-nodes`.
@@ -128,7 +128,7 @@ def measure(document: object, limits: Limits, *, opaque: frozenset[str] = frozen
 def _inner(
     value: dict[str, object] | list[object], depth: int, counts: bool, opaque: frozenset[str]
 ) -> Iterator[tuple[dict[str, object] | list[object], int, bool]]:
-    """The objects and arrays right inside `value`."""
+    """The objects and arrays directly inside `value`."""
     if isinstance(value, list):
         yield from ((item, depth + 1, counts) for item in value if isinstance(item, dict | list))
         return
@@ -138,7 +138,7 @@ def _inner(
 
 
 def too_deep() -> ProtocolError:
-    """The body nests deeper than it may, perhaps so deep that it cannot even be parsed."""
+    """Make the error for a body that nests too deep, perhaps too deep to be parsed."""
     return errors.MESSAGE_TOO_DEEP(max_depth=MAX_DEPTH)
 
 

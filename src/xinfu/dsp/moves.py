@@ -1,13 +1,13 @@
-"""How a state table is read, and what happens when two messages cross on their way.
+"""Lookups in a state table, and the rule for two messages that cross in transit.
 
-A sender moves when its message is acknowledged (R-GEN-11). Until then its message is *sending*, and the
-other side may already have moved. So an incoming message is tried from the present state first, then from
+A sender changes state when its message is acknowledged (R-GEN-11). Until then its message is *sending*, and the
+other side may already have changed state. So an incoming message is tried from the present state first, then from
 the state that our own message leads to: if it is legal only there, it counts as our acknowledgement
 (R-IDM-03).
 
-Two messages that cross and exclude each other are settled by rank, which both sides compute alike: a
-termination beats everything, an end beats a suspension, anything else gives way. The side whose message
-ranks higher refuses the other; the side whose message ranks lower drops its own. Both end in one state.
+Two messages that cross and exclude each other are decided by rank, which both sides compute alike: a
+termination ranks above everything, a finalization or completion above a suspension, and all other messages lowest.
+The side whose message ranks higher refuses the other message; the other side drops its own. Both end in one state.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _RANK: Final = {"TERMINATE": 3, "FINALIZE": 2, "COMPLETE": 2, "SUSPEND": 1}
 
 
 class Move(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
-    """Where an incoming message leads, and what it means for our own message on its way."""
+    """The state that an incoming message leads to, and its effect on our own message in transit."""
 
     to: State
     acknowledged: bool = False
@@ -33,7 +33,7 @@ class Move(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
-    """The message is legal, but our own, which ranks higher, is on its way and excludes it."""
+    """A legal message that is excluded by our own message in transit, which ranks higher."""
 
 
 def target(
@@ -42,7 +42,7 @@ def target(
     kind: Kind,
     sender: Role,
 ) -> State | None:
-    """The state after `kind` from `sender`; None when that is no move. State None: before the first message."""
+    """The state after `kind` from `sender`; None if the table does not allow it. State None: before the first message."""
     return table[state].get((kind, sender))
 
 
@@ -53,13 +53,13 @@ def settle(
     role: Role,
     kind: Kind,
 ) -> Move[State] | Crossing | None:
-    """Where `kind` from our counterparty leads, while `sending` of ours may be on its way.
+    """Decide what `kind` from our counterparty leads to, given our own message `sending` in transit, if any.
 
     Args:
         role: our own role.
 
     Returns:
-        None when the message is legal neither now nor after our own.
+        None if the message is legal neither now nor after our own.
     """
     to = None if state is None else target(table, state, kind, role.other)
     if to is not None:
@@ -84,7 +84,7 @@ def _direct(
 
 
 def draw(table: Mapping[State | None, Mapping[tuple[Kind, Role], State]]) -> str:
-    """The table as a Mermaid state diagram: one arrow a move, labelled with message and senders."""
+    """Draw the table as a Mermaid state diagram: one arrow for each move, labelled with message and senders."""
     arrows: dict[tuple[str, str, str], list[str]] = {}
     for state, moves in table.items():
         for (kind, sender), to in moves.items():

@@ -1,8 +1,9 @@
-"""What one xinfu node tells another about an agreement beyond the Dataspace Protocol, signed as any message is (D-02).
+"""Notices: messages between xinfu nodes about an agreement, outside the Dataspace Protocol, signed like all (D-02).
 
-A notice is posted to `/xinfu/notices` below the receiver's base. Four sorts: the agreement has changed, a duty has, a
-payment was settled, and how the agreement stands, which asks the same of the receiver. Who is owed a duty says where it stands; who owes it hands in a proof. Fields that nobody knows are ignored, so an older
-node understands a newer one. A node that is not xinfu is never sent one.
+A notice is posted to `/xinfu/notices` below the receiver's base. There are four kinds: a change of the agreement, a
+change of a duty, a settled payment, and the state of the agreement, which the receiver answers with its own. The
+creditor of a duty states its state; the debtor submits a proof. Unknown fields are ignored, so that an older node
+understands a newer one. Notices are sent to xinfu nodes only.
 """
 
 from datetime import datetime
@@ -23,14 +24,14 @@ Epoch = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 class AgreementNotice(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:AgreementNotice", tag_field="@type"
 ):
-    """The agreement has changed.
+    """A notice that the agreement has changed.
 
     Attributes:
         agreement: the id that both sides use.
-        move: what the sender did: suspend, resume, terminate, fulfil, renew.
-        clause: under which clause; without one an end is the sender's breach (D-23).
-        renewed_by: for a renewal, the id of the agreement that takes its place.
-        epoch: counts what the sender's agreement went through; one that is lower than another of the same sender is older.
+        move: the sender's act: suspend, resume, terminate, fulfil, renew.
+        clause: the clause under which the sender acted; an end without one is the sender's breach (D-23).
+        renewed_by: for a renewal, the id of the agreement that replaces this one.
+        epoch: counts the changes of the agreement at the sender; of two notices by one sender, the lower epoch is older.
     """
 
     agreement: str
@@ -45,14 +46,14 @@ class AgreementNotice(
 class DutyNotice(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:DutyNotice", tag_field="@type"
 ):
-    """A duty has changed.
+    """A notice that a duty has changed.
 
     Attributes:
-        duty: where it stands in the policy, `permission[0].duty[1]`.
+        duty: place of the duty in the policy, `permission[0].duty[1]`.
         transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
-        state: where it stands with the sender.
-        triggered: when it was triggered, where that is what the notice is about.
-        proof: handed in by who owes it.
+        state: its state at the sender.
+        triggered: when it was triggered, if the notice is about that.
+        proof: the proof submitted by the debtor.
     """
 
     agreement: str
@@ -68,11 +69,11 @@ class DutyNotice(
 class PaymentNotice(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:PaymentNotice", tag_field="@type"
 ):
-    """The provider was paid.
+    """A notice that the provider was paid.
 
     Attributes:
         receipt: id of the receipt. amount: a decimal number in `currency`.
-        at: when it was settled.
+        at: time of the settlement.
     """
 
     agreement: str
@@ -85,12 +86,12 @@ class PaymentNotice(
 class StandingNotice(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="xinfu:StandingNotice", tag_field="@type"
 ):
-    """How an agreement stands with the sender, who wants to know how it stands with the receiver.
+    """A notice of the state of an agreement at the sender, which the receiver answers with the state at its side.
 
     Attributes:
         state: ACTIVE, SUSPENDED, EXPIRED, FULFILLED or TERMINATED.
-        by: participant id of who suspended or ended it.
-        epoch: as of an AgreementNotice.
+        by: participant id of the side that suspended or ended it.
+        epoch: as in an AgreementNotice.
     """
 
     agreement: str
@@ -103,11 +104,11 @@ class StandingNotice(
 
 
 class NoticeAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How it stands with the receiver now: the state of the agreement or of the duty, "settled" of a payment.
+    """The answer to a notice: the receiver's state of the agreement or duty, or "settled" for a payment.
 
     Attributes:
-        by: of an agreement, participant id of who suspended or ended it, under which `clause`.
-        epoch: of an agreement, as of an AgreementNotice.
+        by: for an agreement, participant id of the side that suspended or ended it, with the `clause` it used.
+        epoch: for an agreement, as in an AgreementNotice.
     """
 
     state: str
@@ -121,7 +122,7 @@ Notice = AgreementNotice | DutyNotice | PaymentNotice | StandingNotice
 
 
 def read_notice(body: bytes) -> Notice:
-    """A notice from its JSON.
+    """Read a notice from its JSON.
 
     Raises:
         ProtocolError: `notice.unreadable`.
@@ -139,7 +140,7 @@ def write_notice(notice: Notice) -> bytes:
 
 
 def read_answer(body: bytes) -> NoticeAnswer | None:
-    """The answer to a notice; None where nobody can read it."""
+    """Read the answer to a notice; None if it is unreadable."""
     try:
         return msgspec.json.decode(body, type=NoticeAnswer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -1,6 +1,6 @@
-"""What handling a message can give: a transition, a repeat, or a refusal.
+"""The outcomes of handling a message: a transition, a repeat, or a refusal.
 
-These are values, not errors: each is an ordinary way for a message to end. A refusal changes nothing.
+They are values, not errors, because each is an ordinary outcome of a message. A refusal changes nothing.
 """
 
 from enum import StrEnum
@@ -14,10 +14,10 @@ Record = TypeVar("Record")
 
 
 class Transition(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
-    """The message was accepted; `record` is the process after it.
+    """The message is accepted; `record` is the process after it.
 
-    `created` is true when the message opened the process (answer 201). `acknowledged` is true when our own
-    message that was still on its way counts as received (its outbox row is done). `drop_sending` is true when
+    `created` is true if the message opened the process (answer 201). `acknowledged` is true if our own
+    message in transit counts as received (its outbox row is done). `drop_sending` is true if
     our own message has become pointless and must not be delivered any more.
     """
 
@@ -28,22 +28,23 @@ class Transition(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
 
 
 class Repeat(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
-    """The message was accepted before: answer as then, do nothing else."""
+    """The message was accepted before: give the same answer, and do nothing else."""
 
     record: Record
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """The message is refused (400); the process stays what it was."""
+    """The message is refused (400); the process is unchanged."""
 
     error: ProtocolError
 
 
 class PeerFinding(StrEnum):
-    """What the peer's state says about our own message, when we went and looked (D-12).
+    """The result of comparing the peer's state of a process with ours (D-12).
 
-    ACKNOWLEDGED: the peer has moved, our message arrived. UNCHANGED: it has not. ENDED: the peer has ended
-    the process, and so have we now. DIVERGED: the states do not fit; it has to be terminated (R-GEN-12).
+    ACKNOWLEDGED: the peer has changed state, so our message arrived. UNCHANGED: it has our state. ENDED: the peer has
+    ended the process, and so have we now. DIVERGED: the states do not fit; the process has to be terminated
+    (R-GEN-12).
     """
 
     ACKNOWLEDGED = "acknowledged"
@@ -53,7 +54,7 @@ class PeerFinding(StrEnum):
 
 
 class Reconciliation(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
-    """The process after a look at the peer's state, and what that look showed."""
+    """The process after a comparison with the peer's state, and the result of the comparison."""
 
     record: Record
     standing: PeerFinding

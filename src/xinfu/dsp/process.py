@@ -1,8 +1,9 @@
-"""A process of the Dataspace Protocol: a record, a table of states, and what a message makes of it.
+"""A process of the Dataspace Protocol: a record, a table of states, and the machine that applies messages.
 
-A negotiation and a transfer are two tables of one machine. Both sides of a process run the same one; it is handed the
-time and does no I/O. `receive` takes the peer's message, `send` puts ours on its way, `acknowledged` applies it when
-the peer has answered 2xx (R-GEN-11). While ours is on its way the peer may be a step ahead: see `xinfu.dsp.moves`.
+Negotiations and transfers use the same machine with different tables. Both sides of a process run it; it is given the
+time and does no I/O. `receive` applies the peer's message, `send` puts ours in transit, and `acknowledged` applies ours
+once the peer has answered 2xx (R-GEN-11). While ours is in transit the peer may be one state ahead: see
+`xinfu.dsp.moves`.
 
     outcome = MACHINE.receive(record, message, Role.PROVIDER, digest, now)
     record = MACHINE.send(record, message, now)            # sending is set, the state is not
@@ -30,11 +31,11 @@ _TERMINAL: Final = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 
 
 class ProcessState(StrEnum):
-    """Where a process stands; each sort of process has its own, in the wire's words."""
+    """The base of the states of a process; negotiations and transfers have their own, in the words of the wire."""
 
     @property
     def is_terminal(self) -> bool:
-        """No message leads on from here (R-GEN-10)."""
+        """Whether no message can change the state any more (R-GEN-10)."""
         return self.value in _TERMINAL
 
 
@@ -43,7 +44,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class ProcessDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message changes; of ours on its way, once it is acknowledged. Each sort of process adds its own."""
+    """The changes that a message makes; ours makes them once acknowledged. Each kind of process adds its own fields."""
 
     code: str | None = None
     reason: tuple[str, ...] = ()
@@ -53,21 +54,21 @@ D = TypeVar("D", bound=ProcessDraft)
 
 
 class Process(msgspec.Struct, Generic[State, Kind, D], frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A process as one side keeps it.
+    """A process as one side stores it.
 
     Attributes:
-        id: the pid that we gave; the same as `consumer_pid` or `provider_pid`, by `role`.
+        id: the pid that we gave; the same as `consumer_pid` or `provider_pid`, depending on `role`.
         context: the participant context it belongs to.
-        participant: our own participant id; `peer` the counterparty's.
+        participant: our own participant id; `peer` is the counterparty's.
         state: None until the first message is acknowledged.
-        peer_base: the address below which our messages of this process go.
-        sending: our own message that is not acknowledged yet; `draft` is what it will change.
+        peer_base: the address below which our messages of this process are posted.
+        sending: our own message that is not acknowledged yet; `draft` holds the changes that it will make.
         last_received: digest of the message that led to the present state.
-        seen: digests of accepted messages that have an id; `opening` that of the message that opened.
-        held: it waits for a person.
-        callbacks: whom our own operator wants told of its events, as he stated it.
+        seen: digests of accepted messages that have an id; `opening` is the digest of the opening message.
+        held: whether it waits for a person.
+        callbacks: the callbacks for its events that our own operator requested, as stated.
         trace: the `traceparent` under which it began here.
-        version: kept by the store.
+        version: maintained by the store.
     """
 
     id: str
@@ -98,7 +99,7 @@ class Process(msgspec.Struct, Generic[State, Kind, D], frozen=True, kw_only=True
 
     @property
     def peer_pid(self) -> str | None:
-        """The pid that the other side gave; None until we learn it."""
+        """The pid that the other side gave; None until it is known."""
         return self.provider_pid if self.role is Role.CONSUMER else self.consumer_pid
 
     @property
@@ -113,7 +114,7 @@ class Process(msgspec.Struct, Generic[State, Kind, D], frozen=True, kw_only=True
 
     @property
     def is_over(self) -> bool:
-        """Nothing leads on from its state."""
+        """Whether the process is in a terminal state."""
         return self.state is not None and self.state.is_terminal
 
 
@@ -125,21 +126,21 @@ _TERMINATE: Final = "TERMINATE"
 
 @dataclass(frozen=True, kw_only=True)
 class Machine(Generic[P, M, State, Kind, D]):
-    """The one machine over a table, with all in which a sort of process differs from the other.
+    """The state machine over a table; its fields hold the differences between negotiations and transfers.
 
     Attributes:
-        name: "negotiation" or "transfer"; leads the codes of what it refuses.
-        table: state, message and sender to the next state.
-        deciding: messages of ours that no termination of ours replaces while they are on their way.
-        ends: the states in which the peer may have ended it alone, with the message that leads there.
-        kind: what a message does.
+        name: "negotiation" or "transfer", the first part of its error codes.
+        table: state -> (message kind, sender) -> next state.
+        deciding: kinds of our messages in transit that our termination does not replace.
+        ends: terminal states that the peer can enter by itself -> the kind of message that leads there.
+        kind: the kind of a message.
         pids: the consumer's and the provider's pid in a message.
         opens: whether a message would open a process.
-        draft: what a message changes.
-        change: the record after a move, in the fields that only this sort of process has.
-        settle: where a message of the peer leads; `moves.settle` over the table, and the exceptions to it.
-        fit: the record to which the peer's message applies, or why its content does not fit.
-        may_send: whether a message of ours is legal that is no move of the table.
+        draft: the changes that a message makes; `no_draft` is none.
+        change: the record with the changes in the fields that only this kind of process has.
+        settle: the result of a message of the peer: `moves.settle` over the table, with the exceptions to it.
+        fit: the record to which the peer's message applies, or the error if its content does not fit.
+        may_send: whether we may send a message that the table does not list.
     """
 
     name: str
@@ -159,10 +160,10 @@ class Machine(Generic[P, M, State, Kind, D]):
     def receive(
         self, record: P, message: M, sender_role: Role, body_digest: str, now: datetime
     ) -> Transition[P] | Repeat[P] | Refusal:
-        """What the peer's `message` makes of the process.
+        """Apply the peer's `message` to the process.
 
         Args:
-            sender_role: the role in which the peer sent it, given by the path it came to.
+            sender_role: the role in which the peer sent it, given by the path of the request.
             body_digest: SHA-256 of the canonical body.
         """
         kind = self.kind(message)
@@ -188,14 +189,14 @@ class Machine(Generic[P, M, State, Kind, D]):
         )
 
     def send(self, record: P, message: M, now: datetime) -> P:
-        """The process with our `message` on its way; the state waits for the acknowledgement.
+        """Put our `message` in transit; the state changes only with the acknowledgement.
 
-        A termination takes the place of another message on its way, except one that decides.
+        A termination replaces another message in transit, unless that is of a deciding kind.
 
         Raises:
-            ConflictError: `<name>.wrong-state` when it is no move of ours, `<name>.busy` while another is on its
-                way, `<name>.not-open` while the peer's pid is not known, `<name>.wrong-pid` when it names another
-                process.
+            ConflictError: `<name>.wrong-state` if our role cannot send it now, `<name>.busy` while another message is
+                in transit, `<name>.not-open` while the peer's pid is not known, `<name>.wrong-pid` if it names
+                another process.
         """
         kind = self.kind(message)
         if record.state is None and record.sending is not None:
@@ -212,23 +213,23 @@ class Machine(Generic[P, M, State, Kind, D]):
         return replace(record, sending=kind, draft=self.draft(message), held=False, updated=now)
 
     def acknowledged(self, record: P, kind: Kind, now: datetime, *, peer_pid: str | None = None) -> P:
-        """The process after the peer answered 2xx to our message of `kind`.
+        """Apply our message of `kind` after the peer has answered 2xx to it.
 
-        An answer to a message that is no longer on its way changes nothing.
+        An answer to a message that is no longer in transit changes nothing.
 
         Args:
-            peer_pid: the peer's pid, if its answer to our first message tells it.
+            peer_pid: the peer's pid, if its answer to our first message states it.
         """
         if record.sending is not kind:
             return record
         return self._arrived(_learned(record, peer_pid), now)
 
     def dropped(self, record: P, now: datetime) -> P:
-        """The process after our message on its way was given up; the state stays."""
+        """The process without our message in transit, which was given up; the state is unchanged."""
         return replace(record, sending=None, draft=None, updated=now)
 
     def failed(self, record: P, now: datetime, *, code: str | None = None, reason: tuple[str, ...] = ()) -> P:
-        """The process after we gave it up, without the peer: TERMINATED by us, unless it is over."""
+        """The process after we gave it up without the peer: TERMINATED by us, unless it was over already."""
         dropped = self.dropped(record, now)
         if record.is_over:
             return dropped
@@ -238,7 +239,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         )
 
     def reconcile(self, record: P, peer_state: State, now: datetime) -> Reconciliation[P]:
-        """What the peer's own state, read with GET, says about ours (D-12, R-GEN-12)."""
+        """Compare our process with the peer's state, read with GET, and update ours (D-12, R-GEN-12)."""
         over = record.is_over
         sending = record.sending
         reached = None if sending is None else moves.target(self.table, record.state, sending, record.role)
@@ -253,7 +254,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         return Reconciliation(record=record, standing=PeerFinding.DIVERGED)
 
     def _misaddressed(self, record: P, message: M) -> ProtocolError | None:
-        """Which pid of the body is not that of the process (R-HTTP-14)."""
+        """The error for a message with a wrong pid (R-HTTP-14), or an opening message; None if neither."""
         if self.opens(message):
             return faults.already_open(self.name)
         consumer, provider = self.pids(message)
@@ -264,7 +265,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         return None
 
     def _arrived(self, record: P, now: datetime) -> P:
-        """The process after our message on its way took effect."""
+        """Apply our message in transit to the process."""
         if record.sending is None:
             return record
         # what is no move of the table leaves the state as it is
@@ -291,7 +292,7 @@ class Machine(Generic[P, M, State, Kind, D]):
         )
 
     def _moved(self, record: P, to: State, kind: Kind, by: Role, draft: D, now: datetime) -> P:
-        """The process in state `to` after `kind` by `by`; what is over waits for nobody."""
+        """Move the process to state `to` after `kind` by `by`; a terminal state ends a hold."""
         after = replace(self.change(record, to, kind, by, draft), state=to, updated=now)
         if kind == _TERMINATE:
             after = replace(after, terminated_by=by, code=draft.code, reason=draft.reason)
@@ -299,7 +300,7 @@ class Machine(Generic[P, M, State, Kind, D]):
 
 
 def _learns(record: Process[Any, Any, Any], whose: Role, pid: str | None) -> bool:
-    """Whether `pid` is the peer's, not known so far."""
+    """Whether `pid` is the peer's pid, and was not known before."""
     return record.role is not whose and record.peer_pid is None and bool(pid)
 
 

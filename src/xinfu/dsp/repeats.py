@@ -1,11 +1,11 @@
-"""Which incoming message is a repeat of one that was accepted.
+"""Recognition of repeats: incoming messages that were accepted before.
 
-A peer that lost our answer sends again (R-IDM-02). A repeat is recognised by the digest of its body: at once
-while our state is still the one it led to, and at any later time if it carries an `@id` of its own, for a
-body without one may be a new message that merely says the same.
+A peer that lost our answer sends its message again (R-IDM-02). A repeat is recognised by the digest of its body: while
+our state is still the one it led to, and at any later time only if it carries an `@id` of its own, because a
+body without one may be a new message with the same content.
 
-The message that opens a process is known by what it says, for its sender's pid is unique: EDC gives each try to
-send it a fresh `@id`.
+An opening message is recognised by its content without the `@id`, because the sender's pid in it is unique and EDC
+gives each attempt to send it a fresh `@id`.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _REMEMBERED: Final = 16
 
 
 class MessageMemory(Protocol):
-    """The fields of a process in which accepted messages are remembered."""
+    """The fields of a process that hold the digests of accepted messages."""
 
     @property
     def opening(self) -> str | None: ...
@@ -35,7 +35,7 @@ def is_repeat(record: MessageMemory, digest: str) -> bool:
 
 
 def opening_digest(body: bytes) -> str:
-    """SHA-256 of what an opening message says, but for its `@id`; `body` is the JSON object that was read."""
+    """SHA-256 of the content of an opening message without its `@id`; `body` is the JSON object that was read."""
     said = msgspec.json.decode(body, type=dict[str, object])
     said.pop("@id", None)
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()

@@ -1,6 +1,6 @@
-"""What the schemas cannot leave to the table of forms: conditions between members, and policies going out.
+"""Rules that the table of forms cannot express: conditions between members, and policies that we send.
 
-`check_read` holds what is refused from a peer (400), `check_written` what we do not send.
+`check_read` refuses a peer's message (400); `check_written` refuses to send a message of ours.
 Follows: Dataspace Protocol 2025-1, JSON schemas; DSP-RULES R-POL, R-CN 6.4, R-CAT.
 """
 
@@ -20,7 +20,7 @@ _RULES: Final = ("permission", "prohibition", "obligation")
 
 
 def check_read(message: Message) -> None:
-    """Refuse a request or offer that neither opens a negotiation nor names one, or does both.
+    """Refuse a request or offer that neither opens a negotiation nor continues one, or does both.
 
     Raises:
         ProtocolError: `message.field-conflict`.
@@ -32,13 +32,13 @@ def check_read(message: Message) -> None:
 
 
 def check_written(message: Message, document: Mapping[str, Any]) -> None:
-    """Refuse to send what the schema of its type, or a MUST of the text, forbids.
+    """Refuse to send a message that the schema of its type, or a MUST of the specification, forbids.
 
     Args:
         document: the JSON of `message`.
 
     Raises:
-        InputError: `message.unwritable`, with the place.
+        InputError: `message.unwritable`, with the place of the fault.
     """
     for place in _faults(message, document):
         raise errors.MESSAGE_UNWRITABLE(where=place, wire_type=message.wire_type)
@@ -83,7 +83,7 @@ def _dataset(where: str, document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _policy(where: str, policy: Mapping[str, Any], *needed: str) -> Iterator[str]:
-    """R-POL-01 to R-POL-13 over the policy's JSON."""
+    """Check R-POL-01 to R-POL-13 in the policy's JSON."""
     for key in needed:
         if not isinstance(policy.get(key), str) or not policy[key]:
             yield f"{where} has no {key}"

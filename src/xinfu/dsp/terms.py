@@ -1,4 +1,4 @@
-"""Words of the Dataspace Protocol 2025-1 that more than one file needs: IRIs, version, roles.
+"""Terms of the Dataspace Protocol 2025-1 that several modules use: IRIs, version, roles.
 
 Follows: Dataspace Protocol 2025-1 with erratum 1.
 """
@@ -23,11 +23,11 @@ ENVIRONMENT_KEY: Final = "xinfu:executionEnv"
 DECLARED_KEY: Final = "xinfu:declared"
 NODE_KEY: Final = "xinfu:node"
 GRADE_KEY: Final = "xinfu:grade"
-"""Of a dataset: its grade (分类分级), "1" to "5"."""
+"""The member of a dataset that holds its grade (分类分级), "1" to "5"."""
 
 
 class Role(StrEnum):
-    """Who somebody is in one process; a node plays both."""
+    """The role of a participant in one process; a node plays both."""
 
     CONSUMER = "consumer"
     PROVIDER = "provider"

@@ -1,7 +1,7 @@
-"""Values on the wire: how each is read from JSON, leniently, and written, strictly.
+"""Values on the wire: read from JSON leniently, and written strictly.
 
-A text may stand as it is, as `{"@id": …}` or `{"@value": …}`, or as the only item of an array; a list may
-stand as its only item. What is written is always the plain form.
+A text may be a plain string, `{"@id": …}` or `{"@value": …}`, or the only item of an array; a list of one item may be
+written as that item. Only the plain form is written.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,24 +23,24 @@ Item = TypeVar("Item", bound=StrEnum)
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """`read` takes JSON and the place it stands in, for errors; `write` gives JSON."""
+    """The reader and the writer of a value; `read` takes JSON and its place, for errors, and `write` returns JSON."""
 
     read: Callable[[Any, str], Any]
     write: Callable[[Any], Any]
 
 
 def invalid(where: str, en: str, zh: str) -> ProtocolError:
-    """A member is there and cannot be read."""
+    """Make the error for a member that cannot be read."""
     return errors.MESSAGE_FIELD_INVALID(field=where, en=en, zh=zh)
 
 
 def missing(where: str) -> ProtocolError:
-    """A member that has to be there is not."""
+    """Make the error for a required member that is absent."""
     return errors.MESSAGE_FIELD_MISSING(field=where)
 
 
 def plain(value: object) -> str | None:
-    """The text of `value`, or None when it is none."""
+    """The text of `value`, or None if it is not a text."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict):
@@ -49,14 +49,18 @@ def plain(value: object) -> str | None:
 
 
 def several(value: object) -> list[Any]:
-    """`value` as a list: an array as it is, `@list` and `@set` opened, anything else as its only item."""
+    """`value` as a list: an array unchanged, `@list` and `@set` unwrapped, anything else as the only item."""
     if isinstance(value, dict) and len(value) == 1:
         value = value.get("@list", value.get("@set", value))
     return value if isinstance(value, list) else [value]
 
 
 def object_in(value: object, where: str) -> dict[str, Any]:
-    """`value` as an object, also where it is the only item of an array."""
+    """`value` as an object, unwrapped if it is the only item of an array.
+
+    Raises:
+        ProtocolError: `message.field-invalid`.
+    """
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, dict):
@@ -78,11 +82,11 @@ def _same(value: Any) -> Any:
 TEXT: Final = Form(read=_read_text, write=_same)
 
 LONGEST_DECLARED: Final = 1024
-"""Characters of what TC609-6-2025-14, table 5.1, lets a program be named with."""
+"""The longest declared value, in characters: the length of a program's name in TC609-6-2025-14, table 5.1."""
 
 
 def _read_declared(value: object, where: str) -> dict[str, str]:
-    """What is stated of the use, by left operand; what no policy can ask for is passed over."""
+    """Read the consumer's statements on its use, by left operand; ignore names that no policy can use."""
     found = {
         name: _read_text(said, f"{where}.{name}")
         for name, said in object_in(value, where).items()
@@ -103,7 +107,7 @@ TEXTS: Final = Form(
     read=lambda value, _: tuple(found for each in several(value) if (found := plain(each)) is not None),
     write=list,
 )
-"""A list of texts that only people read: anything else in it is passed over."""
+"""A list of texts for people: items that are not texts are ignored."""
 
 
 def _whole(value: object) -> int | None:
@@ -114,7 +118,7 @@ def _whole(value: object) -> int | None:
 
 
 WHOLE: Final = Form(read=lambda value, _: _whole(value), write=_same)
-"""A number of bytes; anything else is passed over."""
+"""A number of bytes; any other value is ignored."""
 
 LABEL: Final = Form(
     read=lambda value, _: (
@@ -122,7 +126,7 @@ LABEL: Final = Form(
     ),
     write=_same,
 )
-"""A text that only people read: any other JSON stands for itself."""
+"""A text for people: any other JSON is kept in its JSON form."""
 
 
 def _languages(value: object) -> dict[str, str]:
@@ -149,7 +153,7 @@ LANGUAGE: Final = Form(read=lambda value, _: _languages(value), write=_write_lan
 
 
 def one_of(words: type[Item], *allowed: Item) -> Form:
-    """A word of an enumeration; `dspace:X` and the full IRI are read too."""
+    """The form of a word of an enumeration; `dspace:X` and the full IRI are read too."""
 
     def read(value: object, where: str) -> Item:
         word = _read_text(value, where).removeprefix("dspace:").removeprefix(DSPACE)
@@ -162,7 +166,7 @@ def one_of(words: type[Item], *allowed: Item) -> Form:
 
 
 def policy(kind: PolicyKind, *needed: str) -> Form:
-    """A policy of `kind` that names at least `needed` ("id", "target" …)."""
+    """The form of a policy of `kind` that has at least the members `needed` ("id", "target" …)."""
 
     def read(value: object, where: str) -> Policy:
         found = odrl.read(_without_silence(object_in(value, where)), kind=kind)
@@ -205,7 +209,7 @@ AGREEMENT: Final = Form(read=_read_agreement, write=_write_agreement)
 
 
 def _instant(text: str, where: str) -> datetime:
-    """R-POL-05: seconds have to be there; without a zone it is UTC."""
+    """Read a moment (R-POL-05): seconds are required; without a zone it is in UTC."""
     try:
         found = msgspec.convert(text, datetime)
     except msgspec.ValidationError as error:
@@ -219,9 +223,9 @@ _SPEAKING: Final = frozenset((*_RULES, *_TERMS))
 
 
 def _without_silence(value: Any) -> Any:
-    """`value` without foreign members that are empty or null: they say nothing in JSON-LD.
+    """`value` without null members and without foreign members that are empty lists: they mean nothing in JSON-LD.
 
-    Some peers write `"constraints": []` into each rule; left in place it would make the rule unknown.
+    Some peers write `"constraints": []` into each rule, which would make the rule unknown.
     """
     if isinstance(value, list):
         return [_without_silence(each) for each in value]
@@ -235,5 +239,5 @@ def _without_silence(value: Any) -> Any:
 
 
 def _speaks(key: str) -> bool:
-    """Whether `key`, in whichever spelling, means something in a policy even when it is empty."""
+    """Whether `key`, in any spelling, has a meaning in a policy even if its value is empty."""
     return key[:1] == "@" or key.rpartition(":")[2].rpartition("/")[2] in _SPEAKING

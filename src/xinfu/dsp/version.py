@@ -1,6 +1,6 @@
-"""The version document: which protocol versions a participant speaks, and where.
+"""The version document: the protocol versions that a participant supports, with their paths.
 
-It is plain JSON without `@context` and `@type`. Follows: Dataspace Protocol 2025-1, Exposure of Versions.
+The document is plain JSON without `@context` and `@type`. Follows: Dataspace Protocol 2025-1, Exposure of Versions.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from xinfu.dsp.terms import BINDING, VERSION
 
 
 class VersionAuth(msgspec.Struct, frozen=True, kw_only=True):
-    """How a peer authenticates callers of one version entry."""
+    """The authentication of callers at one version entry."""
 
     protocol: str
     version: str
@@ -21,9 +21,9 @@ class VersionAuth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One spoken version. `path` is appended to the root that served the document.
+    """A supported version. `path` is appended to the root that served the document.
 
-    `node` is our marker: its presence says that the peer is xinfu and needs no pause (D-13).
+    `node` is our marker: if it is present, the peer is xinfu and needs no pause (D-13).
     """
 
     version: str
@@ -43,5 +43,5 @@ class VersionResponse(Message, frozen=True, kw_only=True):
     protocol_versions: tuple[VersionEntry, ...]
 
     def spoken(self) -> Iterator[VersionEntry]:
-        """The entries that we can talk to, in the document's order (R-VER-05); none: stop (R-VER-06)."""
+        """The entries that we support, in the order of the document (R-VER-05); if there are none, stop (R-VER-06)."""
         return (e for e in self.protocol_versions if e.version == VERSION and e.binding == BINDING)

@@ -1,9 +1,9 @@
-"""Bodies <-> messages.
+"""Conversion between bodies and messages.
 
-The compact form of the schemas is read as plain JSON (R-GEN-01): a `@context` that names the DSP context, and
-nothing but strings in it; a short `@type`; no context further down. Names of other contexts beside it change
-nothing there, because DSP terms are protected (R-GEN-06). Every other form goes through `jsonld`. What is
-not known is passed over (R-GEN-05). Writing gives the one form that the published schemas demand.
+The compact form of the schemas is read as plain JSON (R-GEN-01): its `@context` holds only strings and names the DSP
+context, its `@type` is short, and it has no nested context. Other contexts in the list have no effect, because DSP
+terms are protected (R-GEN-06). Every other form is converted by `jsonld` first. Unknown members are ignored
+(R-GEN-05). Messages are written in the one form that the published schemas require.
 """
 
 import hashlib
@@ -24,15 +24,15 @@ M = TypeVar("M", bound=Message)
 _PAGE: Final = limits.PageBounds()
 
 _OPAQUE: Final = frozenset({"filter", "reason"})
-"""Members of a message that hold anything (R-CAT-01, T-03); they are kept as they came."""
+"""Members of a message that may hold any JSON (R-CAT-01, T-03); they are kept unchanged."""
 
 
 def read(body: bytes, *expected: type[M], page: limits.PageBounds = _PAGE) -> M:
-    """The message in `body`.
+    """Read the message in `body`.
 
     Args:
-        expected: the message types that can stand at this place; at least one.
-        page: what a Catalog or Dataset may hold. Reading one takes up to a second: do it beside the loop.
+        expected: the message types that are allowed here; at least one.
+        page: bounds of a Catalog or Dataset. Reading one takes up to a second: do it outside the event loop.
 
     Raises:
         ProtocolError: 400. `message.malformed`, `message.wrong-type`, `message.field-missing`,
@@ -65,10 +65,10 @@ def read(body: bytes, *expected: type[M], page: limits.PageBounds = _PAGE) -> M:
 
 
 def write(message: Message) -> bytes:
-    """`message` as it goes out: valid under the published schema of its type.
+    """Write `message` as a body that is valid under the published schema of its type.
 
     Raises:
-        InputError: `message.unwritable`: the schema, or a rule of the text, forbids what it says.
+        InputError: `message.unwritable`: the schema, or a rule of the specification, forbids its content.
     """
     document = forms.write_struct(message)
     if isinstance(message, VersionResponse):
@@ -78,10 +78,10 @@ def write(message: Message) -> bytes:
 
 
 def digest(body: bytes) -> str:
-    """SHA-256 of the body's canonical form, in hex: spaces and the order of members do not matter.
+    """SHA-256 of the body's canonical form, in hex: white space and the order of members do not matter.
 
     Raises:
-        ProtocolError: as `read`, when it is no JSON.
+        ProtocolError: as `read`, if the body is not JSON.
     """
     document = _parse(body, limits.CATALOG)
     return hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
@@ -107,7 +107,7 @@ def _object(document: object) -> dict[str, Any]:
 
 
 def _is_plain(document: object) -> bool:
-    """Whether the root is in the compact form of the schemas; a lone string as context is let through (T-08)."""
+    """Whether the root is in the compact form of the schemas; a single string as context is accepted (T-08)."""
     if not isinstance(document, dict) or not isinstance(document.get("@type", ""), str):
         return False
     context = document.get("@context")
@@ -117,7 +117,7 @@ def _is_plain(document: object) -> bool:
 
 
 def _linked(document: object, allowed: limits.Limits) -> dict[str, Any]:
-    """The plain form of any other JSON-LD; `reason` and `filter` stay as they came."""
+    """The plain form of any other JSON-LD; `reason` and `filter` are kept unchanged."""
     found = limits.measure(document, allowed)
     root = document.get("@context") if isinstance(document, dict) else None
     if root is None and isinstance(document, dict) and ":" not in str(document.get("@type")):

@@ -1,4 +1,4 @@
-"""Contract negotiation: its messages, its table of states, and the process over it."""
+"""Contract negotiation: its messages, its table of states, and its process."""
 
 from xinfu.dsp.negotiation.messages import (
     MESSAGES,

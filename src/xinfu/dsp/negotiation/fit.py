@@ -1,7 +1,7 @@
-"""Whether the terms in an incoming message fit the negotiation.
+"""The check that the terms of an incoming message fit the negotiation.
 
-A consumer looks at an agreement before it acknowledges it: the dataset, both parties and the rules must be
-those of the last offer (R-CN-11). A counter-offer has to stay with its dataset (R-POL-06, T-13).
+A consumer checks an agreement before it acknowledges it: the dataset, both parties and the rules must be
+those of the last offer (R-CN-11). A counter-offer must keep the dataset (R-POL-06, T-13).
 """
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from xinfu.odrl import Policy, equivalent
 
 
 def fit(record: ContractNegotiation, message: NegotiationMessage) -> ContractNegotiation | ProtocolError:
-    """The negotiation to which `message` applies, with the purpose that it declares; or why its terms cannot be taken.
+    """Return the negotiation to which `message` applies, with the purpose it declares, or the error if it does not fit.
 
     Args:
         record: the negotiation as it is when the message takes effect.

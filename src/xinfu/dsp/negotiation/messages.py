@@ -1,6 +1,6 @@
 """The messages of a contract negotiation.
 
-Names are those of the wire in Python's spelling; `wire_type` is the short `@type`. `reason` may hold any
+Field names are those of the wire in Python's spelling; `wire_type` is the short `@type`. `reason` may hold any
 JSON (T-03). Follows: Dataspace Protocol 2025-1, Contract Negotiation Protocol, Message Types.
 """
 
@@ -14,10 +14,10 @@ from xinfu.odrl import Policy
 
 
 class ContractRequestMessage(Message, frozen=True, kw_only=True):
-    """The consumer asks for an agreement on `offer`.
+    """The consumer's request for an agreement on `offer`.
 
-    Exactly one of `callback_address` (opens a negotiation) and `provider_pid` (answers an offer) is there.
-    `purpose` is our own addition: for what the consumer declares to use the data.
+    Exactly one of `callback_address` (opens a negotiation) and `provider_pid` (answers an offer) is present.
+    `purpose` is our own addition: the purpose for which the consumer declares to use the data.
     """
 
     wire_type: ClassVar[str] = "ContractRequestMessage"
@@ -30,9 +30,9 @@ class ContractRequestMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractOfferMessage(Message, frozen=True, kw_only=True):
-    """The provider offers an agreement on `offer`.
+    """The provider's offer of an agreement.
 
-    Exactly one of `callback_address` (opens a negotiation) and `consumer_pid` (answers a request) is there.
+    Exactly one of `callback_address` (opens a negotiation) and `consumer_pid` (answers a request) is present.
     """
 
     wire_type: ClassVar[str] = "ContractOfferMessage"
@@ -44,7 +44,7 @@ class ContractOfferMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractAgreementMessage(Message, frozen=True, kw_only=True):
-    """The provider agrees and states the agreement."""
+    """The provider's agreement to the terms."""
 
     wire_type: ClassVar[str] = "ContractAgreementMessage"
 
@@ -54,7 +54,7 @@ class ContractAgreementMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractAgreementVerificationMessage(Message, frozen=True, kw_only=True):
-    """The consumer confirms the agreement."""
+    """The consumer's confirmation of the agreement."""
 
     wire_type: ClassVar[str] = "ContractAgreementVerificationMessage"
 
@@ -63,7 +63,7 @@ class ContractAgreementVerificationMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractNegotiationEventMessage(Message, frozen=True, kw_only=True):
-    """The consumer accepts an offer (ACCEPTED), or the provider closes the negotiation (FINALIZED)."""
+    """The consumer's acceptance of an offer (ACCEPTED), or the provider's finalization (FINALIZED)."""
 
     wire_type: ClassVar[str] = "ContractNegotiationEventMessage"
 
@@ -73,7 +73,7 @@ class ContractNegotiationEventMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractNegotiationTerminationMessage(Message, frozen=True, kw_only=True):
-    """One side ends the negotiation; it need not say why (R-CN-12)."""
+    """A side's end of the negotiation; a reason is optional (R-CN-12)."""
 
     wire_type: ClassVar[str] = "ContractNegotiationTerminationMessage"
 
@@ -84,7 +84,7 @@ class ContractNegotiationTerminationMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractNegotiationAck(Message, frozen=True, kw_only=True):
-    """The process as the other side may see it: answer to a request and to GET."""
+    """The negotiation as the other side may see it: the answer to an opening message and to GET."""
 
     wire_type: ClassVar[str] = "ContractNegotiation"
 
@@ -94,7 +94,7 @@ class ContractNegotiationAck(Message, frozen=True, kw_only=True):
 
 
 class ContractNegotiationError(Message, frozen=True, kw_only=True):
-    """A message was refused. A pid that is not known is the empty string (T-02)."""
+    """The answer to a refused message. A pid that is not known is the empty string (T-02)."""
 
     wire_type: ClassVar[str] = "ContractNegotiationError"
 
@@ -137,7 +137,7 @@ _KINDS: Final = {row.message: row.kinds[0] for row in MESSAGES.rows}
 
 
 def kind_of(message: NegotiationMessage) -> Kind:
-    """What `message` does to a negotiation."""
+    """The kind of `message`: its effect on a negotiation."""
     if isinstance(message, ContractNegotiationEventMessage):
         return Kind.ACCEPT if message.event_type is State.ACCEPTED else Kind.FINALIZE
     return _KINDS[type(message)]

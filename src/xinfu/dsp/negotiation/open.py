@@ -25,15 +25,15 @@ def open_received(
     body_digest: str | None = None,
     opening: str | None = None,
 ) -> Transition[ContractNegotiation] | Refusal:
-    """A negotiation from the peer's first message: its request (we provide) or its offer (we consume).
+    """Open a negotiation from the peer's first message: a request (we are provider) or an offer (we are consumer).
 
-    Whether an offer of that id exists is for the caller to know (R-CN-02).
+    The caller has to check that an offer with this id exists (R-CN-02).
 
     Args:
-        participant: our own participant id; `peer` the sender's, as it was proven.
+        participant: our own participant id; `peer` is the proven id of the sender.
         own_pid: a fresh id for our side.
         body_digest: SHA-256 of the body, by which a repeat is recognised.
-        opening: `opening_digest` of it, by which another try to open is recognised.
+        opening: `opening_digest` of the body, by which another attempt to open is recognised.
     """
     request = isinstance(message, ContractRequestMessage)
     if message.callback_address is None or _own_pid(message) is not None:
@@ -73,13 +73,13 @@ def open_to_send(
     peer_base: str,
     now: datetime,
 ) -> ContractNegotiation:
-    """A negotiation that we open: `message` is on its way, the state is None until it is acknowledged.
+    """Open a negotiation ourselves: `message` is in transit, and the state is None until it is acknowledged.
 
     Args:
-        peer_base: where the first message goes; the consumer keeps using it, and so does a provider (T-22).
+        peer_base: the address of the first message; consumer and provider both keep using it (T-22).
 
     Raises:
-        ConflictError: `negotiation.not-opening`: no callback address, a pid of the peer's, or no target.
+        ConflictError: `negotiation.not-opening`: no callback address, a pid of the peer, or no target.
     """
     request = isinstance(message, ContractRequestMessage)
     if message.callback_address is None or _own_pid(message) is not None or not message.offer.target:
@@ -107,5 +107,5 @@ def open_to_send(
 
 
 def _own_pid(message: ContractRequestMessage | ContractOfferMessage) -> str | None:
-    """The receiver's pid, which a message that opens cannot know."""
+    """The receiver's pid, which an opening message cannot know."""
     return message.provider_pid if isinstance(message, ContractRequestMessage) else message.consumer_pid

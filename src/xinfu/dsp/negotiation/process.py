@@ -1,4 +1,4 @@
-"""The contract negotiation as a process: its table, and in what it differs from a transfer.
+"""The contract negotiation as a process: its table, and its differences from a transfer.
 
 Follows: Dataspace Protocol 2025-1, Contract Negotiation Protocol; DSP-RULES R-CN, R-IDM.
 """
@@ -43,17 +43,17 @@ def _settle(
 
 
 def _agrees_anew(record: ContractNegotiation, kind: Kind) -> bool:
-    """Whether the provider says its agreement again before it has our verification (R-IDM-02).
+    """Whether the provider sends its agreement again before it has our verification (R-IDM-02).
 
-    EDC, when it has lost our acknowledgement, repeats it under a new id, of the message and of the agreement. The
-    last one counts, and a verification of the first that is on its way is sent anew.
+    If EDC has lost our acknowledgement, it repeats the agreement with new ids of the message and of the agreement. The
+    last agreement counts, and our verification of an earlier one that is in transit is sent again.
     """
     waiting = record.state is State.AGREED and record.sending in {None, Kind.VERIFY}
     return kind is Kind.AGREE and record.role is Role.CONSUMER and waiting
 
 
 def _change(record: ContractNegotiation, _: State, kind: Kind, by: Role, draft: Draft) -> ContractNegotiation:
-    """An offer takes the place of the one before it; an agreement stands beside the offer."""
+    """Apply a draft to the record: an offer replaces the one before it, an agreement is added to the offer."""
     if draft.offer is not None:
         before = record.previous if record.state is None else record.offer
         return replace(record, offer=draft.offer, previous=before, offered_by=by)

@@ -1,4 +1,4 @@
-"""ContractNegotiation: everything that one side knows of a negotiation, as a frozen record."""
+"""ContractNegotiation: everything that one side knows about a negotiation, as a frozen record."""
 
 from xinfu.dsp import process
 from xinfu.dsp.agreement import Agreement
@@ -10,19 +10,19 @@ from xinfu.odrl import Policy
 
 
 class Draft(process.ProcessDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message changes in a negotiation."""
+    """The changes that a message makes in a negotiation."""
 
     offer: Policy | None = None
     agreement: Agreement | None = None
 
 
 class ContractNegotiation(Process[State, Kind, Draft], frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A contract negotiation as one side keeps it.
+    """A contract negotiation as one side stores it.
 
     Attributes:
-        offer: the current one, by `offered_by`; it is about `dataset`.
-        previous: the offer that it took the place of; None where it was the first of this negotiation.
-        then_pull: once it is finalized, its data is asked for without a further word.
+        offer: the current offer, made by `offered_by`, for `dataset`.
+        previous: the offer that it replaced; None if it is the first of this negotiation.
+        then_pull: whether the data is requested automatically once the negotiation is finalized.
     """
 
     offer: Policy
@@ -33,7 +33,7 @@ class ContractNegotiation(Process[State, Kind, Draft], frozen=True, kw_only=True
 
 
 def acknowledgement(record: ContractNegotiation) -> ContractNegotiationAck:
-    """The process as the peer may see it (R-CN-15); before its first acknowledgement as if it had come."""
+    """The negotiation as the peer may see it (R-CN-15); before the first acknowledgement, as if that had arrived."""
     unopened = State.REQUESTED if record.role is Role.CONSUMER else State.OFFERED
     return ContractNegotiationAck(
         id=record.id,

@@ -1,10 +1,10 @@
 """States of a contract negotiation, as a table.
 
-Both sides use this table; it does not know which one we are. A pair that is not in it is refused and
-changes nothing. State None is before the first message is acknowledged.
+Both sides use this table; it does not know our own role. A pair of message and sender that is not in it is refused
+and changes nothing. State None means that the first message is not acknowledged yet.
 
 Either side may terminate in any state that is not terminal: the diagram of the specification names one
-side in ACCEPTED, AGREED and VERIFIED, its text names both (A-01). A second offer while OFFERED is no move
+side in ACCEPTED, AGREED and VERIFIED, its text names both (A-01). A second offer while OFFERED is refused
 (A-02). Follows: Dataspace Protocol 2025-1, Contract Negotiation Protocol, state machine.
 """
 
@@ -18,7 +18,7 @@ from xinfu.dsp.terms import Role
 
 
 class State(ProcessState):
-    """Where a negotiation stands; the wire's own words."""
+    """The states of a negotiation, in the words of the wire."""
 
     REQUESTED = "REQUESTED"
     OFFERED = "OFFERED"
@@ -30,7 +30,7 @@ class State(ProcessState):
 
 
 class Kind(StrEnum):
-    """What a message does to a negotiation; the event message does two different things."""
+    """The effects that messages have on a negotiation; the event message has two."""
 
     REQUEST = "REQUEST"
     OFFER = "OFFER"
@@ -70,10 +70,10 @@ TABLE: Final[Mapping[State | None, Mapping[tuple[Kind, Role], State]]] = {
 
 
 def target(state: State | None, kind: Kind, sender: Role) -> State | None:
-    """The state after `kind` from `sender`, or None when that is no move."""
+    """The state after `kind` from `sender`, or None if the table does not allow it."""
     return moves.target(TABLE, state, kind, sender)
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, for the docs."""
+    """Draw the table as a Mermaid state diagram, for the docs."""
     return moves.draw(TABLE)

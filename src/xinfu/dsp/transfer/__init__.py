@@ -1,4 +1,4 @@
-"""Transfer process: its messages, its table of states, and the process over it."""
+"""Transfer process: its messages, its table of states, and the process itself."""
 
 from xinfu.dsp.transfer.messages import (
     MESSAGES,

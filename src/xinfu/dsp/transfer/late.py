@@ -1,8 +1,8 @@
-"""The fresh address of a pull that the consumer has started again.
+"""The new address for a pull that the consumer has started again.
 
-The specification lets the consumer start a suspended transfer (T-11) and gives the provider no message in
-which to answer with a new address. EDC sends one more start message, and so do we: it is legal from the
-provider while the transfer is STARTED and an address is due, and it moves nothing.
+The specification lets the consumer start a suspended transfer (T-11), but has no message in which the provider could
+answer with a new address. EDC sends one more start message, and so do we: the provider may send it
+while the transfer is STARTED and an address is due, and it does not change the state.
 """
 
 from xinfu.dsp.terms import Role
@@ -12,7 +12,7 @@ from xinfu.dsp.transfer.states import Kind, State
 
 
 def is_address(record: TransferProcess, message: TransferMessage) -> bool:
-    """Whether `message` brings the consumer the address that is due."""
+    """Whether `message` gives the consumer the address that is due."""
     return (
         record.role is Role.CONSUMER
         and record.state is State.STARTED
@@ -23,7 +23,7 @@ def is_address(record: TransferProcess, message: TransferMessage) -> bool:
 
 
 def may_send(record: TransferProcess, kind: Kind) -> bool:
-    """Whether we are the provider and owe an address, which `kind` would bring."""
+    """Whether we are the provider and owe an address, and `kind` is the start that carries it."""
     return (
         kind is Kind.START
         and record.role is Role.PROVIDER
@@ -33,12 +33,12 @@ def may_send(record: TransferProcess, kind: Kind) -> bool:
 
 
 def is_sending(record: TransferProcess) -> bool:
-    """Whether our message on its way is such an address; whatever moves the state makes it pointless."""
+    """Whether our message in transit carries such an address; any change of state makes it pointless."""
     return record.sending is not None and may_send(record, record.sending)
 
 
 def still_owes(record: TransferProcess, kind: Kind) -> bool:
-    """Whether the consumer's start crossed ours: ours goes on, for it brings the address."""
+    """Whether the consumer's start crossed our start of a pull, which stays in transit because it carries the address."""
     return (
         kind is Kind.START
         and record.role is Role.PROVIDER

@@ -1,6 +1,6 @@
 """The messages of a transfer process.
 
-Names are those of the wire in Python's spelling; `wire_type` is the short `@type`. `reason` may hold any
+Field names are those of the wire in Python's spelling; `wire_type` is the short `@type`. `reason` may hold any
 JSON (T-03). Follows: Dataspace Protocol 2025-1, Transfer Process Protocol, Message Types.
 """
 
@@ -15,16 +15,18 @@ from xinfu.dsp.transfer.states import Kind, State
 
 
 def is_pull(format_: str) -> bool:
-    """Whether a format names a pull, in EDC's form `TYPE-PULL` (also with a channel for answers behind it)."""
+    """Whether a format names a pull, in EDC's form `TYPE-PULL`, which a response channel may follow."""
     return "PULL" in format_.split("-")[1:]
 
 
 class TransferRequestMessage(Message, frozen=True, kw_only=True):
-    """The consumer asks for the data of an agreement.
+    """The consumer's request for the data of an agreement.
 
-    `data_address` is where to push. A pull needs none (R-TP-03); clients written for EDC send one all the same, and
-    there it means nothing: take `push_address`. `purpose` is our own addition: for what the consumer declares to use this transfer's data. So is `environment`: where it declares to use it, in the codes of
-    TC609-6-2025-14 (执行环境), and `declared`: what else it states of the use, by left operand (`odrl.operands.DECLARED`).
+    `data_address` is the address to push to. A pull needs none (R-TP-03), but clients written for EDC send one that
+    has no meaning then: use `push_address`. Three members are our own additions. `purpose` is the purpose for which
+    the consumer declares to use the data of this transfer, `environment` where it declares to use it, in the codes of
+    TC609-6-2025-14 (执行环境), and `declared` its other statements on the use, by left operand
+    (`odrl.operands.DECLARED`).
     """
 
     wire_type: ClassVar[str] = "TransferRequestMessage"
@@ -40,12 +42,12 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
 
     @property
     def push_address(self) -> DataAddress | None:
-        """Where to push; None for a pull, whatever address it carries."""
+        """The address to push to; None for a pull, even if it carries an address."""
         return None if is_pull(self.format) else self.data_address
 
 
 class TransferStartMessage(Message, frozen=True, kw_only=True):
-    """The transfer runs, or runs again; for a pull the provider says where to fetch (R-TP-04)."""
+    """The start of a transfer, also after a suspension; for a pull the provider states where to fetch (R-TP-04)."""
 
     wire_type: ClassVar[str] = "TransferStartMessage"
 
@@ -55,7 +57,7 @@ class TransferStartMessage(Message, frozen=True, kw_only=True):
 
 
 class TransferCompletionMessage(Message, frozen=True, kw_only=True):
-    """All data has been moved."""
+    """A side's statement that all data has been transferred."""
 
     wire_type: ClassVar[str] = "TransferCompletionMessage"
 
@@ -64,7 +66,7 @@ class TransferCompletionMessage(Message, frozen=True, kw_only=True):
 
 
 class TransferSuspensionMessage(Message, frozen=True, kw_only=True):
-    """One side stops the transfer for now."""
+    """A side's temporary stop of the transfer."""
 
     wire_type: ClassVar[str] = "TransferSuspensionMessage"
 
@@ -75,7 +77,7 @@ class TransferSuspensionMessage(Message, frozen=True, kw_only=True):
 
 
 class TransferTerminationMessage(Message, frozen=True, kw_only=True):
-    """One side ends the transfer."""
+    """A side's end of the transfer."""
 
     wire_type: ClassVar[str] = "TransferTerminationMessage"
 
@@ -86,7 +88,7 @@ class TransferTerminationMessage(Message, frozen=True, kw_only=True):
 
 
 class TransferProcessAck(Message, frozen=True, kw_only=True):
-    """The process as the other side may see it: answer to a request and to GET."""
+    """The transfer as the other side may see it: the answer to a request and to GET."""
 
     wire_type: ClassVar[str] = "TransferProcess"
 
@@ -96,7 +98,7 @@ class TransferProcessAck(Message, frozen=True, kw_only=True):
 
 
 class TransferError(Message, frozen=True, kw_only=True):
-    """A message was refused. A pid that is not known is the empty string (T-02)."""
+    """The answer to a refused message. A pid that is not known is the empty string (T-02)."""
 
     wire_type: ClassVar[str] = "TransferError"
 
@@ -131,5 +133,5 @@ _KINDS: Final = {row.message: row.kinds[0] for row in MESSAGES.rows}
 
 
 def kind_of(message: TransferMessage) -> Kind:
-    """What `message` does to a transfer."""
+    """The kind of `message`: its effect on a transfer."""
     return _KINDS[type(message)]

@@ -24,15 +24,15 @@ def open_received(
     now: datetime,
     body_digest: str | None = None,
 ) -> Transition[TransferProcess] | Refusal:
-    """A transfer from the consumer's request; we provide.
+    """Open a transfer from the consumer's request, as the provider.
 
-    Whether the agreement exists, is alive and is this peer's (R-TP-01), and whether a transfer of the same
-    consumer pid exists (R-TP-07), is for the caller to know.
+    The caller has to check that the agreement exists, is live and belongs to this peer (R-TP-01), and that there is no
+    transfer with the same consumer pid (R-TP-07).
 
     Args:
-        participant: our own participant id; `peer` the sender's, as it was proven.
+        participant: our own participant id; `peer` is the proven id of the sender.
         own_pid: a fresh id for our side.
-        dataset: the agreement's.
+        dataset: the dataset of the agreement.
         body_digest: SHA-256 of the canonical body, by which a repeat is recognised.
     """
     if not is_usable(message.callback_address):
@@ -73,10 +73,10 @@ def open_to_send(
     dataset: str,
     now: datetime,
 ) -> TransferProcess:
-    """A transfer that we ask for: `message` is on its way, the state is None until it is acknowledged.
+    """Open a transfer as the consumer: `message` is in transit, and the state is None until it is acknowledged.
 
     Args:
-        peer_base: the provider's base.
+        peer_base: the provider's protocol base.
     """
     return TransferProcess(
         id=message.consumer_pid,

@@ -1,8 +1,8 @@
-"""The transfer as a process: its table, and in what it differs from a negotiation.
+"""The transfer as a process: its table, and its differences from a negotiation.
 
 One move is not in the table: after the consumer has started a suspended pull again, the transfer is
-STARTED and the consumer has no address, for the old one is void (R-TP-12). The provider then hands over the
-fresh one in one more start message, which leaves the state STARTED: see `late.py`.
+STARTED and the consumer has no address, because the old one is void (R-TP-12). The provider then sends a
+new one in one more start message, and the state remains STARTED: see `late.py`.
 
 Follows: Dataspace Protocol 2025-1, Transfer Process Protocol; DSP-RULES R-TP, R-IDM.
 """
@@ -52,9 +52,9 @@ def _settle(
 
 
 def _change(record: TransferProcess, to: State, kind: Kind, by: Role, draft: Draft) -> TransferProcess:
-    """A pull's address is void from a suspension on (R-TP-12).
+    """Apply a draft to the record; the address of a pull is void once it is not STARTED (R-TP-12).
 
-    A start by the provider brings a fresh one, a start by the consumer leaves the provider owing it.
+    A start by the provider brings a new address; after a start by the consumer the provider owes one.
     """
     changes: dict[str, object] = {}
     if kind is Kind.START:

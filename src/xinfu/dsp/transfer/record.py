@@ -1,4 +1,4 @@
-"""TransferProcess: everything that one side knows of a transfer, as a frozen record."""
+"""TransferProcess: everything that one side knows about a transfer, as a frozen record."""
 
 from typing import Any
 
@@ -13,23 +13,23 @@ from xinfu.dsp.transfer.states import Kind, State
 
 
 class Draft(process.ProcessDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message changes in a transfer."""
+    """The changes that a message makes in a transfer."""
 
     data_address: DataAddress | None = None
 
 
 class TransferProcess(Process[State, Kind, Draft], frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A transfer process as one side keeps it.
+    """A transfer process as one side stores it.
 
     Attributes:
-        environment: where the consumer declared to use the data, in the codes of TC609 (执行环境); a declaration.
-        declared: what else it stated of its use, by left operand: program, algorithm, model, device, region.
-        pull: the consumer fetches; otherwise the provider pushes to the address of the request.
-        data_address: where to fetch (pull) or push, without its tokens: those are kept sealed elsewhere.
-        address_due: the consumer started a suspended pull again, and the provider owes a fresh address.
-        destination: where to push, as our own operator stated it.
+        environment: where the consumer declares to use the data, in the codes of TC609 (执行环境); not verified.
+        declared: its other statements on the use, by left operand: program, algorithm, model, device, region.
+        pull: whether the consumer fetches; otherwise the provider pushes to the address of the request.
+        data_address: the address to fetch from (pull) or push to, without its tokens, which are stored sealed elsewhere.
+        address_due: the consumer started a suspended pull again, and the provider owes a new address.
+        destination: the address to push to, as our own operator stated it.
         private: free properties of our own operator.
-        dataplane: what our own operator wants a data plane to know.
+        dataplane: properties that our own operator passes to a data plane.
     """
 
     agreement_id: str
@@ -46,12 +46,12 @@ class TransferProcess(Process[State, Kind, Draft], frozen=True, kw_only=True, fo
 
     @property
     def owes_address(self) -> bool:
-        """Whether the consumer of a pull still waits for where to fetch; a push needs none from us."""
+        """Whether the consumer of a pull still waits for an address; a push needs no address from the provider."""
         return self.pull and self.address_due
 
 
 def acknowledgement(record: TransferProcess) -> TransferProcessAck:
-    """The process as the peer may see it (R-TP-13); before its first acknowledgement as if it had come."""
+    """The transfer as the peer may see it (R-TP-13); before the first acknowledgement, as if that had arrived."""
     return TransferProcessAck(
         id=record.id,
         consumer_pid=record.consumer_pid or "",
@@ -61,9 +61,9 @@ def acknowledgement(record: TransferProcess) -> TransferProcessAck:
 
 
 def is_same_request(record: TransferProcess, message: TransferRequestMessage, peer: str) -> bool:
-    """Whether `message` from `peer` asks again for what `record` already is (R-TP-07).
+    """Whether `message` from `peer` requests again the transfer in `record` (R-TP-07).
 
-    The caller looks the record up by peer and consumer pid; if this holds, it answers with that record,
-    whatever its state, and repeats the start message if there was one.
+    The caller finds the record by peer and consumer pid. If this is true, it answers with that record,
+    in any state, and repeats the start message if there was one.
     """
     return (record.role, record.peer, record.consumer_pid) == (Role.PROVIDER, peer, message.consumer_pid)

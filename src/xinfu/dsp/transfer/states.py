@@ -1,7 +1,7 @@
 """States of a transfer process, as a table.
 
-Both sides use this table; it does not know which one we are. A pair that is not in it is refused and
-changes nothing. State None is before the first message is acknowledged.
+Both sides use this table; it does not know our own role. A pair of message and sender that is not in it is refused
+and changes nothing. State None means that the first message is not acknowledged yet.
 
 Only the provider starts a requested transfer; a suspended one may be started again by either side (T-11).
 Follows: Dataspace Protocol 2025-1, Transfer Process Protocol, state machine.
@@ -17,7 +17,7 @@ from xinfu.dsp.terms import Role
 
 
 class State(ProcessState):
-    """Where a transfer stands; the wire's own words."""
+    """The states of a transfer, in the words of the wire."""
 
     REQUESTED = "REQUESTED"
     STARTED = "STARTED"
@@ -27,7 +27,7 @@ class State(ProcessState):
 
 
 class Kind(StrEnum):
-    """What a message does to a transfer."""
+    """The effects that messages have on a transfer."""
 
     REQUEST = "REQUEST"
     START = "START"
@@ -65,10 +65,10 @@ TABLE: Final[Mapping[State | None, Mapping[tuple[Kind, Role], State]]] = {
 
 
 def target(state: State | None, kind: Kind, sender: Role) -> State | None:
-    """The state after `kind` from `sender`, or None when that is no move."""
+    """The state after `kind` from `sender`, or None if the table does not allow it."""
     return moves.target(TABLE, state, kind, sender)
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, for the docs."""
+    """Draw the table as a Mermaid state diagram, for the docs."""
     return moves.draw(TABLE)

@@ -19,7 +19,7 @@ from xinfu.evidence import CHUNK_BYTES
 from xinfu.ports.identity import Caller
 from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState, Grant
 from xinfu.services.agreements import lifecycle
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants
 from xinfu.services.usage.grants import GRACE, REMEMBERED, Tokens

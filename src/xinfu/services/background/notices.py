@@ -45,9 +45,9 @@ from xinfu.services.agreements.lifecycle import AgreementMove
 from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.background import errors
 from xinfu.services.evidence.notes import record_received, record_sent
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
+from xinfu.services.exchange.tokens import claim
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
-from xinfu.services.tokens import claim
 from xinfu.services.usage import payments
 
 _log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from xinfu.services.background import errors
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.evidence.receipts import StoredNodes
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.identity import discover
 from xinfu.services.parts import PeerParts, RecordParts
 

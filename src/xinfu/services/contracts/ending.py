@@ -32,7 +32,7 @@ from xinfu.services.agreements.usage_reports import LONGEST_REASON
 from xinfu.services.contracts import errors
 from xinfu.services.contracts.beginning import OPEN_END
 from xinfu.services.evidence.notes import record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, DataParts, Parts, RecordParts
 
 AHEAD: Final = timedelta(minutes=5)

@@ -19,7 +19,7 @@ from xinfu.services.contracts.executing import must_be_filed
 from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, party_of, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 

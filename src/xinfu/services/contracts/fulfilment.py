@@ -27,7 +27,7 @@ from xinfu.services.contracts.hearing import hear, place_of
 from xinfu.services.contracts.usage import about, party_of, usage_facts
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.evidence.receipts import receipts_of_process
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_RECEIPTS: Final = 40

@@ -15,7 +15,7 @@ from xinfu.services.contracts import errors
 from xinfu.services.contracts.platform import must_have_its_base, receipt_for, save_filing, serves
 from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts
 
 

@@ -11,7 +11,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import RecordParts
 
 Report = ExecutionFeedback | FulfillmentProof | ExecutionRequest

@@ -55,7 +55,7 @@ from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.filing import unsigned
 from xinfu.services.contracts.templates import template_not_found
 from xinfu.services.evidence.notes import record_entry, record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 MOST_TEMPLATES: Final = 200

@@ -19,7 +19,7 @@ from xinfu.services.contracts import amending, errors, gathering
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, RecordParts
 
 

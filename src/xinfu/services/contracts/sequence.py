@@ -2,9 +2,9 @@
 
 from xinfu.contracts.header import SKEW, Header
 from xinfu.services.contracts import errors
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
+from xinfu.services.exchange.tokens import claim
 from xinfu.services.parts import RecordParts
-from xinfu.services.tokens import claim
 
 
 async def claim_message(parts: RecordParts, arrival: Arrival, header: Header) -> None:

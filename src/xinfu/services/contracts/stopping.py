@@ -20,7 +20,7 @@ from xinfu.services.agreements.usage_reports import UsageStop
 from xinfu.services.contracts.executing import find_contract, must_be_filed
 from xinfu.services.contracts.usage import about, connector_of, must_fit, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 
 CLAUSE: Final = "abnormalTermination"

@@ -14,7 +14,7 @@ from xinfu.ports.records import ContractRecord
 from xinfu.services.agreements import seals
 from xinfu.services.contracts import errors
 from xinfu.services.contracts.executing import find_contract
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, PeerParts
 
 

@@ -22,7 +22,7 @@ from xinfu.evidence.heads import LONGEST
 from xinfu.ports.peerlogs import KeptHead
 from xinfu.services.evidence import errors
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import PeerParts
 from xinfu.verdict import Verdict
 

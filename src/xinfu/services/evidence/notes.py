@@ -11,7 +11,7 @@ from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Step
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import PeerParts
 
 

@@ -9,7 +9,7 @@ import logging
 from msgspec.structs import replace
 
 from xinfu.credentials import Reason, TokenRefusedError
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import PeerParts
 
 _log = logging.getLogger(__name__)

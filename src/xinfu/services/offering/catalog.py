@@ -32,7 +32,7 @@ from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
 from xinfu.ports.store import OfferedAsset, Step
 from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.offering import errors, offers
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 from xinfu.services.offering.grading import grade_of, is_withheld

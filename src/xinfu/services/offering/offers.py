@@ -16,7 +16,7 @@ from xinfu.odrl import Decision, Phase, Policy, PolicyKind, Program, Situation
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Step
 from xinfu.services.contexts.context import Context
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.memory.audience import Claims, decide
 from xinfu.services.offering import errors
 from xinfu.services.offering.grading import grade_of, is_withheld

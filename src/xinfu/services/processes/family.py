@@ -17,7 +17,7 @@ from xinfu.ports.kind import Kind
 from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.records import Family as FamilyName
 from xinfu.ports.store import Step
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts
 from xinfu.services.refusals import RefusalText

@@ -12,7 +12,7 @@ from xinfu.dsp.repeats import opening_digest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import Event
 from xinfu.ports.store import Step
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.offering import offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import PeerParts, RecordParts

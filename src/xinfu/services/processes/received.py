@@ -13,14 +13,14 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ConflictError
 from xinfu.ports.records import Event, OutboxRow
 from xinfu.ports.store import Step
-from xinfu.services.exchange import AFTER_A_CRASH, Arrival, Reply
+from xinfu.services.exchange.arrival import AFTER_A_CRASH, Arrival, Reply
+from xinfu.services.exchange.tokens import claim_read
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import requests, steps
 from xinfu.services.processes.family import Acceptance, Family, K, M, MessageContent, Order, P
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER
-from xinfu.services.tokens import claim_read
 
 _log = logging.getLogger(__name__)
 

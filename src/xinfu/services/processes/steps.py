@@ -17,10 +17,10 @@ from xinfu.ports.records import ANSWERS, Act, Delivery, Event
 from xinfu.ports.store import Step
 from xinfu.services.contexts.bounds import room_for
 from xinfu.services.evidence.notes import record_received, record_state
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
+from xinfu.services.exchange.tokens import claim
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, Order, P
-from xinfu.services.tokens import claim
 
 
 async def take_opening(

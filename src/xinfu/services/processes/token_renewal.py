@@ -18,11 +18,11 @@ from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
 from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
+from xinfu.services.exchange.tokens import claim, spend
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import errors, starting
 from xinfu.services.refusals import refused
-from xinfu.services.tokens import claim, spend
 from xinfu.services.usage import grants
 from xinfu.services.usage.decide import AT_THE_NODE, decide
 from xinfu.services.usage.doubt import must_know_the_time

@@ -10,7 +10,7 @@ from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ASSETS, NEGOTIATIONS, AgreementRecord, AgreementState, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import Parts, PeerParts
 from xinfu.services.processes import errors, push_target, steps
 from xinfu.services.processes.family import NewProcess, OpeningKey

@@ -20,7 +20,7 @@ from xinfu.contracts.reading import decode
 from xinfu.errors import XinfuError
 from xinfu.services.contracts.sequence import claim_message
 from xinfu.services.evidence import heads
-from xinfu.services.exchange import Arrival, identify
+from xinfu.services.exchange.arrival import Arrival, identify
 from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import ContractParts, Parts
 from xinfu.web import errors

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu.errors import InputError, RefusedError, UnauthorizedError, XinfuError
-from xinfu.services.exchange import identify
+from xinfu.services.exchange.arrival import identify
 from xinfu.services.parts import PeerParts
 from xinfu.services.processes import token_renewal
 from xinfu.services.usage import grants

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xinfu import dsp
+from xinfu.services.exchange.tokens import claim_read
 from xinfu.services.offering import catalog
 from xinfu.services.parts import DataParts
-from xinfu.services.tokens import claim_read
 from xinfu.web.problem import catalog_error
 from xinfu.web.protocol.receive import arrive, guard
 

@@ -7,8 +7,8 @@ from starlette.routing import Route
 
 from xinfu.dsp.heads import PATH, read_sizes
 from xinfu.services.background import peer_logs
+from xinfu.services.exchange.tokens import claim_read
 from xinfu.services.parts import PeerParts
-from xinfu.services.tokens import claim_read
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guard
 

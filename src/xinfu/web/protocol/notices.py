@@ -7,8 +7,8 @@ from starlette.routing import Route
 
 from xinfu.dsp.notice import PATH
 from xinfu.services.background import notices
+from xinfu.services.exchange.tokens import spend
 from xinfu.services.parts import DataParts
-from xinfu.services.tokens import spend
 from xinfu.web.problem import problem
 from xinfu.web.protocol.receive import arrive, guard
 

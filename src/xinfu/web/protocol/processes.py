@@ -13,10 +13,10 @@ from starlette.routing import Route
 from xinfu import dsp
 from xinfu.dsp.message import Message
 from xinfu.errors import XinfuError
+from xinfu.services.exchange.tokens import spend
 from xinfu.services.parts import Parts
 from xinfu.services.processes import received
 from xinfu.services.processes.family import Family
-from xinfu.services.tokens import spend
 from xinfu.web.protocol.receive import Handler, acknowledge, arrive, guard
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from xinfu.errors import ConflictError, XinfuError
 from xinfu.services.contexts.context import Context
 from xinfu.services.evidence import heads
-from xinfu.services.exchange import Arrival, Reply, identify
+from xinfu.services.exchange.arrival import Arrival, Reply, identify
 from xinfu.services.identity.signed_bodies import check_body
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.web.limits import read_body, require_json

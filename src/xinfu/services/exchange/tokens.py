@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.ports.store import Step, Store
-from xinfu.services import errors
-from xinfu.services.exchange import Arrival
+from xinfu.services.exchange import errors
+from xinfu.services.exchange.arrival import Arrival
 
 _log = logging.getLogger(__name__)
 

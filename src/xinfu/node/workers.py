@@ -21,7 +21,7 @@ from xinfu.services.identity.keys import KeyCabinet, keys_topic
 from xinfu.services.memory.running import stops_in
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import is_running
+from xinfu.services.usage.grant_lookup import is_running
 
 _log = logging.getLogger(__name__)
 

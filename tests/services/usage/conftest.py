@@ -25,7 +25,7 @@ from xinfu.services.agreements import lifecycle
 from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.signers.keyring import create_master_key
 
 PEER = "did:web:consumer.example"

@@ -12,7 +12,7 @@ from tests.services.usage.conftest import SteppedClock
 from xinfu.errors import RefusedError
 from xinfu.node.build import build
 from xinfu.node.config import load
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.use import use
 
 

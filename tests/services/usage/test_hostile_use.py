@@ -23,7 +23,7 @@ from xinfu.services.offering.publications import PublicationForm, publish
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.use import use
 

@@ -15,7 +15,7 @@ from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.services.agreements import lifecycle
 from xinfu.services.usage.blocks import Blocks
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.meters import Taker, counter_name
 from xinfu.services.usage.use import use
 

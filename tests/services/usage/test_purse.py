@@ -14,7 +14,7 @@ from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.ports.records import PaymentRecord
 from xinfu.services.usage import payments, purse
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.use import use
 
 SIZE = 1000

@@ -18,7 +18,7 @@ from xinfu.ports.records import GRANTS, AgreementState
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import Parts
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.opening import open_use, settle_use, source_of
 from xinfu.services.usage.quota import settle_lost

@@ -23,7 +23,7 @@ from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.services.agreements import lifecycle
 from xinfu.services.processes import steps
 from xinfu.services.processes.transfer import TRANSFER, stop_running
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.quota import settle_lost

@@ -35,7 +35,7 @@ from xinfu.services.processes.push_target import Target
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.refusals import refusal_text
 from xinfu.services.usage import grants
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.live import LiveUse, live_use
 from xinfu.services.usage.manifests import LiveSourceError
 from xinfu.services.usage.use import Use, use

@@ -25,7 +25,7 @@ from xinfu.services.fetching import errors
 from xinfu.services.parts import DataParts, PeerParts, RecordParts
 from xinfu.services.processes.transfer import TRANSFER, address_name, sealed_address
 from xinfu.services.refusals import provider_error
-from xinfu.services.usage.keyed import KEY_HEADER
+from xinfu.services.usage.read_keys import KEY_HEADER
 
 EARLY: Final = timedelta(seconds=60)
 """How long before its end a token is renewed; in the last fifth of its life if that is shorter."""

@@ -35,8 +35,8 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, Parts, PeerParts, RecordParts
 from xinfu.services.refusals import provider_error
 from xinfu.services.usage.ending import check
+from xinfu.services.usage.form_header import facts_in
 from xinfu.services.usage.span import Span, span_of
-from xinfu.services.usage.told import facts_in
 
 _LARGEST_MANIFEST: Final = 64 * MIB
 """A manifest of a file of about 1 TB."""

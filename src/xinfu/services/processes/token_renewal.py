@@ -24,10 +24,10 @@ from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import errors, starting
 from xinfu.services.refusals import refused
 from xinfu.services.usage import grants
+from xinfu.services.usage.clock_check import check_clock
 from xinfu.services.usage.decide import AT_THE_NODE, decide
-from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import channel_to
-from xinfu.services.usage.granted import is_running
+from xinfu.services.usage.grant_lookup import is_running
 from xinfu.services.usage.grants import Claims, Tokens
 from xinfu.verdict import Verdict
 
@@ -40,7 +40,7 @@ async def renew(parts: PeerParts, arrival: Arrival, refresh_token: str) -> Token
             transfer, its agreement or its policy gives nothing now; `clock.doubtful`.
         UnauthorizedError: `token.refused`: the proof was used before.
     """
-    must_know_the_time(parts.clock)
+    check_clock(parts.clock)
     context, now = arrival.context, parts.clock.now()
     async with spend(parts.store, arrival):
         async with parts.store.view(context.id) as view:

@@ -19,9 +19,9 @@ from xinfu.odrl import Decision, Measure, Reserve
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Grant, StoredManifest
 from xinfu.ports.store import Step
-from xinfu.services.usage import grants, keyed, meters, purse
-from xinfu.services.usage.keyed import OpenKeyedRead
+from xinfu.services.usage import grants, meters, purse, read_keys
 from xinfu.services.usage.meters import Reservation, Taker, record_use_on, set_aside
+from xinfu.services.usage.read_keys import OpenKeyedRead
 
 ON_THEIR_WAY: Final = 16 * 1024 * 1024
 """Bytes that buffers between two machines may hold when a connection breaks."""
@@ -188,7 +188,7 @@ async def settle_read(
         is_told: a head has left that says what the file is; the use of the read stays taken.
     """
     if paid.begun is not None:
-        uses = await keyed.end(step, paid.begun, delivered=delivered > 0 or length == 0 or is_told)
+        uses = await read_keys.end(step, paid.begun, delivered=delivered > 0 or length == 0 or is_told)
         await meters.settle(step, paid.held, {Measure.COUNT: uses, Measure.BYTES: delivered})
         return
     # a token that was issued meanwhile took the account over

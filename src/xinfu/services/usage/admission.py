@@ -16,11 +16,11 @@ from xinfu.services.agreements.contract_draft import find_record
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.refusals import refused
-from xinfu.services.usage import grants, keyed
+from xinfu.services.usage import grants, read_keys
+from xinfu.services.usage.clock_check import check_clock
 from xinfu.services.usage.decide import AT_THE_NODE, Claims, decide, goes_by_claims, may_transform, program_of
-from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import Channel
-from xinfu.services.usage.granted import ReadRequest, find_grant, find_live_grant
+from xinfu.services.usage.grant_lookup import ReadRequest, find_grant, find_live_grant
 from xinfu.verdict import Verdict
 
 
@@ -65,7 +65,7 @@ async def meet(parts: DataParts, ask: ReadRequest) -> CallerFacts:
     now = parts.clock.now()
     async with parts.store.view(ask.context) as view:
         grant = await find_grant(view, ask)
-        must_know_the_time(parts.clock)
+        check_clock(parts.clock)
         agreement = await view.of(AGREEMENTS).get(grant.agreement)
         asset = await view.of(ASSETS).get(grant.dataset)
         shown = await view.log.attachments(grant.shown) if grant.shown else {}
@@ -150,7 +150,7 @@ async def _decided(
     claims: Claims,
     now: datetime,
 ) -> Decision:
-    paid = await keyed.count_paid(step, agreement, ask.key, now) if ask.key else grant.uses
+    paid = await read_keys.count_paid(step, agreement, ask.key, now) if ask.key else grant.uses
     return await decide(
         step,
         parts,

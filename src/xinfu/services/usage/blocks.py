@@ -13,7 +13,7 @@ from xinfu.errors import RefusedError
 from xinfu.odrl import Measure, Reserve
 from xinfu.ports.clock import Clock
 from xinfu.ports.store import Counters, Store
-from xinfu.services.usage.exhausted import exhausted
+from xinfu.services.usage.limit_refusals import limit_exhausted
 from xinfu.services.usage.meters import Reservation, Taker, set_aside, tightest
 
 SIZES: Final = {Measure.BYTES: 1024 * 1024, Measure.METERED: 60 * 1_000_000}
@@ -88,7 +88,7 @@ class Blocks:
         """The error for a measure of which nothing is left."""
         now = self._clock.now()
         reserve, spent = await tightest(quotas, self._taker, self._reserves, now)
-        return exhausted(reserve, spent=spent, asked=asked, now=now)
+        return limit_exhausted(reserve, spent=spent, asked=asked, now=now)
 
     async def _set_aside(self, quotas: Counters, amount: int) -> tuple[Reservation, ...]:
         """Reserve an amount under all meters; empty if another use has meanwhile taken too much of one of them."""

@@ -16,9 +16,9 @@ from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
 from xinfu.services.sources import places
 from xinfu.services.usage.admission import CallerFacts
-from xinfu.services.usage.enforced import Reading, Way, enforce
+from xinfu.services.usage.enforcement import Reading, Way, enforce
 from xinfu.services.usage.forms import form_facts
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.live_opening import LiveEnd, LiveOpening, open_live, settle_live
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.record import record_refusal
@@ -130,8 +130,8 @@ class _LiveWay(Way[LiveOpening, LiveUse]):
 
     @asynccontextmanager
     async def read(self, opening: LiveOpening, run: Run) -> AsyncIterator[LiveUse]:
-        if opening.charged is not None and opening.charged.seen.outside is not None:
-            raise opening.charged.seen.outside
+        if opening.charged is not None and opening.charged.plan.outside is not None:
+            raise opening.charged.plan.outside
         with opening.time.running(self.parts.store, run):
             keys = await places.at_use(self.parts, self.context, opening.asset.source)
             source = opening.plane.open(opening.source, opening.request, secrets=keys)

@@ -23,11 +23,11 @@ from xinfu.services.usage import errors, meters
 from xinfu.services.usage.account import take
 from xinfu.services.usage.admission import CallerFacts, admit_use, meet
 from xinfu.services.usage.blocks import Blocks
-from xinfu.services.usage.foreseen import PlannedRead, foresee
 from xinfu.services.usage.forms import check_form, form_changed, form_facts
-from xinfu.services.usage.granted import ReadRequest
-from xinfu.services.usage.keyed import KEY_HEADER
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.meters import Reservation, Taker
+from xinfu.services.usage.read_keys import KEY_HEADER
+from xinfu.services.usage.read_plan import ReadPlan, plan_read
 from xinfu.services.usage.record import record_use
 from xinfu.services.usage.results import Charge, charge, charge_once, settle_result
 from xinfu.services.usage.rows import live_source
@@ -63,29 +63,29 @@ async def open_live(
         XinfuError: as `live_use`, but for what reading alone can meet.
     """
     caller = caller or await meet(parts, ask)
-    seen = await foresee(parts, ask, request, caller)
+    plan = await plan_read(parts, ask, request, caller)
     now = parts.clock.now()
     async with parts.store.step(ask.context) as step:
         admission = await admit_use(step, parts, ask, caller.claims, now, run=run)
         grant, agreement = admission.account, admission.agreement
         asset, decision = admission.asset, admission.decision
-        wanted = seen.request if seen else request
+        wanted = plan.request if plan else request
         changed = bool(wanted.columns or decision.transforms)
         source = None if asset is None else await live_source(step, parts, asset, changed=changed)
         if asset is None or source is None:
             raise errors.FILE_NOT_FOUND()
         check_form(decision, wanted.transforms)
         if (
-            seen is None and source.facts.is_kept
+            plan is None and source.facts.is_kept
         ):  # published anew a moment ago: what it takes was not looked at
             raise form_changed()
-        charged = await _charged(step, parts, ask, decision, agreement, grant, seen)
+        charged = await _charged(step, parts, ask, decision, agreement, grant, plan)
         if charged is None:
             _check_key(ask, asset.source)
             held = await take(step, parts.clock, decision, agreement, grant, uses=1)
         else:
-            held, request = charged.held, charged.seen.request
-        is_sized = charged is not None and charged.seen.kept is not None
+            held, request = charged.held, charged.plan.request
+        is_sized = charged is not None and charged.plan.kept is not None
         taker = Taker(agreement=agreement, expires=grant.until)
         blocks = Blocks(parts.clock, taker, () if is_sized else decision.reserve, Measure.BYTES)
         time = UseTime(parts.clock, taker, decision)
@@ -115,13 +115,13 @@ async def _charged(
     decision: Decision,
     agreement: AgreementRecord,
     grant: Grant,
-    seen: PlannedRead | None,
+    plan: ReadPlan | None,
 ) -> Charge | None:
-    if seen is None:
+    if plan is None:
         return None
     if ask.key:
-        return await charge_once(step, parts.clock, decision, agreement, grant, seen, ask.key)
-    return await charge(step, parts.clock, decision, agreement, grant, seen)
+        return await charge_once(step, parts.clock, decision, agreement, grant, plan, ask.key)
+    return await charge(step, parts.clock, decision, agreement, grant, plan)
 
 
 def _check_key(ask: ReadRequest, source: Source) -> None:
@@ -184,9 +184,9 @@ async def settle_live(parts: RecordParts, ask: ReadRequest, opening: LiveOpening
 
 def _facts(asset: Asset, request: LiveRequest, charged: Charge | None, delivered: int) -> dict[str, Fact]:
     """The facts of a use; a live source has a root only if its result is kept, else a digest of the bytes is used."""
-    seen = charged.seen if charged else None
-    root = seen.kept.manifest.root if seen and seen.kept else ""
-    start = seen.start if seen else 0
+    plan = charged.plan if charged else None
+    root = plan.kept.manifest.root if plan and plan.kept else ""
+    start = plan.start if plan else 0
     asked = {"path": request.path, "method": request.method}
     more = form_facts(request) | (charged.begun.facts if charged and charged.begun else {})
     return {"dataset": asset.id, "root": root, "ranges": [f"{start}-{start + delivered}"], **asked, **more}

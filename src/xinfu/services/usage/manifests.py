@@ -16,11 +16,11 @@ from xinfu.odrl import Decision, Measure
 from xinfu.ports.records import GRANTS, MANIFESTS, AgreementRecord, Asset, Grant, KeyedRead, StoredManifest
 from xinfu.ports.store import Step
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.usage import errors, keyed, meters
+from xinfu.services.usage import errors, meters, read_keys
 from xinfu.services.usage.account import counts, is_paid, knows, pay_to_tell, take
 from xinfu.services.usage.admission import Admission, CallerFacts, admit, admit_use, meet
-from xinfu.services.usage.granted import ReadRequest
-from xinfu.services.usage.keyed import LISTED, KeyedRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
+from xinfu.services.usage.read_keys import LISTED, KeyedRequest
 from xinfu.services.usage.record import record_refusal, record_use
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ async def _told(
         admission = await admit(view, parts, ask, caller.claims, now)
         account, asset = admission.account, check_still(caller, admission)
         files = await find(view, asset.id)
-        known = await keyed.find_read(view, admission.agreement, ask.key, now) if ask.key else None
+        known = await read_keys.find_read(view, admission.agreement, ask.key, now) if ask.key else None
     if ask.key:
         is_told = _stands_for(known, wanted(files))
     else:
@@ -153,10 +153,10 @@ async def _pay_once(
     wanted: KeyedRequest,
 ) -> dict[str, Fact]:
     """Take the use of a key if the key is new, and return the evidence facts of the read."""
-    begun = await keyed.begin(step, agreement, key, wanted, parts.clock.now())
+    begun = await read_keys.begin(step, agreement, key, wanted, parts.clock.now())
     held = await take(step, parts.clock, decision, agreement, account, uses=int(begun.pays))
     await step.of(GRANTS).save(account)
-    uses = await keyed.end(step, begun, delivered=True)
+    uses = await read_keys.end(step, begun, delivered=True)
     await meters.settle(step, held, {Measure.COUNT: uses})
     return begun.facts
 

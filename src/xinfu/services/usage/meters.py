@@ -16,7 +16,7 @@ from xinfu.odrl.model.situation import FactKind
 from xinfu.ports.clock import Clock
 from xinfu.ports.records import ASSETS, AgreementRecord
 from xinfu.ports.store import Counters, Step
-from xinfu.services.usage.exhausted import exhausted, too_soon
+from xinfu.services.usage.limit_refusals import limit_exhausted, too_soon
 
 KEPT: Final = timedelta(days=31)
 """How long what was spent in a window is known; so long a clock can be set back without gaining anything."""
@@ -92,7 +92,7 @@ async def set_aside(
             counter, amount, limit=each.limit, reservation=reservation, expires=taker.expires
         ):
             spent = sum(await quotas.used(counter))
-            raise exhausted(each, spent=spent, asked=amount, now=now)
+            raise limit_exhausted(each, spent=spent, asked=amount, now=now)
         held.append(Reservation(reservation=reservation, measure=each.meter.measure, amount=amount))
         if each.meter.begins(now) is not None and sum(await quotas.used(counter)) == amount:
             await _forget_windows(quotas, taker.agreement, each.meter, now)

@@ -23,13 +23,13 @@ from xinfu.services.agreements import duties
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources import places
-from xinfu.services.usage import keyed
+from xinfu.services.usage import read_keys
 from xinfu.services.usage.account import ReadPayment, pay, pay_once, settle_read
 from xinfu.services.usage.admission import admit_use, meet
-from xinfu.services.usage.granted import ReadRequest
-from xinfu.services.usage.keyed import KeyedRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import LiveSourceError, check_still, find_manifest
 from xinfu.services.usage.meters import Taker
+from xinfu.services.usage.read_keys import KeyedRequest
 from xinfu.services.usage.record import record_use
 from xinfu.services.usage.span import Span, span_of
 from xinfu.services.usage.timing import UseTime
@@ -105,7 +105,7 @@ async def open_use(
         span = span_of(ask.range, manifest.size_bytes)
         if ask.key:
             wanted = KeyedRequest(path=ask.path, root=manifest.root, start=span.start, end=span.end)
-            begun = await keyed.begin(step, agreement, ask.key, wanted, now)
+            begun = await read_keys.begin(step, agreement, ask.key, wanted, now)
             paid = await pay_once(step, parts.clock, decision, agreement, account, begun, span.length)
         else:
             paid = await pay(

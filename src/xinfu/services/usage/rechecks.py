@@ -18,7 +18,7 @@ from xinfu.services.parts import DataParts
 from xinfu.services.usage import errors
 from xinfu.services.usage.admission import admit, meet
 from xinfu.services.usage.forms import check_form
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.grant_lookup import ReadRequest
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
-from xinfu.services.usage.granted import ReadRequest, find_grant
+from xinfu.services.usage.grant_lookup import ReadRequest, find_grant
 
 _log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from xinfu.errors import XinfuError
 from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.enforced import Reading
+from xinfu.services.usage.enforcement import Reading
 from xinfu.services.usage.opening import Opening, ReadRecord, record_reads
 
 _log = logging.getLogger(__name__)

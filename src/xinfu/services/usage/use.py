@@ -10,8 +10,8 @@ from xinfu.errors import RangeError, XinfuError
 from xinfu.ports.dataplane import OpenSource
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.enforced import Reading, Way, enforce
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.enforcement import Reading, Way, enforce
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import describe_file
 from xinfu.services.usage.opening import Opening, ReadRecord, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed

@@ -16,8 +16,8 @@ from typing import Final
 from xinfu.errors import XinfuError
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts
-from xinfu.services.usage.enforced import Way, count_read, enforce
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage.enforcement import Way, count_read, enforce
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.opening import Opening, open_use, settle_use, source_of
 from xinfu.services.usage.rechecks import still_allowed
 from xinfu.services.usage.series import Series, WholeRead

@@ -26,8 +26,8 @@ from xinfu.services.agreements.contract_draft import find_record
 from xinfu.services.identity import known_claims
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.refusals import refused
+from xinfu.services.usage.clock_check import check_clock
 from xinfu.services.usage.decide import READ, Claims, decide, goes_by_claims, program_of
-from xinfu.services.usage.doubt import must_know_the_time
 from xinfu.services.usage.facts import OUTSIDE, VAULT, Channel
 from xinfu.services.vault import errors, objects
 from xinfu.verdict import Verdict
@@ -105,7 +105,7 @@ async def load_facts(step: Step, parts: RecordParts, ask: VaultRequest) -> Vault
         NotFoundError: `vault.not-found`. ConflictError: `vault.not-landed`, `vault.destroyed`.
         RefusedError: the agreement is not alive; `clock.doubtful`.
     """
-    must_know_the_time(parts.clock)
+    check_clock(parts.clock)
     landed = await objects.must_find(step, ask.object)
     objects.must_be_whole(landed)
     agreement = await step.of(AGREEMENTS).get(landed.agreement)

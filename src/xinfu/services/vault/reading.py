@@ -1,6 +1,6 @@
 """Uses of landed data, through which every byte leaves the vault.
 
-object has landed -> agreement is live -> policy says yes to this act, now, for this purpose; usage/enforced.py has
+object has landed -> agreement is live -> policy says yes to this act, now, for this purpose; usage/enforcement.py has
 the order of a use, and opening.py its two steps. No vault controls what a reader does with bytes once it has them:
 that is left to the contract.
 """
@@ -13,7 +13,7 @@ from xinfu.ports.records import StoredManifest
 from xinfu.ports.vault import SealedFile, Vault
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import Parts, PeerParts
-from xinfu.services.usage.enforced import Reading, Way, enforce
+from xinfu.services.usage.enforcement import Reading, Way, enforce
 from xinfu.services.vault import objects
 from xinfu.services.vault.asking import (
     VaultRequest,

@@ -19,7 +19,7 @@ from xinfu.services.identity import discover
 from xinfu.services.processes import acts, check, push_target, requests
 from xinfu.services.processes.transfer import TRANSFER
 from xinfu.services.usage.facts import VAULT
-from xinfu.services.usage.keyed import read_key
+from xinfu.services.usage.read_keys import read_key
 from xinfu.services.vault import objects
 from xinfu.web import errors
 from xinfu.web.api.listing import PAGING, query_of_peer

@@ -19,9 +19,9 @@ from starlette.types import Receive, Scope, Send
 from xinfu.ports.dataplane import LISTING, MANIFEST, LiveRequest
 from xinfu.services.parts import Parts
 from xinfu.services.usage.admission import CallerFacts
-from xinfu.services.usage.foreseen import keeps, kept_result
+from xinfu.services.usage.form_header import headers_of
 from xinfu.services.usage.live import LiveUse, live_use
-from xinfu.services.usage.told import headers_of
+from xinfu.services.usage.read_plan import keeps, kept_result
 from xinfu.web import errors
 from xinfu.web.data.sending import NO_STORE, answer_with, head, read_request, still_there, stream
 

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from xinfu.errors import XinfuError
-from xinfu.services.usage.granted import ReadRequest
-from xinfu.services.usage.keyed import KEY_HEADER, read_key
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import LiveSourceError
+from xinfu.services.usage.read_keys import KEY_HEADER, read_key
 from xinfu.web.problem import problem, unexpected
 
 _log = logging.getLogger(__name__)

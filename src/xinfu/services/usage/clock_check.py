@@ -4,7 +4,7 @@ from xinfu.ports.clock import Clock
 from xinfu.services.usage import errors
 
 
-def must_know_the_time(clock: Clock) -> None:
+def check_clock(clock: Clock) -> None:
     """Refuse to go on while the clock cannot be trusted.
 
     Raises:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xinfu.evidence.entry import Fact
-from xinfu.services.usage.told import HEADER, facts_in, headers_of
+from xinfu.services.usage.form_header import HEADER, facts_in, headers_of
 
 DIGEST = "a" * 64
 

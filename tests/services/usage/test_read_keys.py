@@ -17,8 +17,8 @@ from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.ports.records import ASSETS, KEYED_READS
 from xinfu.services.offering.publish import AssetForm, save_asset
-from xinfu.services.usage import keyed
-from xinfu.services.usage.granted import ReadRequest
+from xinfu.services.usage import read_keys
+from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import manifest_of
 from xinfu.services.usage.meters import counter_name
 from xinfu.services.usage.use import use
@@ -184,7 +184,7 @@ async def test_a_key_lives_as_long_as_the_window_in_which_its_use_counts(
 
 
 async def test_keys_are_bounded(bureau_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyed, "MOST", 3)
+    monkeypatch.setattr(read_keys, "MOST", 3)
     bureau = await bureau_of(limit("count", "9"), size=SIZE)
     for key in ("a", "b", "c", "a"):
         await taken(bureau, bureau.ask(key=key))

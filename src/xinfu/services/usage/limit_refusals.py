@@ -21,7 +21,7 @@ _UNITS: Final = {
 }
 
 
-def exhausted(reserve: Reserve, *, spent: int, asked: int, now: datetime) -> RefusedError:
+def limit_exhausted(reserve: Reserve, *, spent: int, asked: int, now: datetime) -> RefusedError:
     """The error for a request of more than is left under a limit.
 
     Args:

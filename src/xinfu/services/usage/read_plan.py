@@ -12,17 +12,17 @@ from xinfu.ports.dataplane import LiveRequest, Reader, StoredResult
 from xinfu.ports.records import ResultAccount
 from xinfu.ports.sources import LiveSource
 from xinfu.services.parts import DataParts, RecordParts
-from xinfu.services.usage import grants, keyed
+from xinfu.services.usage import grants, read_keys
 from xinfu.services.usage.admission import CallerFacts, admit, meet
 from xinfu.services.usage.decide import Claims
 from xinfu.services.usage.forms import chooses_columns, in_form, no_columns
-from xinfu.services.usage.granted import ReadRequest, find_live_grant
+from xinfu.services.usage.grant_lookup import ReadRequest, find_live_grant
 from xinfu.services.usage.record import record_refusal
 from xinfu.services.usage.rows import live_source
 from xinfu.services.usage.span import Span, span_of
 
 
-class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
+class ReadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The expected read of a request, as far as it is known before payment.
 
     Attributes:
@@ -49,9 +49,9 @@ class PlannedRead(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.span is None or self.request.method == "HEAD" else self.span.length
 
 
-async def foresee(
+async def plan_read(
     parts: DataParts, ask: ReadRequest, request: LiveRequest, caller: CallerFacts
-) -> PlannedRead | None:
+) -> ReadPlan | None:
     """Look up the kept answer to a request of an admitted caller; None if the source keeps no answers.
 
     Waits for an answer that is being made.
@@ -66,15 +66,15 @@ async def foresee(
     request = replace(request, fresh=parts.clock.new_id())
     kept = await parts.live[source.kind].kept(source, request, wait=True)
     if kept is None:
-        return PlannedRead(request=request, kept=None, name=request.fresh, span=None)
+        return ReadPlan(request=request, kept=None, name=request.fresh, span=None)
     if request.headers.get("if-range", f'"{kept.name}"') != f'"{kept.name}"':
         request = replace(request, headers={**request.headers, "range": ""})
     try:
         span = span_of(request.range or None, kept.manifest.size)
     except RangeError as error:
-        return PlannedRead(request=request, kept=kept, name=kept.name, span=None, outside=error)
+        return ReadPlan(request=request, kept=kept, name=kept.name, span=None, outside=error)
     request = replace(request, part=(span.start, span.end))
-    return PlannedRead(request=request, kept=kept, name=kept.name, span=span)
+    return ReadPlan(request=request, kept=kept, name=kept.name, span=span)
 
 
 async def kept_result(parts: DataParts, ask: ReadRequest, request: LiveRequest) -> StoredResult | None:
@@ -97,7 +97,7 @@ async def _is_paid(parts: RecordParts, ask: ReadRequest, name: str) -> bool:
     async with parts.store.view(ask.context) as view:
         grant, agreement = await find_live_grant(view, ask, now)
         account = (await grants.account(view, grant)).results.get(name, ResultAccount())
-        read = await keyed.find_read(view, agreement, ask.key, now) if ask.key else None
+        read = await read_keys.find_read(view, agreement, ask.key, now) if ask.key else None
     return account.uses > 0 or (read is not None and read.root == name)
 
 

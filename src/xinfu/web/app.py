@@ -25,7 +25,7 @@ from xinfu.web.management import management_routes
 from xinfu.web.observe import Look, ObservedApp, data_look, management_look, protocol_look
 from xinfu.web.protocol import protocol_routes
 from xinfu.web.protocol.documents import document_routes
-from xinfu.web.unrouted import answer_unrouted, answer_unrouted_protocol
+from xinfu.web.routing_errors import answer_unrouted, answer_unrouted_protocol
 
 
 async def _alive(_: Request) -> Response:

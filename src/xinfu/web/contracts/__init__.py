@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from xinfu.services.parts import Parts
 from xinfu.web.contracts import contracts, usage
-from xinfu.web.contracts.signed import interface
+from xinfu.web.contracts.interface import interface
 
 
 def contract_routes(parts: Parts, *, limit_bytes: int) -> list[Route]:

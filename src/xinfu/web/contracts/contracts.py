@@ -12,7 +12,7 @@ from xinfu.contracts.messages import (
     TerminateRequest,
 )
 from xinfu.services.contracts import ending, executing, platform, receiving
-from xinfu.web.contracts.signed import Interface
+from xinfu.web.contracts.interface import Interface
 
 INTERFACES: Final = (
     Interface(api=ContractApi.TEMPLATE, takes=TemplateRequest, serve=platform.templates),

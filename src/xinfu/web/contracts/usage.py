@@ -10,7 +10,7 @@ from xinfu.contracts.usage import (
     UsageApi,
 )
 from xinfu.services.contracts import executing, feedback, fulfilment, stopping
-from xinfu.web.contracts.signed import Interface
+from xinfu.web.contracts.interface import Interface
 
 INTERFACES: Final = (
     Interface(api=UsageApi.STRATEGY, takes=StrategySend, serve=executing.receive_strategy),

@@ -31,7 +31,7 @@ from xinfu.web.management.faults import Fault, response
 from xinfu.web.management.openapi import openapi_route
 from xinfu.web.management.routes import Binding, ManagementRoute
 from xinfu.web.management.system import system_routes
-from xinfu.web.unrouted import methods_at
+from xinfu.web.routing_errors import methods_at
 
 BASE = "/management"
 

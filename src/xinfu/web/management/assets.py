@@ -15,8 +15,8 @@ from xinfu.services.offering.criteria import asset_fields
 from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources import secrets
 from xinfu.web.management import apis, buckets
+from xinfu.web.management.expanded_object import ExpandedObject, address_of
 from xinfu.web.management.faults import conflict, invalid, missing
-from xinfu.web.management.given import ExpandedObject, address_of
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import EDC
 from xinfu.web.management.query import Entity, page, read_query

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from xinfu.ports.sources import S3Source
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import invalid
-from xinfu.web.management.given import ExpandedObject
 
 TYPE: Final = "AmazonS3"
 _KEYS: Final = ("accessKeyId", "secretAccessKey", "sessionToken")

@@ -12,8 +12,8 @@ import msgspec
 from xinfu import dsp
 from xinfu.dsp import CatalogRequestMessage
 from xinfu.errors import NotFoundError, PeerError
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import Fault, FaultsError, refused
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.names import DSP, EDC, EDC_DSP
 from xinfu.web.management.processes import PROTOCOL, named_protocol
 from xinfu.web.management.query import criteria

@@ -7,8 +7,8 @@ from xinfu.ports.query import Member, RecordColumn
 from xinfu.ports.records import DEFINITIONS, ContractDefinition, Criterion
 from xinfu.services.offering import publish
 from xinfu.services.offering.criteria import EDC
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import conflict, missing, refused
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.query import Entity, criteria, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute

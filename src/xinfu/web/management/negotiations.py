@@ -15,9 +15,9 @@ from xinfu.services import callback
 from xinfu.services.agreements import lifecycle
 from xinfu.services.processes import acts, requests
 from xinfu.web.management import agreements
-from xinfu.web.management.empty import open_empty
+from xinfu.web.management.empty_policy import open_empty
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import conflict, edc, invalid, mandatory, missing, refused
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import ODRL
 from xinfu.web.management.policies import read_policy

@@ -12,9 +12,9 @@ from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Member, RecordColumn
 from xinfu.ports.records import POLICIES, PolicyDefinition
 from xinfu.services.offering import publish
-from xinfu.web.management.empty import open_empty
+from xinfu.web.management.empty_policy import open_empty
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.identifiers import given_or_new, id_response
 from xinfu.web.management.names import ODRL
 from xinfu.web.management.query import Entity, page, read_query

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.web.management.given import ExpandedObject
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.shapes import Version
 
 PROTOCOL: Final = "dataspace-protocol-http:2025-1"

@@ -14,8 +14,8 @@ from xinfu.errors import InputError
 from xinfu.ports.query import LARGEST_OFFSET, Compare, Condition, Field, Member, Query, Value
 from xinfu.ports.records import Criterion
 from xinfu.services.offering.criteria import compare, path_of, values
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import invalid, refused
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.routes import ManagementCall
 
 DEFAULT_LIMIT: Final = 50

@@ -16,8 +16,8 @@ from xinfu.services.parts import Parts
 from xinfu.web.access import Access, access_of
 from xinfu.web.limits import read_body, require_json
 from xinfu.web.management import compact
+from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import Fault, FaultsError, invalid, of_error, refused, response
-from xinfu.web.management.given import ExpandedObject
 from xinfu.web.management.names import Names, RepeatedNameError, UnknownContextError, expand
 from xinfu.web.management.shapes import V3, V4, Version
 from xinfu.web.problem import unexpected

@@ -14,8 +14,8 @@ from xinfu.services import callback
 from xinfu.services.processes import acts, requests
 from xinfu.services.processes.requests import DataRequest, Wishes
 from xinfu.web.management.addresses import open_address, show_address
+from xinfu.web.management.expanded_object import address_of
 from xinfu.web.management.faults import conflict, missing, refused
-from xinfu.web.management.given import address_of
 from xinfu.web.management.identifiers import id_response
 from xinfu.web.management.names import EDC
 from xinfu.web.management.processes import PROTOCOL, callbacks_of, detail, named_protocol

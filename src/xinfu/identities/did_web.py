@@ -46,7 +46,7 @@ from xinfu.credentials import (
 from xinfu.credentials.token import SKEW
 from xinfu.errors import InputError, PeerError
 from xinfu.evidence import SignedHead, signed_head
-from xinfu.identities.remembered import remember_checks
+from xinfu.identities.signature_cache import cache_checks
 from xinfu.identities.status_lists import StatusLists
 from xinfu.ports.clock import Clock
 from xinfu.ports.identity import Caller, HeadLookup, OwnIdentity, OwnLookup, Resolver
@@ -90,7 +90,7 @@ class DidWebIdentity:
         self._statuses = statuses
         self._trust = trust
         self._checks = checks
-        self._credential_checks = remember_checks(checks)
+        self._credential_checks = cache_checks(checks)
         self._clock = clock
         self._required = required
         self._heads = heads

@@ -18,7 +18,7 @@ from xinfu.errors import InputError, PeerError, ProtocolError, XinfuError
 from xinfu.peers import errors
 from xinfu.peers.addresses import MalformedAddressError, read_address
 from xinfu.peers.answers import no_version_document, outcome_of, unexpected
-from xinfu.peers.remembered import TimedCache
+from xinfu.peers.cache import TimedCache
 from xinfu.ports.identity import Resolver
 from xinfu.ports.outbound import Outbound, Purpose
 from xinfu.ports.peer import DeliveryOutcome, Pace, ProtocolBase

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from xinfu.errors import PeerError
-from xinfu.peers.remembered import TimedCache
+from xinfu.peers.cache import TimedCache
 
 GONE = PeerError("peer.unreachable", "gone", "gone")
 

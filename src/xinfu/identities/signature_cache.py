@@ -1,8 +1,8 @@
-"""Signatures of credentials that were found good: checked once, not at every message.
+"""A cache of good signatures of credentials: each is checked once, not at every message.
 
 A credential comes again with each token of its holder. Whether a signature fits a key and a message never
-changes, so a good answer may be remembered; key, message and signature are all part of what is looked up.
-Nothing else of a credential is remembered here: its time, status and holder are judged each time, and a
+changes, so a good answer may be cached; key, message and signature are all part of what is looked up.
+Nothing else of a credential is cached here: its time, status and holder are judged each time, and a
 token is never a credential (D-03).
 """
 
@@ -16,7 +16,7 @@ from xinfu.credentials import SignatureCheck, SignatureChecks
 MOST_HELD: Final = 4096
 
 
-class RememberedCheck:
+class CachedCheck:
     """A signature check that knows the good signatures it has seen."""
 
     def __init__(self, check: SignatureCheck) -> None:
@@ -37,9 +37,9 @@ class RememberedCheck:
         return True
 
 
-def remember_checks(checks: SignatureChecks) -> SignatureChecks:
-    """The same checks, each with a memory of its own."""
-    return {algorithm: RememberedCheck(check) for algorithm, check in checks.items()}
+def cache_checks(checks: SignatureChecks) -> SignatureChecks:
+    """The same checks, each with a cache of its own."""
+    return {algorithm: CachedCheck(check) for algorithm, check in checks.items()}
 
 
 def _name(jwk: Mapping[str, str], message: bytes, signature: bytes) -> bytes:

@@ -11,7 +11,7 @@ from xinfu.cli.options import speaking
 from xinfu.cli.output import Output
 from xinfu.cli.policy.files import own_words, policy_in
 from xinfu.odrl import Comparison, Policy, Relation, WitnessedVerdict
-from xinfu.odrl.changes.telling import describe_proof
+from xinfu.odrl.changes.witness_words import describe_proof
 from xinfu.verdict import Verdict
 
 POLICY_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -10,7 +10,7 @@ from xinfu import odrl
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy
-from xinfu.odrl.changes.telling import describe_proof
+from xinfu.odrl.changes.witness_words import describe_proof
 from xinfu.ports.store import Step
 from xinfu.services.contexts.context import Context
 from xinfu.services.offering import offers

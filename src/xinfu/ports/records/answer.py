@@ -26,6 +26,7 @@ class Event(StrEnum):
     AGREEMENT_CONCLUDED = "agreement-concluded"
     CONTRACT_RECEIVED = "contract-received"
     CONTRACT_SIGNED = "contract-signed"
+    CONTRACT_FILED = "contract-filed"
 
 
 class Act(StrEnum):
@@ -33,7 +34,7 @@ class Act(StrEnum):
 
     AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now. SIGN signs a
     contract that says what an agreement of ours says and nothing more, SIGN_WITHIN only while that also lies within our
-    offer as it stands now; FILE files what all have signed.
+    offer as it stands now; FILE files what all have signed. PULL fetches the data of a filed contract into our vault.
     """
 
     OFFER = "offer"
@@ -52,6 +53,7 @@ class Act(StrEnum):
     SIGN = "sign"
     SIGN_WITHIN = "sign-within"
     FILE = "file"
+    PULL = "pull"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -226,6 +226,13 @@ async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecor
     )
 
 
+async def start_delivery(step: Step, parts: RecordParts, record: ContractRecord, role: str) -> None:
+    """Queue the event that a contract is filed, if we are its consumer and a stored answer is about the event."""
+    event = Asked.CONTRACT_FILED
+    if role == "consumer" and await step.of(ANSWERS).find({"on": event.value}, limit=1):
+        await ask_rules(step, parts, record, event)
+
+
 async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, event: Asked) -> None:
     """Queue an event of a contract for the stored answers, which decide on it after this step."""
     await step.outbox.add(

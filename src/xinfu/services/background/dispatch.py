@@ -28,7 +28,7 @@ from xinfu.ports.records import Act, Delivery, Event, OutboxRow
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import usage_reports
-from xinfu.services.background import notices, push, stops
+from xinfu.services.background import notices, pulls, push, stops
 from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import record_sent
@@ -88,11 +88,13 @@ async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.s
 
 
 async def _answer(parts: Parts, row: OutboxRow) -> None:
-    """Let the rules decide on an event of a negotiation or a contract, or on the contract of a new agreement."""
+    """Let the rules decide on an event of a negotiation or a contract, on the contract of a new agreement, or on a filed one."""
     if row.family != usage_reports.FAMILY:
         await received.decide_later(parts, row)
     elif row.kind == Event.AGREEMENT_CONCLUDED:
         await opening.begin(parts, row)
+    elif row.kind == Event.CONTRACT_FILED:
+        await pulls.pull(parts, row, back_off)
     else:
         await answering.answer(parts, row)
 

@@ -100,6 +100,8 @@ async def save_receipt(
         peer=receipt.platform,
         attachments={"receipt": write_receipt(receipt).encode()},
     )
+    if agreement is not None:
+        await contract_record.start_delivery(step, parts, changed, agreement.role)
     return changed
 
 

@@ -98,6 +98,7 @@ async def _compose(
             | Act.SIGN
             | Act.SIGN_WITHIN
             | Act.FILE
+            | Act.PULL
         ):
             raise errors.ANSWER_WRONG_ACT_OF_NEGOTIATION(act=act)
         case _ as never:

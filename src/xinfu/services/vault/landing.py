@@ -39,6 +39,8 @@ from xinfu.services.vault import errors, objects
 
 _log = logging.getLogger(__name__)
 
+TOPIC: Final = "landings"
+"""Published when an object has been registered whose landing nobody has started."""
 BUSY: Final = "vault.busy"
 TRIES: Final = 3
 """Cuts in a row, without a byte between them, after which a landing stops."""

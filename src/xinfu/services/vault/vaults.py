@@ -98,6 +98,13 @@ class Vaults:
                 self._look_at(landed, await self._agreement(landed))
         self._start("duties", self._do_duties)
 
+    async def _go_on(self) -> None:
+        """Start every landing that is registered and does not run here."""
+        for context in self._parts.contexts:
+            async for landed in self._open(context.id):
+                if landed.state is VaultState.LANDING and landed.id not in self._tasks:
+                    self._look_at(landed, await self._agreement(landed))
+
     def told(self, topics: frozenset[str]) -> None:
         """React to a commit, here or at another worker."""
         for stop in stops_in(topics):
@@ -107,6 +114,8 @@ class Vaults:
                 )
         if "missed" in topics:
             self._start("missed", self.restore)
+        if landing.TOPIC in topics:
+            self._start("landings", self._go_on)
         if topics & {duties.TOPIC, objects.TOPIC}:
             self._start("duties", self._do_duties)
 

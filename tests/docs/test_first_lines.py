@@ -29,6 +29,7 @@ CLEAN: Final = (
     "node",
     "odrl",
     "peers",
+    "ports",
     "s3",
     "services",
     "signers",

@@ -1,1 +1,1 @@
-"""Ports: what the inside needs from outside, as typing.Protocol only. Import a port by its file."""
+"""Ports: the interfaces of the core to the outside, as typing.Protocol only. Import a port from its file."""

@@ -1,6 +1,6 @@
-"""Runs long work on received data outside the event loop, so that the node stays responsive.
+"""Aside: runs long work on received data outside the event loop, so that the node stays responsive.
 
-What is worked on is bounded before, so that no single call into C keeps the interpreter for itself for long.
+The size of the data is bounded beforehand, so that no single call into C occupies the interpreter for long.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class Aside(Protocol):
 
 
 class AtOnce:
-    """Does it where it is asked for: for short work, and where nobody else waits (an `Aside`)."""
+    """An `Aside` that runs the work in the calling task: for short work, or when nothing else waits."""
 
     async def do(self, work: Callable[[], T]) -> T:
         """Return the result of `work`."""

@@ -1,4 +1,4 @@
-"""Census: how much there is of what in a context at one moment, for those who watch over a node."""
+"""Census: the numbers of processes, agreements and other records of a context at one moment, for monitoring."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,11 +10,11 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one context.
 
     Attributes:
-        negotiations, transfers: those that are not over, by role and state ("OPENING" before the first
+        negotiations, transfers: processes that are not over, by role and state ("OPENING" before the first
             acknowledgement).
         agreements: by state. assets, definitions: all.
-        waiting: outbox rows. retrying: those of them that failed before.
-        oldest_due: when the row that waits longest was or will be due; None when none waits.
+        waiting: outbox rows. retrying: those that failed before.
+        oldest_due: the earliest due time of a waiting row; None if no row waits.
     """
 
     negotiations: Mapping[tuple[str, str], int]

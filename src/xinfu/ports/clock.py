@@ -1,4 +1,4 @@
-"""Clock: the time and new identifiers, handed to whoever needs them."""
+"""Clock: the source of the current time and of new identifiers."""
 
 from datetime import datetime
 from typing import Protocol
@@ -12,10 +12,10 @@ class Clock(Protocol):
         ...
 
     def is_trusted(self) -> bool:
-        """Whether this moment can be gone by.
+        """Whether the current time can be trusted.
 
-        False while the time has jumped and nobody can tell whether it is right: nothing is used then, and what
-        cannot be undone waits.
+        False while the time has jumped and it is unknown whether it is right: no data is used then, and acts that
+        cannot be undone wait.
         """
         ...
 

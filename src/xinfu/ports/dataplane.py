@@ -1,8 +1,8 @@
-"""DataPlane and LivePlane: where bytes come from. Who may read them is decided before, by the one enforcement point.
+"""DataPlane and LivePlane: sources of bytes. The one enforcement point has decided before who may read them.
 
-A DataPlane holds things with a size and a stamp (files, objects): they are measured when they are published, and
-read in parts. Of a LivePlane bytes come into being as they are read (an HTTP API, the rows of a query): they are
-hashed as they flow. Embedded planes speak these ports; remote ones will speak Data Plane Signaling behind them.
+A DataPlane reads files and objects, which have a size and a stamp: they are measured when they are published, and
+read in parts. A LivePlane produces bytes as they are read (an HTTP API, the rows of a query): they are
+hashed as they flow. Embedded planes implement these ports; remote ones will speak Data Plane Signaling behind them.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -18,17 +18,17 @@ from xinfu.ports.sources import Column, LiveSource, Source
 
 CHUNK_BYTES: Final = 1024 * 1024
 COLUMNS: Final = "columns"
-"""The parameter with which a consumer chooses columns of a table."""
+"""The parameter by which a consumer chooses columns of a table."""
 MANIFEST: Final = "application/vnd.xinfu.manifest+json"
 LISTING: Final = "application/vnd.xinfu.listing+json"
-"""What a consumer accepts when it asks for a manifest or a listing, so that no live source takes it for a path."""
+"""The media types that request a manifest or a listing, so that a live source does not take the request for a path."""
 
 
 class Secrets(Mapping[str, str]):
-    """The values of the secrets that a source names, opened for one call; shows none of them when printed.
+    """The values of the secrets that a source names, opened for one call; printing it shows only their names.
 
     Attributes:
-        context: whose they are, and so whose addresses the call may reach; "": nobody's, no private address.
+        context: the context that they belong to, whose private addresses the call may reach; "": none.
     """
 
     def __init__(self, values: Mapping[str, str] | None = None, *, context: str = "") -> None:
@@ -60,24 +60,24 @@ class FileOf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenSource(Protocol):
-    """An open file of a source; alive inside the `async with` that gave it."""
+    """An open file of a source; usable inside the `async with` that gave it."""
 
     @property
     def file(self) -> FileOf:
-        """What was opened; its stamp was checked."""
+        """The open file; its stamp has been checked."""
 
     def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
         """Bytes `start` (inclusive) to `end` (exclusive), cut at multiples of 1 MiB of the file.
 
         Raises:
-            IntegrityError: `source.changed`, when the file shrank, grew or was written to meanwhile;
+            IntegrityError: `source.changed`, if the file shrank, grew or was written to meanwhile;
                 no byte of the changed chunk is given.
-            StoreError: `source.unreadable`, when the disk fails.
+            StoreError: `source.unreadable`, if the disk fails.
         """
 
 
 class DataPlane(Protocol):
-    """Reads one kind of source whose bytes lie there before they are asked for."""
+    """A reader of one kind of source whose bytes exist before they are requested."""
 
     async def files(self, source: Source, *, secrets: Secrets = NO_SECRETS) -> list[FileOf]:
         """All files of the source, ordered by path.
@@ -87,7 +87,7 @@ class DataPlane(Protocol):
         """
 
     async def measure(self, source: Source, file: FileOf, *, secrets: Secrets = NO_SECRETS) -> Manifest:
-        """Hash one file in chunks (D-17), in flat memory and off the loop.
+        """Hash one file in chunks (D-17), in constant memory and outside the event loop.
 
         Raises:
             IntegrityError: `source.changed`.
@@ -96,11 +96,11 @@ class DataPlane(Protocol):
     def open(
         self, source: Source, path: str, *, stamp: str, secrets: Secrets = NO_SECRETS
     ) -> AbstractAsyncContextManager[OpenSource]:
-        """Open one file for reading, without ever leaving the source's folder (no link is followed).
+        """Open one file for reading; never leaves the source's folder, and follows no link.
 
         Raises (on entering):
-            NotFoundError: `file.not-found`, also for a path that climbs or a link that leads out.
-            IntegrityError: `source.changed`, when the stamp no longer fits.
+            NotFoundError: `file.not-found`, also for a path that leaves the folder, and for a link.
+            IntegrityError: `source.changed`, if the stamp no longer matches.
         """
 
 
@@ -113,10 +113,10 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowLimit:
-    """How many rows an answer may have that is made for one request.
+    """The limit of the rows of an answer that is produced for one request.
 
     Attributes:
-        counted: rows that it has so far, those that nobody has read yet included.
+        counted: rows of the answer so far, including rows not read yet.
     """
 
     def __init__(self, most: int) -> None:
@@ -124,10 +124,10 @@ class RowLimit:
         self.counted = 0
 
     def add(self, rows: int) -> None:
-        """So many more rows are about to be written.
+        """Count `rows` more rows, before they are written.
 
         Raises:
-            RefusedError: `rows.exhausted`: there would be more than there may; none of them is written.
+            RefusedError: `rows.exhausted`: the answer would exceed the limit. Nothing is counted; write none of them.
         """
         if self.counted + rows > self.most:
             raise errors.ROWS_EXHAUSTED(left=self.most)
@@ -135,29 +135,29 @@ class RowLimit:
 
 
 class ChosenColumns(msgspec.Struct, frozen=True, tag="chosen"):
-    """Of what may leave, the consumer wants these columns; carried out after all transforms."""
+    """The consumer's choice among the columns that may leave; applied after all transforms."""
 
     names: tuple[str, ...]
 
 
 Form = tuple[Transform | ChosenColumns, ...]
-"""In which form data leaves: what is done to it, one after the other."""
+"""The form in which data leaves: the changes made to it, in order."""
 
 
 class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a consumer says when it reads a live source; how much of it counts is the source's to say.
+    """A consumer's request to a live source; the source decides which parts of it have an effect.
 
     Attributes:
-        reader: for whom; what is kept of an answer is kept for this reader alone.
-        fresh: the name of an answer that is made for this request and kept.
-        rows: how many rows an answer that is made may have; None: as many as there are.
-        transforms: what is done to the data before it leaves; a source that cannot do all of it gives nothing.
-        columns: of those that may leave, the ones that are wanted; empty: all of them.
-        part: only these bytes (start, end) of the answer that `LivePlane.kept` told of.
+        reader: the reader; an answer is kept for this reader alone.
+        fresh: the name to give to a new answer, if one is produced for this request and kept.
+        rows: the limit of the rows of a new answer; None: no limit.
+        transforms: changes to the data before it leaves; a source that cannot apply all of them gives nothing.
+        columns: the columns wanted, of those that may leave; empty: all.
+        part: only these bytes (start, end) of the answer that `LivePlane.kept` returned.
         path: relative, decoded, with forward slashes; "" for the source itself.
         query: names and values, decoded, in order.
-        headers: by lower-case name; Authorization (the endpoint token) is not among them.
-        body: what the consumer sends, read only as fast as it is taken; None: nothing.
+        headers: by lower-case name, without Authorization (the endpoint token).
+        body: the consumer's body, read only as fast as it is consumed; None: none.
     """
 
     reader: Reader = Reader(context="", agreement="", transfer="")
@@ -174,7 +174,7 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def form(self) -> Form:
-        """The transforms, and the choice of columns behind them."""
+        """The transforms, followed by the choice of columns."""
         return (*self.transforms, ChosenColumns(self.columns)) if self.columns else self.transforms
 
     @property
@@ -184,34 +184,34 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveAnswer(Protocol):
-    """The answer of a live source whose body is still coming; alive inside the `async with` that gave it."""
+    """The answer of a live source whose body is still arriving; usable inside the `async with` that gave it."""
 
     @property
     def status(self) -> int:
-        """The HTTP status that the consumer gets: 206 where a range was given, 4xx and 5xx as a source says it."""
+        """The HTTP status for the consumer: 206 if a range is given, 4xx and 5xx as the source states them."""
 
     @property
     def media_type(self) -> str:
-        """Content type, with its parameters."""
+        """The content type, with its parameters."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Further headers for the consumer, by lower-case name: such as etag, content-range, last-modified."""
+        """Further headers for the consumer by lower-case name, such as etag, content-range, last-modified."""
 
     @property
     def size(self) -> int | None:
-        """Bytes of the body where the source knows them before; then exactly so many come, or it breaks off."""
+        """Bytes of the body if known in advance, else None; the body then has exactly this length or breaks off."""
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body in pieces of at most 1 MiB, made or fetched only as they are taken: two at most in memory.
+        """The body in pieces of at most 1 MiB, produced or fetched as they are consumed: at most two are in memory.
 
         Raises:
-            StoreError: `source.broken-off`: the source died, or stood still too long.
+            StoreError: `source.broken-off`: the source failed, or was silent too long.
         """
 
 
 class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that lies here whole and can be read again, also by range: its bytes never change under its name."""
+    """A complete stored answer, which can be read again, also by range; the bytes under its name never change."""
 
     name: str
     rows: int = 0
@@ -220,42 +220,42 @@ class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LivePlane(Protocol):
-    """Reads one kind of source whose bytes come into being as they are read.
+    """A reader of one kind of source whose bytes are produced as they are read.
 
-    A range that cannot be given is passed over, as HTTP allows: the answer is whole then, with status 200.
+    A range that cannot be given is ignored, as HTTP allows: the answer is then complete, with status 200.
     """
 
     async def check(self, source: LiveSource, *, secrets: Secrets = NO_SECRETS) -> tuple[Column, ...]:
-        """See whether the source can be read as it is described; asked when it is published.
+        """Check that the source can be read as described; called when it is published.
 
         Returns:
-            The columns that all its answers have; none where they have no columns.
+            The columns that all its answers have; () if they have no columns.
 
         Raises:
-            InputError: `source.*`: what is wrong and what would help. RefusedError: `source.own`; `transform.unreadable`
-                of a file of rows.
+            InputError: `source.*`: what is wrong and what would help.
+            RefusedError: `source.own`; `transform.unreadable` for a file of rows.
         """
 
     def open(
         self, source: LiveSource, request: LiveRequest, *, secrets: Secrets = NO_SECRETS
     ) -> AbstractAsyncContextManager[LiveAnswer]:
-        """Ask the source. Leaving the block lets go of it, whether or not its body was read.
+        """Send the request to the source. Leaving the block releases it, whether or not its body was read.
 
         Raises (on entering):
-            InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
-            NotFoundError: `file.not-found`, for a path that climbs.
-            StoreError: `source.unreachable`: nothing that a consumer could change; its use is given back.
+            InputError: `source.not-passed`, `parameter.*`: the source does not accept this from a consumer.
+            NotFoundError: `file.not-found`, for a path that leaves the source.
+            StoreError: `source.unreachable`: the consumer cannot change that; its use is given back.
         """
 
     async def kept(self, source: LiveSource, request: LiveRequest, *, wait: bool) -> StoredResult | None:
-        """The answer to this request that was made before, if it is still there.
+        """The kept answer to this request; None if there is none.
 
         Args:
-            wait: until it is whole, where it is still being made; else it is not there yet.
+            wait: if the answer is still being produced, wait until it is complete; otherwise that counts as none.
 
         Raises:
-            As `open`; StoreError: `source.broken-off`, `result.*`: why it was not made to its end.
+            As `open`; StoreError: `source.broken-off`, `result.*`: the reason why it could not be completed.
         """
 
     def stop(self, context: str, *, agreement: str | None = None, transfer: str | None = None) -> None:
-        """Interrupt what runs, and forget what is kept, under this agreement or for this transfer."""
+        """Interrupt running reads and forget kept answers under this agreement or for this transfer."""

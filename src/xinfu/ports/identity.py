@@ -1,7 +1,7 @@
-"""Identity: prove who we are to another participant, and find out who calls us.
+"""Identity: proves our identity to other participants, and identifies callers.
 
-The port knows one header value and nothing of how it is made. Replay is not remembered here: whoever
-handles the message claims `Caller.jti` as a unique row in the message's own step (D-03), until
+The port knows one header value and not how it is made. It does not detect replays: the handler of the
+message claims `Caller.jti` as a unique row in the message's own step (D-03), until
 `Caller.expires` plus the skew.
 
 Follows: design decisions D-02, D-03, D-09; threats J1 to J8.
@@ -19,20 +19,20 @@ from xinfu.ports.signer import Signer
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A caller, and what must be kept to prove who it is.
+    """A caller, with the data that proves its identity.
 
     Attributes:
-        participant: its id and those claims that a checked credential carries; nothing else counts.
-        jti: names this token for its issuer; unique while the token could be accepted. Empty when this
+        participant: its id, and the claims in its checked credentials; no other claims count.
+        jti: identifies this token at its issuer; unique while the token could be accepted. Empty if this
             identity has nothing that could be replayed.
-        expires: until when the token could be accepted, skew included; forget `jti` only after it.
+        expires: the time until which the token could be accepted, skew included; forget `jti` only after it.
         signed_body: the token covers the body (D-02); False is shown as "unsigned body" in evidence.
-        token: the Authorization header's value as it came, for evidence; never logged.
+        token: the value of the Authorization header as received, for evidence; never logged.
         issuer_key: the verification method that signed, `did#fragment`.
-        issuer_jwk: that key as a public JWK, as it stood in the issuer's document; empty where nothing is signed.
-        withheld: credential type -> codes of why a presented credential of that type gave no claims.
+        issuer_jwk: that key as a public JWK, as in the issuer's document; empty if nothing is signed.
+        withheld: credential type -> codes of the reasons why a presented credential of that type gave no claims.
         access_token: an endpoint token that the caller holds and wants renewed; a secret.
-        log_head: where its evidence log stood then, as its log key signed it; None where it does not say.
+        log_head: the head of its evidence log at that time, signed by its log key; None if it states none.
     """
 
     participant: Participant
@@ -55,10 +55,10 @@ class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         did: its own DID.
-        signer: the key that signs from now on; `signer.key_id` stands in the DID document.
+        signer: the key that signs from now on; the DID document lists `signer.key_id`.
         credentials: own credentials as compact JWTs, inlined into each token.
-        public_url: the address under which others reach our listener, when it is not the one we see
-            (behind a proxy); it may hold a path.
+        public_url: the address at which others reach our listener, if it differs from the one we see
+            (behind a proxy); it may have a path.
     """
 
     did: str
@@ -71,9 +71,9 @@ class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OwnLookup = Callable[[str], OwnIdentity]
-"""Participant context -> what it proves itself with now. Raises NotFoundError for an unknown context.
+"""Participant context -> its current means of proof. Raises NotFoundError for an unknown context.
 
-It is asked anew for each token, so a rotation takes effect with the next message.
+It is called anew for each token, so a rotation takes effect with the next message.
 """
 
 
@@ -87,14 +87,14 @@ class Identity(Protocol):
     async def prove(
         self, *, context: str, audience: str, url: str, body: bytes | None, access_token: str | None = None
     ) -> str:
-        """The whole value of the Authorization header for one message, fresh for each call.
+        """Make the complete value of the Authorization header for one message, anew at each call.
 
         Args:
-            context: the participant context that speaks.
-            audience: DID of the participant that the message is for.
-            url: where the message goes, whole.
-            body: the bytes that will be sent, exactly; None for a request without a body.
-            access_token: an endpoint token that we hold and want renewed; it stands in the proof.
+            context: the participant context that sends the message.
+            audience: DID of the participant that receives the message.
+            url: the full address of the message.
+            body: exactly the bytes that will be sent; None for a request without a body.
+            access_token: an endpoint token that we hold and want renewed; it becomes part of the proof.
 
         Raises:
             NotFoundError: there is no such context.
@@ -113,37 +113,37 @@ class Identity(Protocol):
         """Return the sender of a message.
 
         Args:
-            authorization: the header's value; None when it was absent.
+            authorization: the value of the header; None if it was absent.
             context: the participant context that is addressed; its DID must be the audience.
-            url: the address under which the message came in, whole.
-            body: the bytes that came, exactly; None for a request without a body.
-            source: the network the request came from, when it is known; strangers are asked about at a
-                limited pace for each (D-09).
+            url: the full address at which the message arrived.
+            body: exactly the bytes that arrived; None for a request without a body.
+            source: the network the request came from, if known; DIDs of unknown participants are resolved at a
+                limited rate for each network (D-09).
 
         Raises:
             TokenRefusedError: always with the code `token.refused` and the same sentence. The true
-                reason stands in its `reason`, in our log at WARNING, and never in an answer.
+                reason is in its `reason` and in our log at WARNING, and never in an answer.
             NotFoundError: there is no such context.
         """
         ...
 
     async def proven(self, authorization: str, *, holder: str) -> Mapping[str, tuple[str, ...]]:
-        """Return what the credentials of an accepted message still prove now, however long ago it came.
+        """Return the claims that the credentials of an accepted message still prove now, at any later time.
 
         Args:
-            authorization: the header's value as it came (`Caller.token`).
-            holder: who was proven to have sent it.
+            authorization: the value of the header as received (`Caller.token`).
+            holder: the participant that was proven to have sent it.
 
         Returns:
-            Claims as in `Participant.claims`; what expired, was revoked or cannot be looked up gives none.
+            Claims as in `Participant.claims`; a credential that expired, was revoked or cannot be looked up gives none.
         """
         ...
 
     async def signed_head(self, did: str, note: str) -> SignedHead | None:
-        """The head of a participant's evidence log, where a log key of its DID document signed it.
+        """Read the signed head of a participant's evidence log, if a log key of its DID document signed it.
 
         Returns:
-            None where the note is none, or its signer cannot be told from here.
+            None if the note is not a signed head, or its signer cannot be determined.
         """
         ...
 
@@ -151,10 +151,10 @@ class Identity(Protocol):
         """The public JWKs that sign the evidence log of a participant, as it publishes them.
 
         Args:
-            anew: what is remembered lacks the key that is needed: ask again, at most once every few seconds.
+            anew: the cached keys lack the key that is needed: fetch them again, at most once every few seconds.
 
         Returns:
-            () where the participant cannot be asked, or publishes no keys.
+            () if the participant cannot be reached, or publishes no keys.
         """
         ...
 
@@ -165,18 +165,18 @@ class Resolver(Protocol):
     async def resolve(
         self, did: str, *, kid: str | None = None, stranger_from: str | None = None
     ) -> DidDocument:
-        """The document of `did`, from the cache while it is fresh.
+        """Return the document of `did`, from the cache while it is fresh.
 
         Args:
             kid: a verification method that the caller needs; a cached document without it is
                 fetched anew (key rotation), at most once every few seconds.
-            stranger_from: the network from which someone unproven named this DID; so many DIDs that
-                nobody has resolved before are fetched for one network and no more. None: we chose it.
+            stranger_from: the network from which an unproven caller named this DID; only a limited number of
+                DIDs that were never resolved before is fetched for one network. None: we chose the DID.
 
         Raises:
-            InputError: `did.malformed`: it is no did:web that we accept.
-            PeerError: `did.unresolved`: nobody answers, not with this DID's document, or under an address
-                that may not be called (its code is the fact `cause`); `did.throttled`: too many unknown
-                DIDs were asked for.
+            InputError: `did.malformed`: it is not a did:web that we accept.
+            PeerError: `did.unresolved`: there is no answer, it is not the document of this DID, or the address
+                may not be called (the fact `cause` holds the code); `did.throttled`: too many unknown
+                DIDs were requested.
         """
         ...

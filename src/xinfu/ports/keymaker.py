@@ -1,4 +1,4 @@
-"""KeyMaker: makes private keys and wakes them up again; who asks never sees how."""
+"""KeyMaker: makes private keys and loads them again; the caller does not know how."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from xinfu.ports.signer import Algorithm, Signer
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh key, and its private bytes to be sealed at once and forgotten."""
+    """A new key, with its private bytes, which have to be sealed at once and then forgotten."""
 
     signer: Signer
     private: bytes
@@ -21,7 +21,7 @@ class KeyMaker(Protocol):
     """Makes and loads keys of the algorithms that a node signs with."""
 
     def generate(self, algorithm: Algorithm, key_id: str) -> NewKey:
-        """A fresh key under this verification method id.
+        """Make a new key with this verification method id.
 
         Raises:
             ConfigError: `algorithm.unavailable`: this system does not have the algorithm.
@@ -29,7 +29,7 @@ class KeyMaker(Protocol):
         ...
 
     def read(self, pkcs8: bytes) -> tuple[Algorithm, bytes]:
-        """The algorithm and the private bytes of a key that others made, from PKCS#8 in DER.
+        """Read the algorithm and the private bytes of a key that was made elsewhere, from PKCS#8 in DER.
 
         Raises:
             InputError: `key.unreadable`.
@@ -37,10 +37,10 @@ class KeyMaker(Protocol):
         ...
 
     def load(self, algorithm: Algorithm, key_id: str, private: bytes) -> Signer:
-        """The key again.
+        """Load a key from its private bytes.
 
         Raises:
             ConfigError: `algorithm.unavailable`.
-            ValueError: the bytes are no private key of the algorithm.
+            ValueError: the bytes are not a private key of the algorithm.
         """
         ...

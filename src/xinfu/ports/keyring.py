@@ -1,8 +1,8 @@
-"""Keyring: what lies in the store in sealed envelopes, under a master key that never lies there.
+"""Keyring: seals secrets into envelopes for the store, under a master key that is never in the store.
 
 Signing keys and secrets are sealed before they reach the store and opened when they are used. An envelope
-says which master key sealed it and in which version of the format; context and name are bound to it, so
-an envelope put into another row opens nothing.
+states which master key sealed it and in which version of the format; context and name are bound to it, so
+an envelope put into another row cannot be opened.
 
 Follows: design decision D-06; threat M10.
 """
@@ -11,19 +11,19 @@ from typing import Protocol
 
 
 class Keyring(Protocol):
-    """Seals and opens secrets. Opens with any master key it holds, seals with the newest."""
+    """Seals and opens secrets: it opens with any master key it holds, and seals with the newest."""
 
     def seal(self, plaintext: bytes, *, context: str, name: str) -> bytes:
-        """An envelope of `plaintext` for this context and name; two calls never give the same bytes.
+        """Seal `plaintext` into an envelope for this context and name; two calls never give the same bytes.
 
         Args:
             context: the participant context that the secret belongs to.
-            name: what the secret is called in the store; needed again to open.
+            name: the name of the secret in the store; needed again to open the envelope.
         """
         ...
 
     def open(self, envelope: bytes, *, context: str, name: str) -> bytes:
-        """The plaintext again.
+        """Open an envelope and return the plaintext.
 
         Raises:
             IntegrityError: `keyring.broken`: not an envelope, changed, or sealed for another context or
@@ -32,5 +32,5 @@ class Keyring(Protocol):
         ...
 
     def is_current(self, envelope: bytes) -> bool:
-        """Whether the newest master key sealed it; after a rotation the others are to be sealed anew."""
+        """Whether the newest master key sealed the envelope; after a rotation the others have to be sealed again."""
         ...

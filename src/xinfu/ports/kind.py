@@ -1,4 +1,4 @@
-"""Kinds of record, each declared once, in the file of its struct, and used by every store."""
+"""Kinds of record; each is declared once, in the file of its struct, and used by every store."""
 
 from typing import Generic, Protocol, TypeVar
 
@@ -19,10 +19,10 @@ class Kind(Generic[T]):
     """A kind of record.
 
     Attributes:
-        name: stands in error codes, `<name>.not-found`.
-        plural: the name under which a store keeps all of them.
+        name: the first part of error codes, `<name>.not-found`.
+        plural: the name of the kind in a store.
         zh: the noun in Chinese.
-        struct: what one record is.
+        struct: the struct of a record.
     """
 
     def __init__(self, name: str, plural: str, zh: str, struct: type[T]) -> None:

@@ -1,4 +1,4 @@
-"""Log: the stored side of a context's evidence log. Order is given by one sequencer a log (D-19)."""
+"""Log: the stored part of a context's evidence log. One sequencer for each log gives the order (D-19)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ import msgspec
 
 
 class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it lies in the store. `index` is None until the sequencer has given one."""
+    """An entry as stored. `index` is None until the sequencer has assigned one."""
 
     id: str
     row: int
@@ -18,7 +18,7 @@ class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of a log: how many entries have an index, and the frontier of the tree as bytes."""
+    """The head of a log: the number of entries with an index, and the frontier of the tree as bytes."""
 
     size: int
     frontier: bytes
@@ -28,22 +28,22 @@ class Log(Protocol):
     """Entries, tiles and checkpoints of one context, inside a step."""
 
     async def pending(self, limit: int = 1000) -> list[StoredEntry]:
-        """Entries without an index, in the order of their rows. No other step gives indexes until this one ends.
+        """Entries without an index, in the order of their rows. No other step assigns indexes until this one ends.
 
-        Rows are in the order in which steps committed, but for steps that ran at the same time.
+        Rows are in the order in which steps committed, except for steps that ran at the same time.
         """
         ...
 
     async def number(self, rows: Sequence[int], first_index: int) -> None:
-        """Give these rows gapless indexes from `first_index` on.
+        """Assign consecutive indexes to these rows, from `first_index` on.
 
         Raises:
-            ConflictError: `entry.numbered`, when a row has an index already or is none of this log's.
+            ConflictError: `entry.numbered`, if a row has an index already or does not belong to this log.
         """
         ...
 
     async def head(self) -> Head | None:
-        """None for an empty log."""
+        """The head of the log; None if it is empty."""
         ...
 
     async def save_head(self, head: Head) -> None:
@@ -51,19 +51,19 @@ class Log(Protocol):
         ...
 
     async def tile(self, level: int, index: int) -> bytes | None:
-        """The hashes of a (full or partial) tile, 32 bytes each, joined."""
+        """The hashes of a (full or partial) tile, 32 bytes each, joined; None if there is no such tile."""
         ...
 
     async def save_tile(self, level: int, index: int, hashes: bytes) -> None:
-        """Replace a tile with a longer version of itself."""
+        """Save a tile, in place of a shorter version of it."""
         ...
 
     async def checkpoint(self, size: int | None = None) -> str | None:
-        """The signed checkpoint of exactly `size` entries; without a size the newest."""
+        """The signed checkpoint of exactly `size` entries, or the newest if no size is given; None if there is none."""
         ...
 
     async def save_checkpoint(self, size: int, note: str) -> None:
-        """Keep a signed checkpoint."""
+        """Save a signed checkpoint."""
         ...
 
     async def entries(self, start: int, count: int) -> list[StoredEntry]:
@@ -73,7 +73,7 @@ class Log(Protocol):
     async def find(
         self, *, process: str | None = None, kind: str | None = None, after: int = 0, limit: int = 100
     ) -> list[StoredEntry]:
-        """Entries of a process and/or kind in the order of their rows, rows above `after` only."""
+        """Entries of a process, of a kind, or both, in the order of their rows; only rows above `after`."""
         ...
 
     async def entry(self, id: str) -> StoredEntry | None:  # noqa: A002 - the field's own name

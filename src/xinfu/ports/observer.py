@@ -1,8 +1,8 @@
-"""Observer: receives what the node does, to count, time and log it.
+"""Observer: receives events about the node's work, to count, time and log it.
 
-A piece of `Work` lasts from its begin to its end: a call of the API, a message of another participant, a promise
-that is kept, a read of data. While it lasts it is the *current* work of its task: log lines take context, process
-and trace from it, and what leaves meanwhile carries its trace. Observing decides nothing and fails nothing.
+A piece of `Work` has a beginning and an end: a call of the API, a message of another participant, the processing of
+an outbox row, a read of data. Meanwhile it is the *current* work of its task: log lines take context, process
+and trace from it, and outgoing requests carry its trace. An observer never influences the work and never fails it.
 """
 
 from collections.abc import Sequence
@@ -21,32 +21,32 @@ class WorkKind(StrEnum):
     API = "api"
     """A call of the management listener."""
     MESSAGE = "message"
-    """A message or a question of another participant, at the protocol listener."""
+    """A message or a query of another participant, at the protocol listener."""
     DATA = "data"
     """A read at the data listener, until its last byte."""
     DISPATCH = "dispatch"
-    """A promise that is kept: a message delivered, an answer decided, a flow ordered."""
+    """The processing of an outbox row: a message delivered, an answer decided, a flow ordered."""
     COMMIT = "commit"
-    """A step that is made durable."""
+    """The durable commit of a step."""
 
 
 class Direction(StrEnum):
-    """Which way bytes of data went."""
+    """The direction of transferred data, as seen from this node."""
 
     OUT = "out"
     IN = "in"
 
 
 class Work:
-    """A piece of work. Its doer fills in what becomes known only during the work.
+    """A piece of work. The code that does it fills in facts that become known only during the work.
 
     Attributes:
-        type: what sort of it, for example "negotiation.request"; of a closed set.
+        type: the type within its kind, for example "negotiation.request"; from a closed set.
         context: id of the participant context; "" while none is known.
         process: id of the negotiation or transfer; "" while none is known.
-        outcome: how it ended, of a closed set.
-        trace: where it stands in its trace; None when nothing is traced.
-        parent: what it follows from. linked: under which trace it was asked for, if it goes on under another.
+        outcome: how it ended, from a closed set.
+        trace: its place in its trace; None if nothing is traced.
+        parent: the place that it follows from. linked: its original parent, if it continues under another trace.
     """
 
     __slots__ = ("context", "kind", "linked", "outcome", "parent", "process", "trace", "type")
@@ -63,27 +63,27 @@ class Work:
 
 
 CURRENT: Final[ContextVar[Work | None]] = ContextVar("xinfu.work", default=None)
-"""The work of this task. Set by an Observer only."""
+"""The current work of this task. Only an Observer sets it."""
 
 
 def traceparent() -> str | None:
-    """The trace of the current work as the header says it; None when nothing is traced."""
+    """The trace of the current work as the value of the header; None if nothing is traced."""
     work = CURRENT.get()
     return None if work is None or work.trace is None else work.trace.header()
 
 
 def about(context: str) -> None:
-    """The current work turns out to be about this context."""
+    """Record the context of the current work, once it is known."""
     work = CURRENT.get()
     if work is not None:
         work.context = context
 
 
 def follow(process: str, header: str | None) -> None:
-    """The current work turns out to be about `process`: it goes on under the trace which that was begun under.
+    """Record the process of the current work, and continue the work under the trace of the process.
 
     Args:
-        header: the trace that is kept with the process.
+        header: the trace that is stored with the process.
     """
     work = CURRENT.get()
     if work is None:
@@ -107,10 +107,10 @@ class Observer(Protocol):
         process: str = "",
         header: str | None = None,
     ) -> AbstractContextManager[Work]:
-        """Observe a piece of work for as long as the block lasts; an exception that leaves it is its outcome.
+        """Observe a piece of work for the duration of the block; an exception that leaves the block is its outcome.
 
         Args:
-            header: the `traceparent` that it goes on under. Without one that counts: the trace of the current
+            header: the `traceparent` under which it continues. If it is absent or malformed: the trace of the current
                 work, else a new one.
         """
         ...
@@ -120,20 +120,20 @@ class Observer(Protocol):
         ...
 
     def postponed(self, context: str, family: str) -> None:
-        """A promise of the current work failed and will be tried again."""
+        """Report that an outbox row, the current work, failed and will be tried again."""
         ...
 
     def recorded(self, context: str, entries: Sequence[StoredEntry]) -> None:
-        """Report entries that got their index in the log. Each is reported once, whichever worker wrote it."""
+        """Report entries that have received their index in the log. Each is reported once, whichever worker wrote it."""
         ...
 
     def carried(self, direction: Direction, context: str, size_bytes: int) -> None:
-        """Bytes of data went out to another participant, or came in from one."""
+        """Report bytes of data sent to another participant, or received from one."""
         ...
 
 
 class NoObserver:
-    """An `Observer` that looks away."""
+    """An `Observer` that records nothing."""
 
     def work(
         self,

@@ -1,15 +1,15 @@
-"""The one way by which a node calls an address that it did not choose itself.
+"""Outbound: the only way in which a node calls an address that it did not choose itself.
 
-Whoever needs a byte from somewhere else asks an `Outbound`; nothing else in xinfu opens a connection to
-another machine. What every implementation keeps:
+Everything that needs bytes from elsewhere uses an `Outbound`; nothing else in xinfu opens a connection to
+another machine. Every implementation keeps these rules:
 
-- An address is https, names its host in the ordinary way and holds no user-info. http is for development,
+- An address is https, names its host in the ordinary way and has no user-info. http is for development,
   or for a host that the operator allows by name.
-- The name is resolved once, every resolved address is checked, and only a checked address is connected to.
+- The name is resolved once, every resolved address is checked, and only checked addresses are connected to.
   Loopback, private, shared and reserved addresses are refused unless the operator allows them for this
   purpose; link-local and metadata addresses are refused always.
-- A redirect is a new call: refused for protocol messages, checked like the first address for the rest.
-- Time and bytes are bounded, inflated bytes included. There is no proxy from the environment, no cookie.
+- A redirect is a new call: refused for protocol messages, otherwise checked like the first address.
+- Time and bytes are bounded, including decompressed bytes. Proxies from the environment and cookies are not used.
 
 Follows: design decision D-08; threats O1 to O4.
 """
@@ -26,7 +26,7 @@ MIB: Final = 1024 * 1024
 
 
 class Purpose(StrEnum):
-    """Why an address is called; rules and redirects differ by it."""
+    """The purpose of a call, on which the rules for addresses and redirects depend."""
 
     PEER = "peer"
     """A protocol message, a callback, a catalog: never follows a redirect."""
@@ -37,7 +37,7 @@ class Purpose(StrEnum):
     DATA = "data"
     """Bytes from or to a data address that a participant named."""
     SOURCE = "source"
-    """A source behind our own node, set by its operator; has a list of its own."""
+    """A source behind our own node, set by its operator; it has its own list of allowed addresses."""
     PLATFORM = "platform"
     """The service platform: never follows a redirect."""
 
@@ -46,11 +46,11 @@ class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A complete HTTP answer.
 
     Attributes:
-        status: the HTTP status, whatever it is; 4xx and 5xx are answers too.
-        headers: by lower-case name; a header that came several times is joined by ", ".
-        body: inflated where the answer was compressed.
-        url: where the answer came from, after redirects.
-        certificate_until: how long the certificate holds under which it came; None over plain http.
+        status: the HTTP status; 4xx and 5xx are answers too.
+        headers: by lower-case name; repeated headers are joined by ", ".
+        body: decompressed if the answer was compressed.
+        url: the address of the answer, after redirects.
+        certificate_until: the end of validity of the server's certificate; None over plain http.
     """
 
     status: int
@@ -61,7 +61,7 @@ class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamedAnswer(Protocol):
-    """An answer whose body is still coming; alive only inside the `async with` that gave it."""
+    """An answer whose body is still arriving; usable only inside the `async with` that gave it."""
 
     @property
     def status(self) -> int:
@@ -76,7 +76,7 @@ class StreamedAnswer(Protocol):
         """The address of the answer, after redirects."""
 
     def chunks(self, size: int = MIB) -> AsyncIterator[bytes]:
-        """The body in pieces of at most `size` bytes, read only as fast as they are taken.
+        """The body in pieces of at most `size` bytes, read only as fast as they are consumed.
 
         Raises:
             PeerError: `peer.too-large`, `peer.timeout` or `peer.unreachable` (the body broke off).
@@ -84,22 +84,22 @@ class StreamedAnswer(Protocol):
 
 
 class Outbound(Protocol):
-    """Calls addresses, each of them checked. Safe to share between tasks."""
+    """A client that checks every address that it calls. Safe to share between tasks."""
 
     def check(self, url: str, *, purpose: Purpose, context: str | None = None) -> None:
-        """Refuse an address before it is stored: its form and its literal host. Resolves nothing.
+        """Check the form and the literal host of an address before it is stored; resolves nothing.
 
         A name that passes is checked again, with all its addresses, whenever it is called.
 
         Args:
-            context: whose sources' addresses count where the purpose is a source; None: the node's own.
+            context: if the purpose is a source, the context whose allowed addresses apply; None: the node's own.
 
         Raises:
-            InputError: `address.refused`; the help says which `[outbound] allow` entry would let it pass.
+            InputError: `address.refused`; the help states which `[outbound] allow` entry would allow it.
         """
 
     def check_entry(self, entry: str) -> None:
-        """Refuse what names no address that a context's sources may have: a host, a net, `http://` and either.
+        """Check an entry of the addresses that a context's sources may have: a host or a net, alone or after `http://`.
 
         Raises:
             ConfigError: `config.outbound-entry`.
@@ -122,13 +122,13 @@ class Outbound(Protocol):
 
         Args:
             context: as for `check`.
-            as_is: the answer as it came: no redirect is followed, nothing is inflated.
-            limit_bytes: the largest body, after inflating, that is read.
+            as_is: return the answer unchanged: no redirect is followed, and nothing is decompressed.
+            limit_bytes: the largest body, after decompression, that is read.
             timeout_s: for everything: look-up, connection, redirects and body.
 
         Raises:
             RefusedError: `address.refused`; nothing was sent to the refused address.
-            InputError: `address.header` or `address.method`: what would be sent is no legal HTTP.
+            InputError: `address.header` or `address.method`: the request would not be legal HTTP.
             PeerError: `peer.unreachable`, `peer.timeout`, `peer.too-large`, `peer.redirect-refused`,
                 `peer.tls` or `peer.malformed`.
         """
@@ -147,14 +147,14 @@ class Outbound(Protocol):
         timeout_s: float | None = None,
         silence_s: float | None = None,
     ) -> AbstractAsyncContextManager[StreamedAnswer]:
-        """Send one request and hand over its answer while it comes, in flat memory.
+        """Send one request and return its answer while it arrives, in constant memory.
 
         Args:
             context: as for `check`.
-            body: a stream is read only as fast as it is sent; what sends one follows no redirect.
+            body: a stream is read only as fast as it is sent; a request with a stream follows no redirect.
             as_is: as for `request`.
-            limit_bytes: the largest body, after inflating; None: whatever comes.
-            timeout_s: for everything; None: as long as bytes keep coming, either way.
+            limit_bytes: the largest body, after decompression; None: no limit.
+            timeout_s: for everything; None: no limit while bytes keep flowing in either direction.
             silence_s: the longest wait for the head of the answer, for the next piece of `body`, and between two
                 pieces of the answer; None: 10 s, 10 s and 30 s.
 
@@ -163,4 +163,4 @@ class Outbound(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of all connections; calls under way end with `peer.unreachable`."""
+        """Close all connections; running calls end with `peer.unreachable`."""

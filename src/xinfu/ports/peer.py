@@ -1,8 +1,8 @@
-"""Counterparty: another participant, as far as the Dataspace Protocol lets us speak to it.
+"""Counterparty: the client for other participants under the Dataspace Protocol.
 
-Every request carries a fresh proof of who we are (ports/identity.py) and goes through the one checked
-client (ports/outbound.py). What the other side answered is a value, not an error: what follows from it, a
-retry or an end, is decided by the use cases.
+Every request carries a fresh proof of our identity (ports/identity.py) and goes through the one checked
+client (ports/outbound.py). The answer of the other side is a value, not an error: the use cases decide
+what follows from it, a retry or an end.
 
 Follows: DSP 2025-1 (R-HTTP, R-VER, R-CAT); design decisions D-02, D-04, D-12, D-13.
 """
@@ -22,17 +22,17 @@ class DeliveryOutcome(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     """2xx: the other side is in the new state."""
     REFUSED = "refused"
-    """400 and any other 4xx: the states differ, or the message will never do. Ask for the process."""
+    """400 and any other 4xx: the states differ, or the message will never be accepted. Read the peer's process."""
     EARLY = "early"
-    """404 or 409: perhaps not there or busy yet. Try again soon, then ask for the process."""
+    """404 or 409: perhaps the process does not exist yet or is busy. Try again soon, then read the peer's process."""
     UNAUTHORIZED = "unauthorized"
     """401 or 403: our proof was not accepted."""
     FAILING = "failing"
-    """5xx, 408, 425 or 429: the other side has trouble of its own. Try again."""
+    """5xx, 408, 425 or 429: the other side has a problem of its own. Try again."""
     UNREACHABLE = "unreachable"
-    """No answer: nobody there, too slow, broken off, no trusted TLS. Try again."""
+    """No answer: not reachable, too slow, connection broken, TLS not trusted. Try again."""
     UNREADABLE = "unreadable"
-    """An answer that is none: a redirect, more bytes than anyone reads, no HTTP. Try again."""
+    """Not a usable answer: a redirect, too many bytes, not HTTP. Try again."""
     FORBIDDEN = "forbidden"
     """Our own rules refuse the address; nothing was sent. Trying again does not help."""
 
@@ -41,12 +41,12 @@ class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of `deliver`.
 
     Attributes:
-        status: the HTTP status; 0 when none came.
+        status: the HTTP status; 0 if there was no answer.
         body: the answer's body; may be empty, and is never required (R-HTTP-09).
-        code: stable code of what was wrong (`http.404`, `peer.timeout`, `address.refused`); "" when nothing.
+        code: stable code of the problem (`http.404`, `peer.timeout`, `address.refused`); "" if there was none.
         detail: a sentence for people, without secrets.
         token: the Authorization value that was sent, for evidence; never logged.
-        log_head: where the other side's evidence log stands, as its acknowledgement says; unchecked, "" for none.
+        log_head: the head of the other side's evidence log, as stated in its acknowledgement; unchecked, "" for none.
     """
 
     outcome: DeliveryOutcome
@@ -62,23 +62,23 @@ class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pace(StrEnum):
-    """How soon after an acknowledgement the next message of a process may follow (D-13)."""
+    """The pause between an acknowledgement and the next message of a process (D-13)."""
 
     AT_ONCE = "at-once"
     """The other side is xinfu: no pause."""
     PAUSED = "paused"
-    """Any other."""
+    """The other side is not xinfu."""
     UNKNOWN = "unknown"
-    """It could not be asked just now. Messages are paused as for any other; nothing else follows from it."""
+    """The other side could not be asked just now. Messages are paused as for PAUSED, with no other effect."""
 
 
 class ProtocolBase(msgspec.Struct, frozen=True, kw_only=True):
     """The protocol address of a participant.
 
     Attributes:
-        participant: its DID, as it was asked for.
+        participant: its DID, as given to `find`.
         base: the protocol base; negotiation, transfer and catalog paths are appended to it.
-        pace: whether its version entry carries our marker.
+        pace: the pause that it needs, which depends on whether its version entry carries our marker.
     """
 
     participant: str
@@ -87,7 +87,7 @@ class ProtocolBase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a catalog, the bytes it was read from, and the address of the next page (None: last page)."""
+    """A page of a catalog, the bytes it was read from, and the address of the next page (None for the last page)."""
 
     catalog: Catalog
     body: bytes
@@ -95,14 +95,14 @@ class CatalogPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counterparty(Protocol):
-    """Speaks to other participants. Safe to share between tasks.
+    """The client for other participants. Safe to share between tasks.
 
-    Args that mean the same everywhere: `context` is the participant context that speaks, `peer` the DID of
-    the participant that is spoken to, `base` its protocol base.
+    Arguments of all methods: `context` is the participant context that makes the request, `peer` the DID of
+    the participant that receives it, `base` the protocol base of that participant.
     """
 
     async def deliver(self, *, context: str, peer: str, url: str, body: bytes) -> DeliveryResult:
-        """Post one protocol message. Whatever the network does is an outcome.
+        """Post one protocol message. Every failure of the network is an outcome, not an error.
 
         Raises:
             NotFoundError: there is no such context.
@@ -113,7 +113,7 @@ class Counterparty(Protocol):
         """Return the peer's state of the process; None if it answers 401, 403 or 404.
 
         Raises:
-            PeerError, RefusedError: no answer, as `Outbound.request` has it; `peer.answer`: another status.
+            PeerError, RefusedError: no answer, as in `Outbound.request`; `peer.answer`: another status.
         """
         ...
 
@@ -127,17 +127,18 @@ class Counterparty(Protocol):
         at_page: str | None = None,
         max_pages: int = 10_000,
     ) -> AsyncIterator[CatalogPage]:
-        """The catalog, a page at a time; the next one is fetched when it is asked for (R-CAT-20 to 25).
+        """Read the catalog page by page; each page is fetched when it is needed (R-CAT-20 to 25).
 
         Args:
             body: a CatalogRequestMessage.
-            at_page: begin with this page, the `next` of one that was given before.
+            at_page: start with this page, the `next` of an earlier one.
 
         Raises:
-            PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`; `peer.other-participant`: it is
-                of another one than `peer`; `peer.catalog-too-large`: a page of more than we read;
-                `peer.catalog`: not a catalog; `peer.paging`: pages that lead elsewhere, in a circle, or on
-                and on, as 16 in a row without a dataset do. What came before stays good.
+            PeerError: `peer.answer`: another status than 200, with the error's code and reasons in `facts`;
+                `peer.other-participant`: the catalog of another participant than `peer`;
+                `peer.catalog-too-large`: a page larger than we read; `peer.catalog`: not a catalog;
+                `peer.paging`: pages that lead to another address, in a circle, or on without end, as 16 in a row
+                without a dataset do. The pages before the error remain valid.
             RefusedError: `address.refused`.
         """
         ...
@@ -146,7 +147,7 @@ class Counterparty(Protocol):
         """Return a dataset with its offers.
 
         Raises:
-            NotFoundError: `dataset.not-found`: the peer has none of this id, or not for us.
+            NotFoundError: `dataset.not-found`: the peer has no dataset with this id, or not for us.
             PeerError: `peer.answer`, `peer.catalog`, `peer.catalog-too-large`, `peer.other-dataset`,
                 `peer.other-participant`, or no answer.
             RefusedError: `address.refused`.
@@ -154,7 +155,7 @@ class Counterparty(Protocol):
         ...
 
     async def dataset_body(self, *, context: str, peer: str, base: str, dataset_id: str) -> bytes:
-        """The same as the other side wrote it; it was read as a dataset.
+        """Return the bytes of a dataset as the other side wrote them; they could be read as a dataset.
 
         Raises:
             As `dataset`.
@@ -162,34 +163,34 @@ class Counterparty(Protocol):
         ...
 
     async def versions(self, root: str) -> VersionResponse:
-        """The version document below `root`; nobody proves who he is for it (R-VER-01).
+        """Return the version document below `root`; the request carries no proof of identity (R-VER-01).
 
         Raises:
-            PeerError: `peer.answer`, `peer.version`: not there or not readable; or no answer.
+            PeerError: `peer.answer`, `peer.version`: absent or not readable; or no answer.
             RefusedError: `address.refused`.
         """
         ...
 
     async def find(self, participant: str, *, at: str | None = None) -> ProtocolBase:
-        """From a name to a protocol base (D-04); remembered for a short life.
+        """Find the protocol base of a participant (D-04); the result is cached for a short time.
 
         Args:
             participant: a DID; with `at` any id.
-            at: where to look in place of the DID document: the version document's address, the root above
+            at: the address to use instead of the DID document: that of the version document, the root above
                 it, or the base itself.
 
         Raises:
             InputError: `did.malformed`.
-            PeerError: `did.unresolved`; `peer.no-service`: the DID document names none; `peer.no-version`:
-                no common version, so there is nothing to talk about (R-VER-06); `peer.version`.
+            PeerError: `did.unresolved`; `peer.no-service`: the DID document names no service; `peer.no-version`:
+                no common version, so communication is impossible (R-VER-06); `peer.version`.
             RefusedError: `address.refused`.
         """
         ...
 
     async def pace(self, base: str) -> Pace:
-        """How soon messages may follow each other at `base`, which may be a callback address.
+        """Find out the pace of messages to `base`, which may be a callback address.
 
-        Looks for the version document above `base`; whatever is not certain is PAUSED. Never raises, and is
-        remembered.
+        Looks for the version document above `base`; the result is AT_ONCE only if that is certain. Never raises; the
+        result is cached.
         """
         ...

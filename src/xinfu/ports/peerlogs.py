@@ -1,7 +1,8 @@
-"""Peer logs: what a context knows of the evidence logs of others, by the signed heads that came with their messages.
+"""Peer logs: the signed heads of other participants' evidence logs, which a context received with their messages.
 
-A head is kept until a later one of the same log was shown to hold it; so whoever rewrites its log has to account for
-all that it showed us since. Of a log that is never shown to hold them, the first head and the newest are kept. Follows: DECISIONS D-37.
+A head is kept until a later head of the same log is proven to include it, so a participant that rewrites its log
+contradicts a kept head. Of a log without such proofs, the first and the newest heads are kept.
+Follows: DECISIONS D-37.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,13 @@ import msgspec
 
 
 class KeptHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A head of a participant's log.
+    """A kept head of a participant's log.
 
     Attributes:
-        size: entries of the log then.
+        size: number of entries of the log at this head.
         note: the signed checkpoint.
-        since: when it reached us first, by our clock.
-        fault: how it contradicts another head of the same log (`forked`, `rewritten`); "" when it does not.
+        since: time at which it first reached us, by our clock.
+        fault: how it contradicts another head of the same log (`forked`, `rewritten`); "" if it does not.
     """
 
     size: int
@@ -28,22 +29,22 @@ class KeptHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeerLogs(Protocol):
-    """The kept heads of one context, inside a step; and which peers sign the bodies of their messages."""
+    """The kept heads of one context, inside a step, and the peers that sign the bodies of their messages."""
 
     async def newest(self, peer: str) -> KeptHead | None:
-        """The largest head of a participant's log."""
+        """The largest kept head of a participant's log, or None."""
         ...
 
     async def heads(self, peer: str, limit: int = 1000) -> list[KeptHead]:
-        """Heads of a participant's log, the smallest first."""
+        """The kept heads of a participant's log, smallest first."""
         ...
 
     async def of_size(self, peer: str, size: int) -> KeptHead | None:
-        """The head of exactly this size."""
+        """The kept head of exactly this size, or None."""
         ...
 
     async def keep(self, peer: str, head: KeptHead) -> bool:
-        """Keep a head; False where one of its size is kept already, and then nothing is changed."""
+        """Keep a head; False if a head of its size is kept already, and nothing is changed then."""
         ...
 
     async def blame(self, peer: str, size: int, fault: str) -> None:
@@ -55,15 +56,15 @@ class PeerLogs(Protocol):
         ...
 
     async def thin(self, peer: str, *, most: int) -> None:
-        """Forget all but the first head and the newest of a participant's log: `most` (2 or more) stay."""
+        """Keep only the first head and the newest heads of a participant's log, `most` (2 or more) in all."""
         ...
 
     async def peers(self, after: str = "", limit: int = 1000) -> Sequence[str]:
-        """Participants of whose logs a head is kept, in order of their names; those behind `after`."""
+        """The participants with a kept head, in the order of their ids, from behind `after` on."""
         ...
 
     async def signs_bodies(self, peer: str) -> bool:
-        """Whether a message of this participant came whose token covers its body."""
+        """Whether this participant has sent a message whose token covers its body."""
         ...
 
     async def keep_signing(self, peer: str) -> None:

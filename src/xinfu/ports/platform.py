@@ -1,6 +1,6 @@
-"""Interfaces: the contract and usage interfaces of the platform, and of other connectors, as a client calls them.
+"""Interfaces: the client for the contract and usage interfaces of the platform and of other connectors.
 
-Every call carries the signed header and our proof of who we are, and goes through the one checked client.
+Every call carries the signed header and our proof of identity, and goes through the one checked client.
 Follows: TC609-6-2025-14, annex B; TC609-6-2025-15, clause 9; NDI-TR-2025-03 (draft), 8.2.3.
 """
 
@@ -20,18 +20,18 @@ class InterfaceBase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interfaces(Protocol):
-    """Calls the ten interfaces of others. Safe to share between tasks."""
+    """The client for the ten interfaces of others. Safe to share between tasks."""
 
     async def call(self, *, context: str, to: InterfaceBase, api: str, body: bytes) -> bytes:
-        """Post one message; gives the `data` of the answer as JSON.
+        """Post one message and return the `data` of the answer as JSON.
 
         Args:
-            context: the participant context that speaks.
+            context: the participant context that sends the message.
             api: name of the interface, for example `contractCreate`.
 
         Raises:
             PeerError: `platform.refused`: the other side answered an error; its code, sentence and state are facts.
-                `platform.answer`: an answer that nobody can read; or none, as `Outbound.request` has it.
+                `platform.answer`: the answer is unreadable. No answer: as in `Outbound.request`.
             RefusedError: `address.refused`.
         """
         ...

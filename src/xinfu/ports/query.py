@@ -1,8 +1,8 @@
 """Queries to a store: conditions over the fields of a record, an order, and a page.
 
-A caller names fields by what they are (a column, a member of the record's document, a field of a related
-record), never by text of a query language; a store compiles them with every value bound (threat P6). Which
-names a person may use, and what they mean, is decided above, at the edge that reads them.
+A caller names fields by their place (a column, a member of the record's document, a field of a related
+record), never by text of a query language; a store compiles them with every value bound (threat P6). The edge
+that reads a query decides which names a person may use, and what they mean.
 """
 
 from enum import StrEnum
@@ -21,7 +21,7 @@ class RecordColumn(msgspec.Struct, frozen=True, tag=True):
 
 
 class Member(msgspec.Struct, frozen=True, tag=True):
-    """A member of the record's document; text is a key, a number a place in an array, counted from 0."""
+    """A member of the record's document; a text is a key, a number an array index from 0."""
 
     path: tuple[str | int, ...]
 
@@ -33,14 +33,14 @@ class Moment(msgspec.Struct, frozen=True, tag=True):
 
 
 class ByRole(msgspec.Struct, frozen=True, tag=True):
-    """A pair of fields: `consumer` where this participant is the consumer, `provider` where it is the provider."""
+    """A pair of fields: `consumer` applies if this participant is the consumer, `provider` if it is the provider."""
 
     consumer: "Field"
     provider: "Field"
 
 
 class First(msgspec.Struct, frozen=True, tag=True):
-    """The first of these that is there."""
+    """The first of these fields that the record has."""
 
     fields: tuple["Field", ...]
 
@@ -52,10 +52,10 @@ class Constant(msgspec.Struct, frozen=True, tag=True):
 
 
 class RelatedField(msgspec.Struct, frozen=True, tag=True):
-    """A field of the record that belongs to this one.
+    """A field of a related record.
 
     Attributes:
-        relation: which: the agreement of a negotiation or of a transfer, or the data address of a transfer.
+        relation: the related record: the agreement of a negotiation or of a transfer, or the data address of a transfer.
     """
 
     relation: Literal["negotiation-agreement", "transfer-agreement", "transfer-address"]
@@ -66,7 +66,7 @@ Field = RecordColumn | Member | Moment | ByRole | First | Constant | RelatedFiel
 
 
 class Compare(StrEnum):
-    """How a field is compared. A field that is not there fits nothing, not even NOT_EQUAL or NOT_IN."""
+    """The comparisons of a field. A field that is absent meets no condition, not even NOT_EQUAL or NOT_IN."""
 
     EQUAL = "="
     NOT_EQUAL = "!="
@@ -86,10 +86,10 @@ Value = str | bool | int | float
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition that any of `fields` meets; a list meets it if an element does. Numbers compare as doubles.
+    """A condition that one of `fields` has to meet; a list meets it if an element does. Numbers compare as doubles.
 
     Attributes:
-        values: one, or for IN and NOT_IN any number; texts are ordered by code point; a number and a text never fit.
+        values: one, or any number for IN and NOT_IN. Texts are ordered by code point; a number never matches a text.
     """
 
     fields: tuple[Field, ...]
@@ -98,12 +98,12 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Records that fit every condition, in order, a page of them.
+    """A query for one page of the records that meet every condition, in order.
 
     Attributes:
-        sort: records without this field come last; equal ones, and all without it, by id.
-        after: id of a record that is there: the page begins behind it, however many come before.
-        offset: how many to pass over, at most LARGEST_OFFSET.
+        sort: the field to sort by; records without it come last. Ties, and records without it, are in the order of ids.
+        after: id of an existing record: the page begins behind it, at any position.
+        offset: number of records to skip, at most LARGEST_OFFSET.
         limit: 1 to 1,000.
     """
 

@@ -1,8 +1,8 @@
-"""Sealing: signatures over contracts and over message headers, and what each of them is worth.
+"""Sealing: makes and checks signatures over contracts and over message headers.
 
-A seal says by which key it was made; a certificate chain beside it says whose key that is. Without one it is a bare
-key of a DID, which can be checked against the DID document and is marked "not a certified signature". The certified
-ones are judged at the time of signing, not at the time of looking.
+A seal names the key that made it; its certificate chain states the holder of the key. Without a chain it was made by a
+bare key of a DID, which can be checked against the DID document and is marked "not a certified signature".
+Certificates are checked as of the time of signing, not of the check.
 
 Follows: TC609-6-2025-14, 7.3 f, 7.5 a, 8.3; NDI-TR-2025-03 (draft), 8.2.3 and annex A.
 """
@@ -19,22 +19,22 @@ from xinfu.ports.signer import Signer
 from xinfu.verdict import Verdict
 
 Covered = Callable[[str], bytes]
-"""The algorithm of a signature -> the bytes that it covers; the digests in them belong to the algorithm."""
+"""The algorithm of a signature -> the bytes that it covers, whose digests depend on the algorithm."""
 
 
 class ContractKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What signs contracts, and the chain that says whose key it is, DER, its own certificate first."""
+    """The key that signs contracts, with its certificate chain as DER, its own certificate first; () for a bare key."""
 
     signer: Signer
     certificates: tuple[bytes, ...] = ()
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
-    """A signature and by what it was made.
+    """A signature, with the key and the certificates that belong to it.
 
     Attributes:
         algorithm: `EdDSA`, `ES256` or `SM2`.
-        key_id: the verification method, `did#fragment`; "" where only a certificate names the key.
+        key_id: the verification method, `did#fragment`; "" if only a certificate names the key.
         chain: certificates as PEM, that of the key first; () for a bare key.
         value: raw signature, lower-case hex.
     """
@@ -47,24 +47,24 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealReason(StrEnum):
-    """Why a seal is not certified, or does not hold."""
+    """The reasons why a seal is not certified, or not valid."""
 
     WRONG = "seal.wrong"
-    """The signature is not that of the key over these bytes."""
+    """The key did not make this signature over these bytes."""
     OTHER_HOLDER = "seal.other-holder"
-    """The key is somebody else's."""
+    """The key belongs to somebody else."""
     UNLISTED = "seal.key-unlisted"
-    """The holder's DID document does not list the key, or no longer."""
+    """The holder's DID document does not list the key, or no longer does."""
     ENDED = "seal.key-ended"
     """The holder's DID document says that the key had ended when the signature was first seen."""
     UNRESOLVED = "seal.holder-unresolved"
-    """The holder's DID document could not be had."""
+    """The holder's DID document could not be obtained."""
     UNCERTIFIED = "seal.not-certified"
-    """A bare key: it holds, and it is no certified signature."""
+    """A bare key: the signature is valid, but not certified."""
     ALGORITHM = "seal.algorithm"
     """This system cannot check the algorithm."""
     CHAIN = "seal.chain"
-    """The certificates beside it cannot be read."""
+    """The certificates of the seal cannot be read."""
 
 
 SEAL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -86,17 +86,17 @@ SEAL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     SealReason.ALGORITHM: ("this system cannot check its algorithm", "本系统无法校验其算法"),
     SealReason.CHAIN: ("the certificates beside it cannot be read", "所附证书无法读取"),
 }
-"""Reason -> its words in English and Chinese; those of certificates are theirs."""
+"""Reason -> its sentence in English and Chinese; the reasons of certificates have theirs in `MEANINGS`."""
 
 
 class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
     """The result of checking a seal.
 
     Attributes:
-        verdict: YES only where the signature, and whatever says whose key it is, hold.
-        certified: a chain that held at the time of signing says so; a bare DID key does not.
-        subject: whom the certificate names; "" for a bare key.
-        reasons: stable codes, those of its certificates (`certificate.*`) too; also one that only marks.
+        verdict: YES only if the signature is valid, and the key is proven to belong to its holder.
+        certified: proven by a chain that was valid at the time of signing; a bare DID key is not certified.
+        subject: the subject of the certificate; "" for a bare key.
+        reasons: stable codes, including those of its certificates (`certificate.*`); some do not make a seal invalid.
     """
 
     verdict: Verdict
@@ -105,19 +105,19 @@ class SealStanding(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
     def sentence(self, language: str) -> str:
-        """The reasons in words, in `language` ("zh" or "en"); empty when there is nothing to say."""
+        """The reasons as text in `language` ("zh" or "en"); empty if there are none."""
         words = (SEAL_WORDS.get(each) or MEANINGS[Fault(each)][1:] for each in self.reasons)
         return "；".join(zh for _, zh in words) if language == "zh" else "; ".join(en for en, _ in words)
 
 
 class Sealing(Protocol):
-    """Signs for the participant contexts of this node, and checks what anyone has signed."""
+    """Signs for the participant contexts of this node, and checks the signatures of anyone."""
 
     async def seal(self, *, context: str, covered: Callable[[Seal], bytes]) -> Seal:
         """Sign the canonical bytes of a contract or of a receipt.
 
         Args:
-            covered: the seal as it will be, with an empty value -> the bytes to sign, which may cover its key.
+            covered: the future seal, with an empty value -> the bytes to sign, which may cover its key.
 
         Raises:
             NotFoundError: `context.not-found`.
@@ -131,21 +131,21 @@ class Sealing(Protocol):
         """Check a seal. Never raises: what cannot be determined is UNKNOWN.
 
         Args:
-            holder: participant id of who is said to have signed. entity: its subject code, "" for none.
+            holder: participant id of the stated signer. entity: its subject code, "" for none.
             at: the time of signing, as the signer states it.
-            seen: when somebody else than the signer had the seal for certain; a key that had ended by then is
-                refused, whatever time of signing it states. As `at` where the seal was checked at first sight.
+            seen: a time at which the seal certainly was in other hands than the signer's; a key that had ended by then
+                is refused, whatever time of signing is stated. The same as `at` if the seal was checked on arrival.
         """
         ...
 
     def is_signed(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
-        """Whether a raw signature is that of this key over these bytes, by the algorithm of its curve."""
+        """Whether this key made a raw signature over these bytes, by the algorithm of its curve."""
         ...
 
     async def stamp(self, *, context: str, covered: Covered) -> str:
-        """`signValue` of a message header; raw, lower-case hex, 128 digits.
+        """Make the `signValue` of a message header: a raw signature in lower-case hex, 128 digits.
 
-        It is made by the contract key where that signs by SM2, else by the key that signs our tokens.
+        The contract key makes it if that signs by SM2, otherwise the key that signs our tokens.
         """
         ...
 
@@ -155,6 +155,7 @@ class Sealing(Protocol):
         """Whether `value` is the holder's stamp.
 
         Args:
-            jwk: the key under which the message's token was accepted; a contract key of theirs that has not ended may stamp too.
+            jwk: the key that signed the accepted token of the message; a contract key of the holder that has not
+                ended is accepted too.
         """
         ...

@@ -1,7 +1,7 @@
-"""Signer and Verifier: one key that signs, and the check of what any key of that kind has signed.
+"""Signer and Verifier: a key that signs, and the check of signatures by any key of its kind.
 
-Who signs (tokens, credentials, checkpoints, digital contracts) is handed a Signer and never sees a private
-key. A Verifier is stateless and takes the public key from whoever resolved it; it chooses nothing.
+Code that signs (tokens, credentials, checkpoints, digital contracts) is given a Signer and never sees a private
+key. A Verifier is stateless: its caller has resolved the public key and passes it in.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Algorithm = Literal["EdDSA", "ES256", "SM2"]
 
 
 class Signer(Protocol):
-    """A private key with its name. Signing is deterministic or uses a fresh nonce, by the library's care."""
+    """A private key with its name. Signing is deterministic or uses a fresh nonce; the library ensures that."""
 
     @property
     def key_id(self) -> str:
@@ -21,13 +21,13 @@ class Signer(Protocol):
 
     @property
     def algorithm(self) -> Algorithm:
-        """The name of what `sign` does."""
+        """The algorithm of `sign`."""
 
     def sign(self, message: bytes) -> bytes:
-        """The raw 64 bytes: RFC 8032 for EdDSA; r and s, 32 bytes each, for ES256 (RFC 7518, 3.4) and SM2."""
+        """Sign a message and return 64 raw bytes: RFC 8032 for EdDSA; r and s for ES256 (RFC 7518, 3.4) and SM2."""
 
     def public_jwk(self) -> dict[str, str]:
-        """The public key as JWK: `kty`, `crv`, `x` and for EC `y`; never anything private."""
+        """The public key as JWK: `kty`, `crv`, `x` and for EC `y`; never a private member."""
 
 
 class Verifier(Protocol):
@@ -35,11 +35,11 @@ class Verifier(Protocol):
 
     @property
     def algorithm(self) -> Algorithm:
-        """The name of the algorithm that is checked."""
+        """The algorithm of the signatures that it checks."""
 
     def verify(self, jwk: Mapping[str, str], message: bytes, signature: bytes) -> bool:
-        """Whether `signature` is that of `jwk` over `message`.
+        """Whether the key `jwk` made `signature` over `message`.
 
         False, never an error, for a wrong length, a number out of range, a key of another type or
-        curve, a point that is not on the curve, or a JWK that nobody can read.
+        curve, a point that is not on the curve, or an unreadable JWK.
         """

@@ -1,10 +1,9 @@
-"""Source: where an asset's bytes really are, told apart by the tag `kind`.
+"""Sources: the real places of the bytes of assets, distinguished by the tag `kind`.
 
-A source never leaves the node. It holds no secret: what opens it is named, and the values lie in the node's secrets
-(D-06). What a consumer may say of a request is what a source lists, and nothing else; fixed values win.
+A source never leaves the node. It holds no secret, only the names of secrets; the values are among the node's secrets
+(D-06). A consumer can influence only those parts of a request that the source lists; fixed values take precedence.
 
-What the node has to know of a kind stands here beside its struct and nowhere else. A kind that leaves a question open
-cannot be defined.
+All facts that the node needs about a kind are stated here, with its struct. A kind that lacks one cannot be defined.
 """
 
 from collections.abc import Mapping
@@ -22,12 +21,12 @@ class SourceKind(StrEnum):
     FILE = "file"
     FOLDER = "folder"
     ADDRESS = "address"
-    """A data address that no data plane of this node reads: kept and shown, never transferred."""
+    """A data address that no data plane of this node reads: stored and shown, never transferred."""
     HTTP = "http"
     TABLE = "table"
     S3 = "s3"
     ROWS = "rows"
-    """The rows of a file, in another form than the file's own."""
+    """The rows of a file, when a rule changes what leaves of it."""
 
 
 _ANSWERS: Final = ("facts", "place")
@@ -50,7 +49,7 @@ class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def is_pushable(self) -> bool:
-        """Whether the source can be sent in one request."""
+        """Whether the data of the source can be sent in one request."""
         return self.facts.is_pushable
 
     @property
@@ -60,17 +59,17 @@ class SourceBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The secrets of the context that open it."""
+        """The names of the context's secrets that open the source."""
         return frozenset()
 
     @property
     def row_file(self) -> str | None:
-        """The path of a file that may have rows, by its media type or name."""
+        """The path of a file that has rows if its media type or name says so; None for other kinds."""
         return None
 
     @property
     def passed_headers(self) -> tuple[str, ...]:
-        """The names of a consumer's headers that reach it."""
+        """The names of the consumer's headers that are passed to the source."""
         return ()
 
     @property
@@ -123,19 +122,19 @@ class AddressSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def place(self) -> None:
-        """None, as the node does not read it."""
+        """None, because the node does not read the source."""
         return None
 
 
 class PassedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parts of a consumer's request that reach an HTTP API: only those listed here.
+    """The parts of a consumer's request that are passed to an HTTP API; no other parts are.
 
     Attributes:
-        path: what follows the source's own path.
-        query: parameters, beside those that the source fixes.
-        methods: with these the consumer may call; empty: only GET, and the API is called with the source's method.
-        body: the consumer's body and its media type, where the source fixes none.
-        headers: names of headers, in any case.
+        path: the path behind the source's own path.
+        query: parameters, in addition to those that the source fixes.
+        methods: methods that the consumer may use; empty: only GET, and the API is called with the source's method.
+        body: the consumer's body and its media type, if the source fixes none.
+        headers: names of headers, in upper or lower case.
     """
 
     path: bool = False
@@ -149,14 +148,14 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """An HTTP API behind this node.
 
     Attributes:
-        url: where it starts; http or https, neither query nor user-info.
-        path: added to `url`, before what a consumer adds.
-        method: with which the API is called where the consumer's own does not pass.
-        query: fixed parameters as in a URL, `a=1&b=2`; a consumer's of the same name are dropped.
-        headers: fixed headers; a consumer's of the same name are dropped.
+        url: the base address; http or https, without query and user-info.
+        path: added to `url`, before the path of a consumer.
+        method: the method of the call if the consumer's method is not passed.
+        query: fixed parameters as in a URL, `a=1&b=2`; the consumer's parameters of the same names are dropped.
+        headers: fixed headers; the consumer's headers of the same names are dropped.
         body: a fixed body, of the media type `body_type`.
-        secret_headers: fixed headers whose value is the secret of this name.
-        silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
+        secret_headers: fixed headers, with the names of the secrets that are their values.
+        silence_s: the longest wait in seconds for the API to begin its answer, and between two pieces of it.
     """
 
     facts: ClassVar = SourceFacts(
@@ -176,7 +175,7 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The secrets of its headers."""
+        """The names of the secrets in its headers."""
         return frozenset(self.secret_headers.values())
 
     @property
@@ -186,15 +185,15 @@ class HttpSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def passed_headers(self) -> tuple[str, ...]:
-        """The names of the request headers that the publisher lets pass."""
+        """The names of the request headers that the publisher allows."""
         return self.passes.headers
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A parameter of a query, which a consumer may give by name. Without a default it must be given.
+    """A parameter of a query, which a consumer gives by name; it is required if it has no default.
 
     Attributes:
-        values: of an enum, all that it can be.
+        values: the possible values of an enum.
     """
 
     name: str
@@ -215,10 +214,10 @@ class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     Attributes:
         database: the path of a SQLite or DuckDB file, or a `postgresql://user@host/name` without a password.
-        secret: name of the secret that is the password.
-        table: a table or view, with its schema before a dot where it has one.
-        query: one SELECT; parameters stand in it as `:name`.
-        formats: what a consumer may ask for with `format=`; the first is what it gets without.
+        secret: name of the secret that holds the password.
+        table: a table or view, after its schema and a dot if it has a schema.
+        query: one SELECT, with parameters written as `:name`.
+        formats: the formats that a consumer can choose with `format=`; the first is the default.
     """
 
     facts: ClassVar = SourceFacts(delivery="01", is_live=True, is_kept=True, has_rows=True, is_pushable=True)
@@ -233,12 +232,12 @@ class TableSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The secret that is the password."""
+        """The name of the secret that holds the password."""
         return frozenset() if self.secret is None else frozenset({self.secret})
 
     @property
     def place(self) -> Place:
-        """The file of the database, or its address."""
+        """The file of the database, or its address if it is PostgreSQL."""
         return DialledPlace(self.database) if self.engine == "postgresql" else PathPlace(self.database)
 
     @property
@@ -251,10 +250,10 @@ class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True
     """An object of an S3-compatible store, or all objects below a prefix; `key` or `prefix` is given.
 
     Attributes:
-        endpoint: its address, http or https.
-        access_key, secret_key: names of the secrets that are its keys.
-        keys: in their place, name of one secret that holds both as JSON; neither: an open bucket.
-        path_style: the bucket stands in the path and not in the host name.
+        endpoint: the address of the store, http or https.
+        access_key, secret_key: names of the secrets that hold its two keys.
+        keys: instead of them, the name of one secret that holds both as JSON; if neither is given: an open bucket.
+        path_style: the bucket is in the path, not in the host name.
     """
 
     facts: ClassVar = SourceFacts(
@@ -273,28 +272,28 @@ class S3Source(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The secrets that are its keys."""
+        """The names of the secrets that hold its keys."""
         names = (self.access_key, self.secret_key, self.keys)
         return frozenset(name for name in names if name is not None)
 
     @property
     def place(self) -> UrlPlace:
-        """The address of its store."""
+        """The address of the store."""
         return UrlPlace(self.endpoint, self.bucket)
 
     @property
     def is_pushable(self) -> bool:
-        """Whether the source is one object, not a prefix."""
+        """Whether the source is one object and not a prefix."""
         return self.key is not None
 
 
 class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="rows"):
-    """The rows of a file, as they are read where a rule changes what leaves of it; nobody publishes one.
+    """The rows of a published file, read row by row because a rule changes what leaves; never published itself.
 
     Attributes:
-        path: of the file.
-        format: of the file, and of what leaves.
-        stamp: by which the file was measured.
+        path: path of the file.
+        format: format of the file, and of the rows that leave.
+        stamp: stamp of the file when it was measured.
     """
 
     facts: ClassVar = SourceFacts(delivery="01", is_live=True, is_kept=True, has_rows=True, is_pushable=True)
@@ -310,7 +309,7 @@ class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """None."""
+        """Empty: a file has no parameters."""
         return ()
 
     @property
@@ -320,7 +319,7 @@ class RowsSource(SourceBase, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 Source = FileSource | FolderSource | AddressSource | HttpSource | TableSource | S3Source
-"""What can be published."""
+"""The sources that can be published."""
 
 LiveSource = Source | RowsSource
-"""What a live plane may be asked for."""
+"""The sources that a live plane may have to read."""

@@ -1,15 +1,15 @@
-"""Store: where records live; Step: one transaction.
+"""Store: the records of all contexts; Step: one transaction.
 
-The docstrings are the contract; tests/ports/test_store.py holds every adapter to it.
+The docstrings are the contract; tests/ports/test_store.py checks every adapter against it.
 
 A step is one transaction: state, outbox rows and evidence entries commit together or not at all. Leaving the
 block commits and returns only when the commit is durable (D-15); any exception rolls everything back. There is
-no commit to forget. No network call inside a step. Steps that would touch the same record wait for one another.
+no commit to forget. Make no network call inside a step. Steps that would touch the same record wait for one another.
 
-A step inside a step of the same task is a RuntimeError; so is a step that is used after its end. A task that is
-cancelled inside a step rolls back; cancelled while it waits for the disk, it does not learn whether the step was
-kept (nearly always it was). A value that no store can hold (a lone surrogate, a number beyond 64 bits) is an
-InputError `store.text-unusable`, after which the step can go on.
+A step inside a step of the same task is a RuntimeError; so is the use of a step after its end. A task that is
+cancelled inside a step rolls back; if it is cancelled while it waits for the disk, it does not learn whether the step
+was kept (nearly always it was). A value that no store can hold (a lone surrogate, a number beyond 64 bits) is an
+InputError `store.text-unusable`, after which the step can continue.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,11 +34,11 @@ class Records(Protocol[T]):
     """The records of one kind in one context."""
 
     async def get(self, id: str) -> T | None:  # noqa: A002 - the field's own name
-        """The record, or None."""
+        """Return the record, or None."""
         ...
 
     async def lock(self, id: str) -> T:  # noqa: A002 - the field's own name
-        """The record, held until the step ends, so that no other step changes it meanwhile.
+        """Return the record and lock it until the step ends, so that no other step changes it meanwhile.
 
         Raises:
             NotFoundError: `<kind>.not-found`.
@@ -46,11 +46,11 @@ class Records(Protocol[T]):
         ...
 
     async def add(self, record: T) -> None:
-        """Insert.
+        """Insert a record.
 
         Raises:
-            ConflictError: `<kind>.exists`, when the id is taken. The step can go on.
-            InputError: `context.foreign`, when the record says another context (`save` too).
+            ConflictError: `<kind>.exists`, if the id is taken. The step can continue.
+            InputError: `context.foreign`, if the record names another context (also in `save`).
         """
         ...
 
@@ -63,7 +63,7 @@ class Records(Protocol[T]):
         ...
 
     async def remove(self, id: str) -> bool:  # noqa: A002 - the field's own name
-        """Delete; False when there was none."""
+        """Delete the record; False if there was none."""
         ...
 
     async def find(
@@ -74,10 +74,10 @@ class Records(Protocol[T]):
         limit: int = 100,
         newest_first: bool = False,
     ) -> list[T]:
-        """Records whose columns equal `where`, in the order of their ids (UUIDv7: oldest first).
+        """Return the records whose columns equal `where`, in the order of their ids (UUIDv7: oldest first).
 
         Args:
-            where: column -> value; a sequence means any of these. Only columns that the kind has
+            where: column -> value; a sequence means any of its values. Only columns that the kind has
                 (see stores/sql/tables.py); another name raises InputError `query.column-unknown`.
             after: the id after which the page begins (exclusive).
             limit: 1 to 1,000.
@@ -88,11 +88,11 @@ class Records(Protocol[T]):
         ...
 
     async def count(self, where: Mapping[str, str | int | Sequence[str]] | None = None) -> int:
-        """How many records `find` would give in all."""
+        """Return the number of records that match `where`."""
         ...
 
     async def query(self, query: Query) -> list[T]:
-        """Records that fit, ordered and cut by the store.
+        """Return the page of records that a query selects, filtered and sorted by the store.
 
         Raises:
             InputError: `query.column-unknown`, `query.value-unusable`, `query.limit`.
@@ -100,7 +100,7 @@ class Records(Protocol[T]):
         ...
 
     async def matching(self, conditions: Sequence[Condition]) -> int:
-        """How many records fit all conditions.
+        """Return the number of records that meet all conditions.
 
         Raises:
             As `query`.
@@ -109,14 +109,14 @@ class Records(Protocol[T]):
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """An access policy under which something is offered; `digest` names its rules, "" where it is not known."""
+    """An access policy under which assets are offered; `digest` identifies its rules, "" if it is not known."""
 
     policy: str
     digest: str
 
 
 class OfferDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract definition that offers an asset, with the ids of its access policy and its contract policy."""
+    """A contract definition that offers an asset, with the ids of its access policy and contract policy."""
 
     definition: str
     access: str
@@ -131,7 +131,7 @@ class OfferedAsset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offerings(Protocol):
-    """Which (asset, definition) pairs exist: the catalog's index, kept by `publish`."""
+    """The index of the catalog: the pairs of an asset and a definition that offers it, maintained by `publish`."""
 
     async def audiences(self) -> list[Audience]:
         """Return the access policies that definitions name, each once; a missing policy shows nothing."""
@@ -145,41 +145,41 @@ class Offerings(Protocol):
         before: str | None = None,
         limit: int = 100,
     ) -> list[OfferedAsset]:
-        """Assets offered under any of these access policies, ordered by asset id, each with those definitions.
+        """Return assets offered under any of these access policies, in the order of their ids, with those definitions.
 
         Args:
-            after: asset id after which the page begins. before: the page that ends before this asset id
-                (still returned in ascending order).
+            after: asset id after which the page begins. before: asset id before which the page ends
+                (still in ascending order).
         """
         ...
 
     async def of(self, asset: str) -> list[OfferDefinition]:
-        """The definitions that offer this asset, ordered, whatever their access policies."""
+        """Return the definitions that offer this asset under any access policy, in the order of their ids."""
         ...
 
     async def query(self, access: Sequence[str], query: Query) -> list[OfferedAsset]:
-        """Assets offered under any of these access policies that fit, with those definitions.
+        """Return the assets offered under any of these access policies that a query selects, with those definitions.
 
         Raises:
-            As `Records.query`. NotFoundError: `asset.not-found`: what `query.after` names is gone, and with it
-            its place in the order.
+            As `Records.query`. NotFoundError: `asset.not-found`: the asset that `query.after` names no longer exists,
+            so its place in the order is unknown.
         """
         ...
 
     async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
-        """Let a definition that selects by criteria offer the assets that fit now, and no others."""
+        """Let a definition with criteria offer exactly the assets that meet the conditions now."""
         ...
 
     async def candidates(self, asset: Asset) -> list[str]:
-        """Ids of the definitions whose selection has to look at an asset that was saved, ordered."""
+        """Return the ids of the definitions whose criteria have to be checked for a saved asset, in order."""
         ...
 
     async def put(self, definition: str, asset: str) -> None:
-        """Let a definition that selects by criteria offer this asset; again changes nothing."""
+        """Let a definition with criteria offer this asset; repeating changes nothing."""
         ...
 
     async def drop(self, definition: str, asset: str | None = None) -> None:
-        """Let it no longer offer this asset, or any."""
+        """Stop a definition with criteria from offering this asset, or any asset if none is given."""
         ...
 
 
@@ -199,19 +199,19 @@ class Outbox(Protocol):
         sealed: bool = False,
         due: datetime,
     ) -> int:
-        """Add a row; gives its id. It waits until it is due, or in memory as `Store.entrust` says.
+        """Add a row and return its id. The row waits until it is due, or is handed over as described in `Store.entrust`.
 
-        `OutboxRow.created` is this first `due`: a step does not know the time. `OutboxRow.trace` is that of the
-        current work (ports/observer.py).
+        `OutboxRow.created` is this first `due`, because a step does not know the time. `OutboxRow.trace` is the trace
+        of the current work (ports/observer.py).
         """
         ...
 
     async def get(self, id: int) -> OutboxRow | None:  # noqa: A002 - the field's own name
-        """The row, whoever holds its lease; None when it is done or dropped."""
+        """Return the row, leased or not; None if it is done or dropped."""
         ...
 
     async def done(self, id: int) -> bool:  # noqa: A002 - the field's own name
-        """The promise is kept; the row goes. False when it was done or dropped before."""
+        """Remove a row whose work is done. False if it was done or dropped before."""
         ...
 
     async def retry(self, id: int, *, due: datetime, error: str) -> None:  # noqa: A002 - the field's own name
@@ -219,60 +219,60 @@ class Outbox(Protocol):
         ...
 
     async def hold(self, id: int, *, until: datetime) -> bool:  # noqa: A002 - the field's own name
-        """Keep the lease of a row that one has taken up until then. False when it was done or dropped."""
+        """Extend the lease of a row in progress to `until`. False if the row was done or dropped."""
         ...
 
     async def drop(self, process: str, *, kind: str | None = None) -> int:
-        """Remove the process's waiting MESSAGE rows (of one kind): they make no sense any more. Gives how many."""
+        """Remove the process's waiting MESSAGE rows (of one kind), which have become pointless. Return how many."""
         ...
 
     async def of(self, process: str) -> list[OutboxRow]:
-        """Rows that wait for this process, in order."""
+        """Return the waiting rows of this process, in order."""
         ...
 
 
 class Deadlines(Protocol):
-    """When which records of this context have to be looked at."""
+    """The times at which records of this context have to be examined."""
 
     async def put(self, kind: DeadlineKind, id: str, due: datetime) -> None:  # noqa: A002 - the field's own name
-        """Look at the record at `due`, in place of any other moment that was set for it."""
+        """Set the time at which to examine the record, in place of any earlier setting."""
         ...
 
     async def drop(self, kind: DeadlineKind, id: str) -> None:  # noqa: A002 - the field's own name
-        """Look at it no more; again changes nothing."""
+        """Remove the time that was set for the record; repeating changes nothing."""
         ...
 
 
 class Nonces(Protocol):
-    """Token ids that were seen (D-03)."""
+    """The token ids that have been seen (D-03)."""
 
     async def claim(self, issuer: str, nonce: str, *, expires: datetime) -> bool:
-        """True the first time; False when this issuer's nonce was claimed before.
+        """Claim a nonce of an issuer: True the first time, False if it was claimed before.
 
-        Held until `expires`, which must lie at most an hour ahead (D-02: five minutes).
+        The claim is kept until `expires`, which must be at most an hour ahead (D-02: five minutes).
         """
         ...
 
 
 class Counters(Protocol):
-    """Counters with reservations (usage-control §6). Never one too many, under any concurrency."""
+    """Counters with reservations (usage-control §6). A limit is never exceeded, under any concurrency."""
 
     async def reserve(
         self, counter: str, amount: int, *, limit: int, reservation: str, expires: datetime
     ) -> bool:
-        """Set `amount` aside when used + held + amount <= limit; False otherwise and nothing changed.
+        """Set `amount` aside if used + held + amount <= limit; otherwise return False and change nothing.
 
-        A repeat of a reservation that was made answers True and changes nothing.
+        Repeating a reservation returns True and changes nothing.
 
         Raises:
-            InputError: `reservation.empty`, when the amount is below 1.
+            InputError: `reservation.empty`, if the amount is below 1.
             ConflictError: `reservation.exists`, for another counter or amount.
-            IntegrityError: `counter.missing`: the counter began once, and the store has it no more.
+            IntegrityError: `counter.missing`: the counter was used before, but the store no longer has it.
         """
         ...
 
     async def commit(self, reservation: str, *, amount: int) -> None:
-        """Count the amount really used (0 .. reserved) and release the rest. Repeating changes nothing.
+        """Count the amount actually used (0 .. reserved) and release the rest. Repeating changes nothing.
 
         Raises:
             NotFoundError: `reservation.not-found`. InputError: `reservation.exceeded`.
@@ -280,46 +280,46 @@ class Counters(Protocol):
         ...
 
     async def used(self, counter: str) -> tuple[int, int]:
-        """(used, held) of the counter; (0, 0) when it does not exist."""
+        """Return (used, held) of the counter; (0, 0) if it does not exist."""
         ...
 
     async def forget(self, first: str, before: str) -> int:
         """Forget the counters from `first` up to but not including `before`, in the order of their names.
 
-        One of which something is set aside stays. Gives how many are gone.
+        Counters with reservations remain. Return how many were forgotten.
         """
         ...
 
 
 class Quotas(Counters, Protocol):
-    """The counters of a step, with all that is known of them."""
+    """The counters of a step, with the times of their first and last uses."""
 
     async def mark(self, counter: str, at: datetime, *, last: datetime | None) -> bool:
-        """Note a use at `at`, while the last one is still that of `last`; False otherwise and nothing changed.
+        """Record a use at `at` if the last recorded use is still `last`; otherwise return False and change nothing.
 
-        The first use stays the first for ever, and the last never moves back.
+        The first use never changes, and the last use never moves back.
 
         Raises:
-            IntegrityError: `counter.missing`, as of `reserve`.
+            IntegrityError: `counter.missing`, as in `reserve`.
         """
         ...
 
     async def marks(self, counter: str) -> tuple[datetime | None, datetime | None]:
-        """The first and the last use that were noted, in UTC; None where there was none.
+        """Return the times of the first and the last recorded use, in UTC; None for none.
 
         Raises:
-            IntegrityError: `counter.missing`, as of `reserve`.
+            IntegrityError: `counter.missing`, as in `reserve`.
         """
         ...
 
     async def missing(self, limit: int) -> list[str]:
-        """Names of counters that began and are not in the store any more, `limit` of them at most."""
+        """Return at most `limit` names of counters that were used before but are no longer in the store."""
         ...
 
     async def expire(self, now: datetime) -> int:
-        """Reservations past their time count in full (fail closed). Gives how many.
+        """Count expired reservations in full (fail closed), and return how many there were.
 
-        What was settled a day before `now` is forgotten along the way.
+        Reservations settled a day or more before `now` are forgotten, too.
         """
         ...
 
@@ -330,7 +330,7 @@ class Step(Protocol):
     context: str
 
     def of(self, kind: Kind[T]) -> Records[T]:
-        """The records of this kind."""
+        """Return the records of this kind."""
         ...
 
     @property
@@ -349,26 +349,26 @@ class Step(Protocol):
     def peer_logs(self) -> PeerLogs: ...
 
     async def record(self, entry: Entry, attachments: Mapping[str, bytes] | None = None) -> None:
-        """Append an evidence entry (without an index yet, D-19) and its attached proofs.
+        """Append an evidence entry (without an index yet, D-19) with its attached proofs.
 
         Raises:
-            ConflictError: `entry.exists`. InputError: `context.foreign`. The step can go on.
+            ConflictError: `entry.exists`. InputError: `context.foreign`. The step can continue.
         """
         ...
 
     async def alone(self, name: str) -> None:
-        """Until this step ends, no other step of the context that asked for the same `name` goes on.
+        """Wait for the lock `name` of the context, and hold it until this step ends.
 
-        For what is looked for and added where it is missing: there is no record yet that `lock` could hold.
+        For a record that is looked up and added if it is missing: `lock` has no record to lock yet.
         """
         ...
 
     async def census(self) -> Census:
-        """How much there is of what, as this step sees it."""
+        """Return the census of the context, as this step sees it."""
         ...
 
     def publish(self, topic: str) -> None:
-        """Notify the watchers of `topic` (a process id, or a kind) after the commit. Lost on a crash."""
+        """Notify the watchers of `topic` (a process id, or a kind) after the commit. A crash loses the notification."""
         ...
 
 
@@ -379,80 +379,80 @@ class Store(Protocol):
         """Open a step; leaving the block commits durably, an exception rolls back.
 
         Args:
-            lazy: leaving does not wait for the disk. Only for what makes itself again after a power cut (that
+            lazy: leaving does not wait for the disk. Only for changes that are repeated after a power cut (that
                 a peer acknowledged our message: it is delivered once more). The next durable step makes it
                 durable too, and a crash of the process alone loses nothing.
 
         Raises (on entering):
-            ConflictError: `store.busy`, when another process holds the database longer than the limit.
-            StoreError: `store.away`, when the database cannot be reached for as long.
+            ConflictError: `store.busy`, if another process holds the database longer than the limit.
+            StoreError: `store.away`, if the database cannot be reached for that long.
         Raises (on leaving, and by every call inside):
-            StoreError: `store.full`, `store.broken`, `store.away`, `store.locked`: nothing of the step is
-                there. It also takes the place of an exception from the block, when that rested on another
+            StoreError: `store.full`, `store.broken`, `store.away`, `store.locked`: nothing of the step was
+                kept. It also replaces an exception from the block, if that was based on another
                 step which could not be kept.
-            StoreError (on leaving): `store.unsure`: the database went away during the commit.
+            StoreError (on leaving): `store.unsure`: the connection to the database was lost during the commit.
         """
         ...
 
     def view(self, context: str) -> AbstractAsyncContextManager[Step]:
-        """A consistent look without a lock; writing in it raises."""
+        """Open a consistent, read-only view without a lock; writing in it raises."""
         ...
 
     def quotas(self, context: str) -> Counters:
-        """The counters of a context, outside of any step: each call is durable when it returns.
+        """Return the counters of a context for use outside of steps: each call is durable when it returns.
 
-        Calls at the same moment share a transaction. Not to be called inside a step of the same task.
+        Simultaneous calls share a transaction. Do not call them inside a step of the same task.
         """
         ...
 
     async def contexts(self) -> list[str]:
-        """Ids of all contexts that have records."""
+        """Return the ids of all contexts that have records."""
         ...
 
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        """Lease rows that are due and not leased: of each process only its first row, those due longest first."""
+        """Lease rows that are due and not leased: only the first row of each process, and the longest due first."""
         ...
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
-        """Make these rows due now, whatever they wait for, and wake the dispatcher; a lease of someone stays."""
+        """Make these rows due now and wake the dispatcher; existing leases remain."""
         ...
 
     def entrust(self, owner: str, *, lease: timedelta, take: Callable[[Sequence[OutboxRow]], None]) -> None:
-        """Lease to `owner` each row that a step of this process adds from now on, and hand the row over.
+        """Lease to `owner` each row that a step of this worker adds from now on, and hand it over without a claim.
 
-        `take` gets it on the loop, after the commit; so it needs no claim. Only a row that stands first in its
-        process is handed over; the others are claimed when their turn has come.
+        `take` is called with the rows on the event loop, after the commit. Only a row that is the first of its
+        `process` is handed over; the others are claimed when it is their turn.
 
         Args:
-            lease: how long beyond its time the row is `owner`'s alone. Then, or when `owner` is freed, it can be
-                claimed as any other.
+            lease: how long after its due time the row belongs to `owner` alone. After that, or when `owner` is freed,
+                it can be claimed like any other.
         """
         ...
 
     async def free(self, owner: str) -> None:
-        """End all leases of this owner (on a graceful stop or a restart under the same name)."""
+        """End all leases of this owner (at a graceful stop, or a restart under the same name)."""
         ...
 
     async def next_due(self) -> datetime | None:
-        """When the next row becomes due or a lease ends; None when nothing waits."""
+        """Return the time at which the next row becomes due or a lease ends; None if no row waits."""
         ...
 
     async def deadlines(self, *, limit: int = 64) -> list[Deadline]:
-        """The next moments at which something has to be looked at, over all contexts, the earliest first."""
+        """Return the next deadlines of all contexts, earliest first."""
         ...
 
     def watch(self, notify: Callable[[frozenset[str]], None]) -> Callable[[], None]:
-        """Call `notify` with the topics of each commit (on the loop); gives a function that ends it.
+        """Call `notify` on the event loop with the topics of each commit; return a function that ends this.
 
-        Topic "outbox" is told whenever a row may have become claimable or is due at another time, "log"
-        whenever entries were appended, "deadlines" whenever a moment was set. Where several workers share a store, commits of the others are told
-        too, and two more topics: "deaf" when nothing has been heard of them for seconds, and "missed" when
-        they can be heard again; what was told meanwhile is lost.
+        The topic "outbox" means that a row may have become claimable or has another due time, "log" that entries were
+        appended, "deadlines" that a deadline was set. If several workers share a store, commits of the others are
+        reported too, with two more topics: "deaf" if the connection for their notifications has been lost for seconds,
+        and "missed" if notifications were lost.
         """
         ...
 
     async def close(self) -> None:
-        """Finish what runs, close all connections."""
+        """Finish running steps and close all connections."""
         ...

@@ -1,7 +1,7 @@
-"""Trace: the id under which all that follows from one call is known, at us and at the other side.
+"""Trace: an id shared by all work that follows from one call, on our side and on the other.
 
-It comes in and goes out as the header `traceparent`, and lies in the same form with a process and with what is
-promised for it. What is malformed counts as absent: a stranger's header never fails a message.
+It is received and sent as the header `traceparent`, and stored in the same form with a process and its outbox
+rows. A malformed header counts as absent: it never makes a message fail.
 Follows: W3C Trace Context, section 3.2.
 """
 
@@ -21,8 +21,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         trace_id: 32 lower-case hex digits, the same on all sides.
-        span_id: 16 lower-case hex digits: the piece of work from which the rest follows.
-        sampled: whether who began the trace wants it kept.
+        span_id: 16 lower-case hex digits: the piece of work that further work follows from.
+        sampled: whether the initiator of the trace wants it recorded.
     """
 
     trace_id: str
@@ -35,7 +35,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_trace(header: str | None) -> Trace | None:
-    """The trace that a `traceparent` names; None when there is none that counts."""
+    """Read the trace from a `traceparent`; None if the header is absent or malformed."""
     found = _FORM.fullmatch(header) if header is not None and len(header) <= 512 else None
     if found is None:
         return None

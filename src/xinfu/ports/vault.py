@@ -1,8 +1,8 @@
-"""Vault (受控存储): where landed data lies encrypted, each object under a key of its own.
+"""Vault (受控存储): encrypted storage of landed data, with a separate key for each object.
 
-What is written can be read back whole or by range while the key is there, and never again once it was destroyed.
-Who may read is decided before, by the consumer's enforcement point. No name of a provider's file becomes a path.
-The docstrings are the contract; tests/dataplanes/vault holds the adapter to it.
+Written data can be read back, whole or by range, until the key is destroyed, and never again after that.
+The consumer's enforcement point has decided before who may read. No name of a provider's file becomes a path.
+The docstrings are the contract; tests/dataplanes/vault checks the adapter against it.
 """
 
 from collections.abc import AsyncIterator
@@ -16,11 +16,11 @@ from xinfu.ports import errors
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """The spot of a file of an object. A sealed file is bound to its spot and does not open at another.
+    """The place of a file of an object. A sealed file is bound to its place and cannot be opened at another.
 
     Attributes:
-        agreement: the id that both sides know.
-        path: as the provider names the file; "" for an object that is one file.
+        agreement: the id that both sides use.
+        path: the provider's name of the file; "" for an object that is one file.
     """
 
     context: str
@@ -30,7 +30,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealedContent(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole sealed file: bytes of its content, their Merkle root (D-17), and the salt of its own key."""
+    """A complete sealed file: size and Merkle root (D-17) of its content, and the salt of its own key."""
 
     size_bytes: int
     root: str
@@ -38,7 +38,7 @@ class SealedContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErasedKey(msgspec.Struct, frozen=True, kw_only=True):
-    """An erased key: its fingerprint, and how it was erased."""
+    """An erased key: its fingerprint, and the method by which it was erased."""
 
     key: str
     method: str
@@ -50,21 +50,21 @@ def destroyed() -> ConflictError:
 
 
 class Landing(Protocol):
-    """A file on its way in; alive inside the `async with` that gave it. What is not finished can go on later."""
+    """A file being written; usable inside the `async with` that gave it. An unfinished file can be continued later."""
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of content that are there; at first those from before, a multiple of 1 MiB."""
+        """Bytes of content written so far; at first those of an earlier landing, a multiple of 1 MiB."""
 
     async def write(self, data: bytes) -> None:
-        """Append, in pieces of any length.
+        """Append a piece of any length.
 
         Raises:
             StoreError: `vault.full`, `vault.unwritable`.
         """
 
     async def finish(self) -> SealedContent:
-        """Seal the end, and return once all of it lies on the disk.
+        """Seal the end, and return once the complete file is on the disk.
 
         Raises:
             As `write`.
@@ -72,10 +72,10 @@ class Landing(Protocol):
 
 
 class SealedFile(Protocol):
-    """A sealed file opened for reading; alive inside the `async with` that gave it."""
+    """A sealed file opened for reading; usable inside the `async with` that gave it."""
 
     def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Bytes `start` to `end` (exclusive), cut at multiples of 1 MiB; no byte of a chunk that was tampered with.
+        """Bytes `start` to `end` (exclusive), cut at multiples of 1 MiB; gives no byte of a chunk that was changed.
 
         Raises:
             IntegrityError: `vault.damaged`. StoreError: `vault.unreadable`.
@@ -86,7 +86,7 @@ class Vault(Protocol):
     """The vault of a node, for all its contexts."""
 
     async def make_key(self, context: str, object_: str) -> str:
-        """Have a key for an object; gives its fingerprint, the same whenever it is asked for.
+        """Make the key of an object if there is none, and return its fingerprint; repeating returns the same.
 
         Raises:
             StoreError: `vault.full`, `vault.unwritable`. ConflictError: `vault.destroyed`.
@@ -96,10 +96,10 @@ class Vault(Protocol):
         """Open a file for writing.
 
         Args:
-            goes_on: with the whole chunks that are there from before; else all of it anew, under a fresh key.
+            goes_on: continue after the complete chunks of an earlier landing; otherwise start anew under a new key.
 
         Raises (on entering):
-            ConflictError: `vault.busy`: it is being written; `vault.destroyed`. StoreError: as `make_key`,
+            ConflictError: `vault.busy`: the file is being written; `vault.destroyed`. StoreError: as `make_key`,
             `vault.key-missing`. IntegrityError: `keyring.*`.
         """
 
@@ -112,22 +112,22 @@ class Vault(Protocol):
         """
 
     async def destroy(self, context: str, object_: str) -> ErasedKey:
-        """Overwrite the key of an object; from here on nothing of it opens. The same again when asked again.
+        """Overwrite the key of an object, so that nothing of it can be opened again; repeating returns the same.
 
         Raises:
-            StoreError: `vault.key-missing`: it is not where it was put, so that nothing can be proven of it;
+            StoreError: `vault.key-missing`: the key is not where it was put, so its destruction cannot be proven;
             `vault.unwritable`.
         """
 
     async def remove(self, context: str, object_: str) -> None:
-        """Remove the sealed files of an object; that there are none is fine.
+        """Remove the sealed files of an object, if there are any.
 
         Raises:
             StoreError: `vault.unwritable`.
         """
 
     async def forget(self, context: str, object_: str) -> None:
-        """Remove the note that a destroyed key left, once its proof is recorded.
+        """Remove the note about a destroyed key, once the proof of the destruction is recorded.
 
         Raises:
             StoreError: `vault.unwritable`.

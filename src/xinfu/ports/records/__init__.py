@@ -1,7 +1,7 @@
 """The records of a participant context, as frozen structs.
 
-Every record belongs to one participant context (D-01). Records are stored as one JSON document beside the
-columns by which they are found; a field is only ever added, with a default. Secrets never stand in a record
+Every record belongs to one participant context (D-01). A record is stored as one JSON document, with the
+columns by which it is found; fields are only ever added, with a default. Secrets are never in a record
 in the clear: they are envelopes of the keyring (D-06).
 """
 

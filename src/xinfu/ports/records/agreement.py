@@ -1,4 +1,4 @@
-"""Agreements, the duties that follow from them, and what was paid under them."""
+"""Records of agreements, of the duties that follow from them, and of payments under them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from xinfu.ports.kind import Kind
 
 
 class AgreementState(StrEnum):
-    """The life of an agreement."""
+    """The states of an agreement."""
 
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
@@ -23,15 +23,16 @@ class AgreementState(StrEnum):
 
 
 class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A concluded agreement. `id` is ours, `wire_id` the one both sides use in messages (D-21).
+    """A concluded agreement. `id` is ours, `wire_id` the id that both sides use in messages (D-21).
 
     `epoch` rises with each suspension, resumption and end; a stream that began under an older epoch stops.
-    `until` is when it expires; None: time alone never ends it. `suspended_by` is who has suspended it, and `suspended_too`
-    the other one where both have; each lifts its own suspension. `retired` is since when we have suspended it as retired. `ended_clause` names the clause under which one side ended it; without one the end
-    is the ender's breach (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
-    `peer_epoch` is the newest epoch that the other side has named; what it said in an older one came late.
-    `end_shared` says that both sides have stated the same end to each other.
-    `contract` is our id of its digital contract, once that is filed: from then on what happens is reported.
+    `until` is the time of its expiry; None: it never expires. `suspended_by` is the participant that has suspended it,
+    and `suspended_too` the other one if both have; each lifts its own suspension. `retired` is the time since which we
+    have suspended it as retired. `ended_clause` names the clause under which one side ended it; an end without a clause
+    is a breach by that side (D-23). `renews` and `renewed_by` are wire ids of the agreements before and after it.
+    `peer_epoch` is the newest epoch that the other side has stated; its messages with an older one arrived late.
+    `end_shared` means that both sides have stated the same end to each other.
+    `contract` is our id of its digital contract once that is filed: from then on events are reported.
     """
 
     id: str
@@ -63,7 +64,7 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     @property
     def suspenders(self) -> frozenset[str]:
-        """Participant ids of those who have suspended it; it goes on when none is left."""
+        """Ids of the participants that have suspended it; it resumes when none is left."""
         return frozenset({self.suspended_by, self.suspended_too} - {None})  # type: ignore[arg-type]
 
 
@@ -71,18 +72,19 @@ AGREEMENTS: Final = Kind("agreement", "agreements", "协议", AgreementRecord)
 
 
 class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A duty of an agreement as one side keeps it; both sides keep the same one, each under an id of its own.
+    """A duty of an agreement as one side stores it; both sides store it, each with its own id.
 
     Attributes:
-        agreement: our id of it; `wire_id` the one both sides use.
-        key: where the duty stands in the agreement's policy, `permission[0].duty[1]`.
+        agreement: our id of the agreement; `wire_id` is the id that both sides use.
+        key: place of the duty in the agreement's policy, `permission[0].duty[1]`.
         transfer: the provider's pid of the transfer that triggered it; "" for the agreement as a whole.
-        owes: we have to do it. watches: we neither owe it nor say how it stands; what the other side says, counts.
-            Else we are owed, and say so.
-        debtor: who owes it, creditor: to whom: "consumer", "provider", or the name of a third party.
-        opens: not due before; deadline: overdue from then on. Both are None until it is triggered.
-        proof: what was handed in last.
-        parent: our id of the duty that was not done in time, where this one is a consequence of that.
+        owes: we have to do it. watches: we neither owe it nor decide on it; the other side's decision counts.
+            If both are False, we decide on it.
+        debtor, creditor: the sides that owe it and are owed it: "consumer", "provider", or the name of a third party.
+        opens: time before which it is not due; deadline: time from which it is overdue. Both are None until it is
+            triggered.
+        proof: the last proof that was submitted.
+        parent: our id of the duty that was not done in time, if this one is its consequence.
         reason: why a proof was refused, or the duty waived or breached, in words.
     """
 
@@ -113,14 +115,14 @@ DUTIES: Final = Kind("duty", "duties", "义务", DutyRecord)
 
 
 class DeadlineKind(StrEnum):
-    """What has to be looked at when a moment has come."""
+    """The kinds of record that have deadlines."""
 
     DUTY = "duty"
     AGREEMENT = "agreement"
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A moment at which a record has to be looked at; a record has one at most."""
+    """A time at which a record has to be examined; a record has at most one."""
 
     context: str
     kind: DeadlineKind
@@ -129,13 +131,13 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A payment that was settled under an agreement, as who was paid recorded it; both sides keep it.
+    """A payment settled under an agreement, as recorded by the side that was paid; both sides store it.
 
     Attributes:
-        agreement: our id of it; `wire_id` the one both sides use.
-        receipt: id of the receipt, once in all agreements.
+        agreement: our id of the agreement; `wire_id` is the id that both sides use.
+        receipt: id of the receipt, unique in all agreements.
         amount: a decimal number above 0, in `currency` (ISO 4217).
-        settled: when it was recorded by who was paid.
+        settled: when the side that was paid recorded it.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Rules that answer without a person (D-30)."""
+"""Records of stored answers: rules that answer without a person (D-30)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from xinfu.ports.kind import Kind
 
 
 class Event(StrEnum):
-    """What may happen in a process that an answer can react to."""
+    """The events in a process that a stored answer can react to."""
 
     REQUESTED = "requested"
     COUNTERED = "countered"
@@ -30,11 +30,12 @@ class Event(StrEnum):
 
 
 class Act(StrEnum):
-    """What an answer does. HOLD asks a person, NOTHING stays quiet.
+    """The acts of a stored answer. HOLD asks a person, NOTHING sends nothing.
 
-    AGREE_WITHIN agrees to our own terms, and to other terms that lie within our offer as it stands now. SIGN signs a
-    contract that says what an agreement of ours says and nothing more, SIGN_WITHIN only while that also lies within our
-    offer as it stands now; FILE files what all have signed. PULL fetches the data of a filed contract into our vault.
+    AGREE_WITHIN agrees to our own terms, and to other terms that are within our current offer. SIGN signs a
+    contract that states the terms of one of our agreements and nothing more, SIGN_WITHIN only if they are also within
+    our current offer; FILE files a contract that all parties have signed. PULL fetches the data of a filed contract into
+    our vault.
     """
 
     OFFER = "offer"
@@ -57,9 +58,9 @@ class Act(StrEnum):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stored answer (D-30): on an event in a process that matches, do these acts one after another.
+    """A stored answer (D-30): on an event in a matching process, do these acts one after another.
 
-    The first match by `priority` (higher first), then by id, counts. An empty matcher field matches all.
+    The first match by `priority` (higher first), then by id, applies. A field of None matches every process.
     Each act after the first is sent when the one before is acknowledged.
     """
 

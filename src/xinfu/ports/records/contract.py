@@ -1,4 +1,4 @@
-"""Digital contracts and their templates."""
+"""Records of digital contracts and their templates."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,14 +20,14 @@ class ContractSide(StrEnum):
 
 
 class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A digital contract (数字合约) as we hold it. `id` is ours and stays; the contract's number comes from a platform.
+    """A digital contract (数字合约) as we hold it. `id` is ours and never changes; a platform gives the number.
 
     Attributes:
         agreement: wire id of the agreement that it comes from; "" at the platform.
-        begun_by: participant id of who began it; "" for a draft that nobody has taken up yet.
-        answered: what a rule has made of it last, and why it waits for a person where it does.
-        told: by participant, the number of the last report of ours that it has taken.
-        heard: by participant, the last report of its that we have taken.
+        begun_by: id of the participant that began it; "" for a draft that nobody has begun yet.
+        answered: the last decision of a stored answer, with the reasons if it waits for a person.
+        told: by participant, the number of the last report that we sent and it accepted.
+        heard: by participant, the last report that it sent and we accepted.
     """
 
     id: str
@@ -47,11 +47,11 @@ CONTRACTS: Final = Kind("contract", "contracts", "数字合约", ContractRecord)
 
 
 class ContractDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a stored answer has made of a contract.
+    """The decision of a stored answer on a contract.
 
     Attributes:
-        on: the event. act: what was done; HOLD: it waits for a person.
-        rule: id of the answer that counted, in this version; "" for none.
+        on: the event. act: the act; HOLD: the contract waits for a person.
+        rule: id of the stored answer that applied, in this version; "" for none.
         reasons: why a person has to decide, as codes (`contracts.following`).
     """
 
@@ -64,7 +64,7 @@ class ContractDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class StoredTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A contract template (合约模板) under its id; it was checked when it was written."""
+    """A contract template (合约模板) with its id; it was checked when it was written."""
 
     id: str
     context: str

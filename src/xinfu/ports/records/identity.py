@@ -1,4 +1,4 @@
-"""Keys, credentials, and the participants that a context knows."""
+"""Records of keys, credentials, and the participants that a context knows."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from xinfu.ports.signer import Algorithm
 
 
 class KeyUse(StrEnum):
-    """The use of a key. Uses are kept apart, so that a key of one cannot serve another."""
+    """The use of a key. A key has only one use."""
 
     MESSAGE = "message"
     LOG = "log"
@@ -20,11 +20,11 @@ class KeyUse(StrEnum):
 
 
 class KeyState(StrEnum):
-    """How far a key has come; a later state never becomes an earlier one.
+    """The states of a key; a key never returns to an earlier one.
 
-    ANNOUNCED stands in the DID document and does not sign yet: a log key until the one before vouches for it, a
-    contract key until its certificate is there; ACTIVE signs; RETIRING no longer signs but still
-    stands in the DID document; RETIRED does neither.
+    An ANNOUNCED key is in the DID document and does not sign yet: a log key until the one before vouches for it, a
+    contract key until it has its certificate. An ACTIVE key signs. A RETIRING key no longer signs but is still in the
+    DID document; a RETIRED key is not.
     """
 
     ANNOUNCED = "announced"
@@ -37,11 +37,11 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A signing key of a context. `envelope` is the private key sealed by the keyring.
 
     Attributes:
-        signs_from: from when it signs; None: since it was made. The key before it signs until then.
-        vouched_at: size of the log at the checkpoint by which the log key before vouches for this one.
-        credentials_until: how long credentials or contracts live that it signed; it stands in the DID document for
-            them alone.
-        certificates: the chain that says whose key it is, DER, its own certificate first.
+        signs_from: time from which it signs; None: since it was made. The key before it signs until then.
+        vouched_at: size of the log at the checkpoint by which the previous log key vouches for this one.
+        credentials_until: end of the validity of the credentials or contracts that it signed; it remains in the DID
+            document only for them.
+        certificates: the certificate chain of the key as DER, its own certificate first.
     """
 
     id: str
@@ -63,7 +63,7 @@ KEYS: Final = Kind("key", "keys", "密钥", KeyRecord)
 
 
 class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A verifiable credential about ourselves, as the JWT that we inline in tokens."""
+    """A verifiable credential about ourselves, as the JWT that is inlined into tokens."""
 
     id: str
     context: str
@@ -96,7 +96,7 @@ ISSUED_CREDENTIALS: Final = Kind("issued-credential", "issued_credentials", "所
 class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of the address book: `id` is the alias, `base` overrides discovery (D-04).
 
-    `entity` and `connector` are its codes by NDI-TR-2025-04, `name` what it is called in contracts.
+    `entity` and `connector` are its codes by NDI-TR-2025-04, `name` is its name in contracts.
     """
 
     id: str

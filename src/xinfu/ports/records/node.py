@@ -11,7 +11,7 @@ from xinfu.ports.records.offering import Bound
 
 
 class RegisteredPlane(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A data plane that said it is there: where it takes orders, and what it can move."""
+    """A data plane that has registered: the address for orders, and the types that it can transfer."""
 
     id: str
     context: str
@@ -28,13 +28,13 @@ DATA_PLANES: Final = Kind("data-plane", "data_planes", "数据面", RegisteredPl
 
 
 class ContextLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much of a node one context may take; None: no bound.
+    """The limits of one context at a node; None: no limit.
 
     Attributes:
         datasets: assets that it holds.
-        negotiations: open at once, whoever opened them.
-        transfers: open at once, whoever opened them.
-        reads: running at once at each worker.
+        negotiations: open at once, opened by either side.
+        transfers: open at once, opened by either side.
+        reads: running at once in each worker.
     """
 
     datasets: Bound | None = None
@@ -44,17 +44,17 @@ class ContextLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A participant context as it was made or changed while the node ran (D-01); `id` and `context` are one.
+    """A participant context that was made or changed while the node ran (D-01); `id` and `context` are the same.
 
     Attributes:
-        name: by language, "zh" and "en"; that of node.toml counts where it names the context.
-        participant: its identifier; None: it follows from the node's address.
+        name: by language, "zh" and "en"; the name in node.toml takes precedence if it lists the context.
+        participant: its identifier; None: derived from the node's address.
         entity: its subject code; connector: the code of the node as its connector; "" for none.
-        grade: of its assets that name none; None: as node.toml says, if it names the context.
-        folders: below which its sources may lie; None: as node.toml says, and none where it does not name the context.
-        sources: hosts and nets that are not public and that its sources may be at; None: the same.
-        key: SHA-256 of the API key that opens this context alone, lower-case hex; "" for none.
-        closed: since when it answers no one.
+        grade: the grade of its assets that state none; None: as in node.toml, if it lists the context.
+        folders: folders that may hold its sources; None: as in node.toml, and no folder if it does not list the context.
+        sources: hosts and nets that are not public at which its sources may be; None: as for `folders`.
+        key: SHA-256 of the API key that opens only this context, lower-case hex; "" for none.
+        closed: the time since which it answers no one; None while it is open.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Records of what is published: assets, policies, contract definitions, manifests."""
+"""Records of publishing: assets, policies, contract definitions, manifests."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,9 +17,9 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """An asset of a provider (数据资源). `title` and `description` are keyed by language, "zh" and "en".
 
     `public` and `private` are free properties by IRI; only the public ones are shown to others. `address` is the
-    data address as its publisher stated it, by the names of EDC, `dataplane` what a data plane is to know.
-    `derived_from` are agreements of ours as consumer whose data it was made from.
-    `grade` is what was stated of it (分类分级); None: nothing was.
+    data address as its publisher stated it, with the names of EDC, `dataplane` the properties for a data plane.
+    `derived_from` lists our agreements as consumer whose data it was made from.
+    `grade` is its stated grade (分类分级); None: none was stated.
     """
 
     id: str
@@ -49,7 +49,7 @@ ASSETS: Final = Kind("asset", "assets", "数据资源", Asset)
 
 
 class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A policy under a name; it was checked when it was written. `private`: free properties by IRI."""
+    """A policy with a name; it was checked when it was written. `private`: free properties by IRI."""
 
     id: str
     context: str
@@ -64,7 +64,7 @@ POLICIES: Final = Kind("policy", "policies", "策略", PolicyDefinition)
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One condition on an asset, in the words of the management API."""
+    """A condition on an asset, in the words of the management API."""
 
     left: str
     operator: str
@@ -72,10 +72,10 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which assets under which access policy (who sees the offer) and contract policy (its terms).
+    """An offer of assets under an access policy (who sees the offer) and a contract policy (its terms).
 
-    `assets` None means every asset of the context. `criteria` are what an asset has to fit, as they were stated;
-    where they name no ids, `selects` is True and the assets that fit are kept beside the record.
+    `assets` None means every asset of the context. `criteria` are the conditions on an asset, as stated;
+    if they do not name ids, `selects` is True and the matching assets are stored next to the record.
     """
 
     id: str
@@ -98,8 +98,8 @@ class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `stamp` is inode, size, mtime and ctime in nanoseconds: a file with another stamp has changed.
     `chunks` are the SHA-256 of each 1 MiB chunk, 32 bytes each, joined.
-    Of a file in the vault the asset is the object, `stamp` the salt of its key in hex, "" until it is whole, and
-    no `chunks` are kept: each is authenticated as it is read.
+    For a file in the vault `asset` is the object, `stamp` the salt of its key in hex ("" until it is complete), and
+    `chunks` is empty, because each chunk is authenticated as it is read.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Rows of the outbox: work that is promised and not yet done."""
+"""Rows of the outbox: work that a step has promised and that is not done yet."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,21 +18,21 @@ class Delivery(StrEnum):
     NOTICE = "notice"
     """Tell another xinfu node of a change of an agreement or a duty."""
     STOP = "stop"
-    """Let the transfers of an agreement follow what has become of it."""
+    """Apply a change of an agreement to its transfers."""
     INTERFACE = "interface"
 
 
 Family: TypeAlias = Literal["negotiation", "transfer", "agreement", "contract"]
-"""Of which sort a process is."""
+"""The kinds of process that outbox rows belong to."""
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Work that a step promised to do later. Rows of one `process` are done in the order of `id`.
+    """A row of work that a step promised to do later. Rows of one `process` are done in the order of `id`.
 
     For a MESSAGE `payload` is the body to be posted to `url`; for an ANSWER or a FLOW it is the order. A CALLBACK is
-    posted to an address of our own operator; its `process` is no process, but the queue of that address.
-    `sealed` says that the payload is an envelope of the keyring (it carries an endpoint token). `trace` is the
-    `traceparent` that it was promised under.
+    posted to an address of our own operator; its `process` is not a process, but the queue of that address.
+    `sealed` means that the payload is an envelope of the keyring (it carries an endpoint token). `trace` is the
+    `traceparent` of the work that promised it.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Processes of DSP as they are kept; their structs stand in `xinfu.dsp`."""
+"""Kinds of the stored DSP processes; their structs are in `xinfu.dsp`."""
 
 from typing import Final
 

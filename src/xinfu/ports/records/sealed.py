@@ -1,4 +1,4 @@
-"""Secrets and addresses, sealed by the keyring (D-06)."""
+"""Records of secrets and addresses, sealed by the keyring (D-06)."""
 
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,7 @@ from xinfu.ports.kind import Kind
 
 
 class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the consumer fetches a transfer's bytes, token included, sealed by the keyring. `id` is the transfer."""
+    """The address of a transfer's data, with its tokens, sealed by the keyring. `id` is the transfer."""
 
     id: str
     context: str
@@ -21,7 +21,7 @@ ADDRESSES: Final = Kind("address", "addresses", "数据地址", SealedAddress)
 
 
 class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A secret under a name, for sources and callbacks, sealed by the keyring."""
+    """A secret with a name, for sources and callbacks, sealed by the keyring."""
 
     id: str
     context: str

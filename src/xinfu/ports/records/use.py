@@ -1,4 +1,4 @@
-"""What an endpoint token opens, and what was read under it."""
+"""Records of the grants behind endpoint tokens, and of the reads under them."""
 
 from datetime import datetime
 from typing import Final
@@ -9,10 +9,10 @@ from xinfu.ports.kind import Kind
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was paid and delivered of one kept result: uses, rows, bytes that count, and bytes that a cut read lost.
+    """The account of a kept result: uses and rows paid, bytes delivered that count, and bytes lost in a cut read.
 
-    `following` are reads that go on since before its length was known; each counts as a whole one. `told`: something of
-    it is known to its reader, so that its use is not given back.
+    `following` is the number of running reads that began before its length was known; each counts as a full read.
+    `told`: its reader knows something of the result, so the use is not given back.
     """
 
     uses: int = 0
@@ -24,16 +24,16 @@ class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an endpoint token opens. `id` is the SHA-256 of the token in hex; the token is not stored.
+    """A grant: the access that an endpoint token opens. `id` is the SHA-256 of the token in hex; it is not stored.
 
-    `shown` is the evidence entry of the message with which the consumer proved `claims`: each use asks what its
-    credentials are worth by then. Without one, as of an agreement made elsewhere, `claims` count as they are.
-    `delivered` are the bytes that count, by path; `credited` those that a cut read lost on their way and that do not.
-    `results` are the same of answers that are kept, by their names. `told` are the roots of files that its reader knows.
+    `shown` is the evidence entry of the message with which the consumer proved `claims`: each use checks what its
+    credentials still prove. Without an entry, as for an agreement made elsewhere, `claims` count without a check.
+    `delivered` are the bytes that count, by path; `credited` the bytes lost in a cut read, which do not count.
+    `results` are the accounts of kept answers, by their names. `told` are the roots of files that the reader knows.
 
-    A grant can be renewed: `refresh` is the SHA-256 of its refresh token, `successor` are the tokens that were given
-    for it, sealed, so that who asks again gets them again. The account goes on in the newest grant of a transfer,
-    the one of the highest `turn`. `precursor` is the grant that this one renews, until this one is used.
+    A grant can be renewed: `refresh` is the SHA-256 of its refresh token, `successor` the tokens given in exchange,
+    sealed, so that repeating the renewal gives the same tokens. The newest grant of a transfer, with the highest `turn`,
+    continues the account. `precursor` is the grant that this one renews, until this one is used.
     """
 
     id: str
@@ -63,15 +63,15 @@ GRANTS: Final = Kind("grant", "grants", "访问授权", Grant)
 
 
 class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A read that has a key of its reader's choosing, so that a repeat is no second use. Of the key only a digest is kept.
+    """A read under a key that its reader chose, so that a repeat takes no second use. Only a digest of the key is stored.
 
     Attributes:
-        window: the beginning of the window in which its use counts; "" where it counts for ever.
-        path: of the file, or what a query was asked; "/" while nothing but the listing was.
-        root: Merkle root of the file, or the name of the query's result: a repeat gets these very bytes.
-        start, end: the bytes that were asked for first, `end` excluded; None: to its end.
-        open: how many reads under it go on.
-        delivered: whether a byte of it has left, or something of it was told.
+        window: the beginning of the window in which its use counts; "" if it counts for ever.
+        path: path of the file, or the request of a query; "/" while only the listing was requested.
+        root: Merkle root of the file, or the name of the query's result: a repeat gets exactly these bytes.
+        start, end: the bytes that were requested first, `end` excluded; None: to the end of the file.
+        open: number of running reads under the key.
+        delivered: whether a byte of it has left, or something of it was disclosed.
     """
 
     id: str

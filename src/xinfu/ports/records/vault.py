@@ -1,4 +1,4 @@
-"""Objects of the vault."""
+"""Records of the objects of the vault."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from xinfu.ports.kind import Kind
 
 
 class VaultState(StrEnum):
-    """The life of an object of the vault. A STOPPED landing can go on; DESTROYING ends as DESTROYED and no other way."""
+    """The states of an object of the vault. A STOPPED landing can resume; DESTROYING can only become DESTROYED."""
 
     LANDING = "LANDING"
     STOPPED = "STOPPED"
@@ -20,17 +20,17 @@ class VaultState(StrEnum):
 
 
 class VaultObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a transfer brought into the vault (受控存储), under one key. Its files are `StoredManifest`s of this asset.
+    """The data of a transfer in the vault (受控存储), under one key. The asset of its `StoredManifest`s is its id.
 
     Attributes:
-        transfer: that brought it. query: what a live source was asked, as in a URL.
-        agreement: our id of it; `wire_id` the one that both sides use.
-        key: fingerprint of the key; "" while nothing was sealed yet.
-        verified: every file was held against the provider's chunk manifest.
-        contents: digest over paths, sizes and roots of all files, once they are there.
-        seen: the latest time at which it was used; for it, time never runs backwards.
-        code: why it stopped, or why it was destroyed; `reason` the same as a sentence, by language.
-        exported: something of it was given out in the clear.
+        transfer: the transfer that brought it. query: the query to a live source, as in a URL.
+        agreement: our id of the agreement; `wire_id` is the id that both sides use.
+        key: fingerprint of the key; "" while nothing is sealed yet.
+        verified: every file was verified against the provider's chunk manifest.
+        contents: digest over paths, sizes and roots of all files, once all have landed.
+        seen: the latest time at which it was used; for the object, time never runs backwards.
+        code: why it stopped, or why it was destroyed; `reason` is the same as a sentence, by language.
+        exported: some of it was given out in the clear.
         proof: the evidence entry of its destruction.
     """
 

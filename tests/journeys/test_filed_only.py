@@ -182,6 +182,30 @@ async def test_the_vault_of_the_consumer_keeps_to_it_too(world: World) -> None:
     await recorded(world.consumer, record.id, "contract.contradicted")
 
 
+async def test_what_is_done_under_a_contract_states_its_number(world: World) -> None:
+    agreement, ours, theirs = await agreed(world, rule("count", "lteq", "2"))
+    await file(world, ours, theirs)
+    number = (await world.provider.get(f"/contracts/{ours}"))["number"]
+    transfer = await again(world, agreement, vault=True)
+    object_ = await land(world, transfer)
+    assert (await read(world, object_)).status == 200
+    assert (await read(world, object_)).status == 200
+    assert (await read(world, object_)).status == 403
+    await world.consumer.post(f"/vault/{object_['id']}/destroy")
+    for at, process, kinds in (
+        (world.provider, transfer["provider_pid"], ("use.begun", "use")),
+        (world.consumer, transfer["id"], ("data.received",)),
+        (
+            world.consumer,
+            object_["id"],
+            ("vault.landed", "use.begun", "use", "refusal", "vault.destroyed"),
+        ),
+    ):
+        for kind in kinds:
+            for facts in await recorded(at, process, kind):
+                assert facts["number"] == number, (kind, facts)
+
+
 async def test_both_sides_can_ask_why_before(world: World) -> None:
     agreement, _, _ = await agreed(world)
     mine = await world.consumer.get("/explanation", agreement=agreement["id"])

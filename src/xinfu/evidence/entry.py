@@ -48,6 +48,8 @@ _KEY: Final = Kind(
     must={"kid": str, "thumbprint": str, "jwk": str, "purpose": str}, may={"reason": str, "compromised": bool}
 )
 
+_UNDER: Final = {"number": str}
+"""Of what is done under a filed contract: the contract's number."""
 _KEYED: Final = {"request": str, "repeats": bool}
 """Of a read under a key: its SHA-256, and whether it was read under it before."""
 
@@ -67,7 +69,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"policy_digest", "situation_digest"}),
     ),
     "use.begun": Kind(
-        must={"dataset": str, "root": str, "ranges": list, "started": str}, may={"times": int, **_KEYED}
+        must={"dataset": str, "root": str, "ranges": list, "started": str},
+        may={"times": int, **_KEYED, **_UNDER},
     ),
     "use": Kind(
         must={
@@ -79,17 +82,17 @@ KINDS: Final[Mapping[str, Kind]] = {
             "ended": str,
             "outcome": str,
         },
-        may={"digest": str, **_KEYED},
+        may={"digest": str, **_KEYED, **_UNDER},
         digests=frozenset({"digest"}),
     ),
     "data.received": Kind(
         must={"dataset": str, "root": str, "bytes": int, "outcome": str},
-        may={"digest": str},
+        may={"digest": str, **_UNDER},
         digests=frozenset({"digest"}),
     ),
     "vault.landed": Kind(
         must={"object": str, "dataset": str, "key": str, "contents": str, "files": int, "bytes": int},
-        may={"verified": bool},
+        may={"verified": bool, **_UNDER},
         digests=frozenset({"key", "contents"}),
     ),
     "vault.destroyed": Kind(
@@ -106,6 +109,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "bytes": int,
             "removed": bool,
         },
+        may=_UNDER,
     ),
     "payment.settled": Kind(must={"receipt": str, "amount": str, "currency": str}),
     "agreement.concluded": Kind(
@@ -162,7 +166,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         digests=frozenset({"from", "policy_digest"}),
     ),
     "grade.stated": Kind(must={"asset": str, "to": int}, may={"from": int, "reason": str, "withheld": list}),
-    "refusal": Kind(must={"code": str}),
+    "refusal": Kind(must={"code": str}, may=_UNDER),
     "token.renewed": Kind(must={"until": str, "key": str}),
     "key.added": _KEY,
     "key.retired": _KEY,

@@ -12,7 +12,7 @@ from xinfu.contracts import Status, contract_hash
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Decision, Effect, Reason, write
 from xinfu.odrl.operands.trait import CONTRACT_FILING, FILED
-from xinfu.ports.records import AgreementRecord, ContractRecord
+from xinfu.ports.records import CONTRACTS, AgreementRecord, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import seals
 from xinfu.services.agreements.contract_draft import find_record
@@ -22,6 +22,12 @@ from xinfu.services.refusals import refused
 from xinfu.verdict import Verdict
 
 SIGNATURES: Final = "signatures"
+
+
+async def contract_facts(step: Step, agreement: AgreementRecord | None) -> dict[str, Fact]:
+    """The number of the filed contract under which something is done, for its entry of evidence; {} without one."""
+    record = await step.of(CONTRACTS).get(agreement.contract) if agreement and agreement.contract else None
+    return {} if record is None else {"number": record.contract.number}
 
 
 async def filing(step: Step, agreement: AgreementRecord) -> str:

@@ -23,16 +23,16 @@ from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.observer import Direction
 from xinfu.ports.outbound import MIB, Purpose, StreamedAnswer
 from xinfu.ports.peer import Pace
-from xinfu.ports.records import AGREEMENTS, TRANSFERS
-from xinfu.ports.store import Step
-from xinfu.services.agreements import duties, settling, usage_reports
+from xinfu.ports.records import TRANSFERS
+from xinfu.services.agreements import duties, lifecycle, settling, usage_reports
+from xinfu.services.agreements.contract_in_force import contract_facts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.fetching import errors
 from xinfu.services.fetching.endpoint import Fetchable, place_of, renew
 from xinfu.services.fetching.remote import Remote, open_read, query_url
 from xinfu.services.memory.known_manifests import ManifestKey
 from xinfu.services.memory.running import Run
-from xinfu.services.parts import DataParts, Parts, PeerParts, RecordParts
+from xinfu.services.parts import DataParts, Parts, PeerParts
 from xinfu.services.refusals import provider_error
 from xinfu.services.usage.ending import check
 from xinfu.services.usage.form_header import facts_in
@@ -332,6 +332,7 @@ async def _record(
     parts.observer.carried(Direction.IN, place.context, incoming.received if incoming else 0)
     foreign = await _foreign(parts, place) if incoming and incoming.received else None
     async with parts.store.step(place.context) as step:
+        agreement = await lifecycle.by_wire_id(step, place.agreement, "consumer")
         if foreign is not None:
             await duties.trigger_by_landing(step, parts.clock, place.agreement, foreign)
         await settling.doubt(step, parts, place.agreement, "consumer", outcome)
@@ -346,25 +347,17 @@ async def _record(
                 "bytes": incoming.received if incoming else 0,
                 "outcome": outcome,
                 **(incoming.form if incoming else {}),
+                **await contract_facts(step, agreement),
             },
             process=place.transfer,
             agreement=place.agreement,
             peer=place.peer,
         )
-        if parts.contracting.platform is not None:
-            await _report(step, parts, place, incoming, outcome)
+        if agreement is not None and agreement.contract:
+            told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
+            await usage_reports.report_use(step, parts.clock, agreement, outcome, told)
+            step.publish(duties.TOPIC)
         step.publish(place.transfer)
-
-
-async def _report(
-    step: Step, parts: RecordParts, place: Fetchable, incoming: Incoming | None, outcome: str
-) -> None:
-    """Report a read under a filed contract to the provider, with its bytes and its outcome."""
-    where = {"wire_id": place.agreement, "role": "consumer"}
-    for each in await step.of(AGREEMENTS).find(where, limit=1):
-        told = {"action": "delivery", "bytes": str(incoming.received if incoming else 0)}
-        await usage_reports.report_use(step, parts.clock, each, outcome, told)
-        step.publish(duties.TOPIC)
 
 
 async def _foreign(parts: PeerParts, place: Fetchable) -> str | None:

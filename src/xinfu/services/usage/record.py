@@ -5,8 +5,9 @@ from typing import Final
 
 from xinfu.errors import UnauthorizedError, XinfuError
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import TRANSFERS, AgreementRecord
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
+from xinfu.services.agreements.contract_in_force import contract_facts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 from xinfu.services.usage.grant_lookup import ReadRequest, find_grant
@@ -30,7 +31,7 @@ async def record_use(
         step,
         parts.clock,
         kind,
-        facts,
+        facts | await contract_facts(step, agreement),
         process=ask.transfer,
         agreement=agreement.wire_id,
         peer=agreement.peer,
@@ -48,4 +49,14 @@ async def record_refusal(parts: RecordParts, ask: ReadRequest, error: XinfuError
         if transfer is not None:
             facts: dict[str, Fact] = {"code": error.code, "path": ask.path}
             facts |= {name: error.facts[name] for name in _RULED if name in error.facts}
-            await record_entry(step, parts.clock, "refusal", facts, process=transfer.id, peer=transfer.peer)
+            agreement = await step.of(AGREEMENTS).get(grant.agreement)
+            facts |= await contract_facts(step, agreement)
+            await record_entry(
+                step,
+                parts.clock,
+                "refusal",
+                facts,
+                process=transfer.id,
+                agreement=transfer.agreement_id,
+                peer=transfer.peer,
+            )

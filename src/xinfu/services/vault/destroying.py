@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from xinfu.errors import RefusedError, StoreError
 from xinfu.evidence import Entry, instant
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import MANIFESTS, VaultObject, VaultState
+from xinfu.ports.records import AGREEMENTS, MANIFESTS, VaultObject, VaultState
 from xinfu.ports.store import Step
 from xinfu.ports.vault import ErasedKey, Vault
+from xinfu.services.agreements.contract_in_force import contract_facts
 from xinfu.services.memory.running import stop_topic
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.vault import errors, objects
@@ -160,6 +161,7 @@ async def _recorded(
             "destroyed": instant(now),
             "roots": [each.root for each in files[:ROOTS]],
             "removed": removed,
+            **await contract_facts(step, await step.of(AGREEMENTS).get(landed.agreement)),
         }
         entry = Entry.of(
             "vault.destroyed",

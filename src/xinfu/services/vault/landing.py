@@ -29,6 +29,7 @@ from xinfu.ports.records import (
 from xinfu.ports.store import Step
 from xinfu.ports.vault import Landing, Vault
 from xinfu.services.agreements import lifecycle
+from xinfu.services.agreements.contract_in_force import contract_facts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.fetching.fetch import Incoming, ListedFile, fetch, list_files
 from xinfu.services.memory.running import Run
@@ -266,6 +267,7 @@ class _Arrival:
             await objects.save(step, whole, now)
             step.publish(objects.TOPIC)
             facts: dict[str, Fact] = objects.object_facts(whole) | {"verified": verified}
+            facts |= await contract_facts(step, await step.of(AGREEMENTS).get(whole.agreement))
             await record_entry(
                 step,
                 parts.clock,

@@ -23,6 +23,7 @@ from xinfu.ports.records import (
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import usage_reports
+from xinfu.services.agreements.contract_in_force import contract_facts
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.memory.running import Run
 from xinfu.services.parts import PeerParts, RecordParts
@@ -144,6 +145,7 @@ async def describe_object(parts: PeerParts, ask: VaultRequest) -> StoredManifest
             facts: dict[str, Fact] = {"dataset": landed.dataset, "object": landed.id, "root": file.root}
             facts |= {"path": file.path, "ranges": [], "bytes": 0, "outcome": "told", "action": ask.action}
             facts |= {"purpose": ask.purpose or landed.purpose or "", "started": now, "ended": now}
+            facts |= await contract_facts(step, agreement)
             wire_id, peer = agreement.wire_id, agreement.peer
             await record_entry(
                 step, parts.clock, "use", facts, process=landed.id, agreement=wire_id, peer=peer
@@ -180,6 +182,8 @@ async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuErro
             "action": ask.action,
             "purpose": ask.purpose or landed.purpose or "",
         }
+        agreement = await step.of(AGREEMENTS).get(landed.agreement)
+        facts |= await contract_facts(step, agreement)
         await record_entry(
             step,
             parts.clock,
@@ -189,7 +193,6 @@ async def record_refusal(parts: RecordParts, ask: VaultRequest, error: XinfuErro
             agreement=landed.wire_id,
             peer=landed.peer,
         )
-        agreement = await step.of(AGREEMENTS).get(landed.agreement)
         if agreement is not None:
             told = {"action": ask.action, "purpose": ask.purpose or landed.purpose or ""}
             await usage_reports.report_use(step, parts.clock, agreement, error.code, told)
@@ -202,7 +205,7 @@ async def _record(
         step,
         parts.clock,
         kind,
-        facts,
+        facts | await contract_facts(step, opening.agreement),
         process=opening.landed.id,
         agreement=opening.agreement.wire_id,
         peer=opening.agreement.peer,

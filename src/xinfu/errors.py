@@ -1,9 +1,10 @@
 """The error tree: who has to act, a stable code, a sentence in English and Chinese, and what would help.
 
 Split by who has to act: `InputError` (the caller's words), `ProtocolError` (the other side's message),
-`UnauthorizedError` (no proof of who calls), `RefusedError` (a verdict that is not yes), `NotFoundError`,
-`ConflictError`, `CapacityError` (a bound is reached), `PeerError` (the other side is away or broken), `ConfigError`. Messages never hold a
-secret or personal data. Codes are dotted lower case (`policy.operand-unknown`) and only ever added.
+`UnauthorizedError` (the caller is not proven), `RefusedError` (a verdict that is not yes), `NotFoundError`,
+`ConflictError`, `CapacityError` (a limit is reached), `PeerError` (the other side is away or broken), `ConfigError`.
+Messages never hold a secret or personal data. Codes are dotted lower case (`policy.operand-unknown`) and only ever
+added.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,13 @@ import msgspec
 
 
 class XinfuError(Exception):
-    """Root of all errors that a person or program should read.
+    """The root of all errors that a person or program should read.
 
     Args:
         code: stable, dotted lower case; documented in docs/reference/errors.md.
-        en: one sentence, what was wrong and where.
+        en: one sentence: what was wrong and where.
         zh: the same sentence in Chinese.
-        help_en: what would make it work; empty when nothing the reader can do would.
+        help_en: what would make it work; empty if the reader can do nothing.
         help_zh: the same in Chinese.
         facts: values that a program may want to read (never secrets).
     """
@@ -58,11 +59,11 @@ class InputError(XinfuError):
 
 
 class CutShortError(InputError):
-    """The caller broke off inside its body; nobody hears the answer."""
+    """The caller disconnected while it sent its body, so no answer can reach it."""
 
 
 class MethodError(InputError):
-    """The path or the source is known, and is not called with this method."""
+    """The path or the source is known, but does not accept this method."""
 
     status: ClassVar[int] = 405
 
@@ -80,7 +81,7 @@ class UnreadableMediaTypeError(InputError):
 
 
 class RangeError(InputError):
-    """The range cannot be satisfied; `facts["size"]` is the size it was held against."""
+    """The range cannot be satisfied; `facts["size"]` is the actual size."""
 
     status: ClassVar[int] = 416
 
@@ -92,7 +93,7 @@ class UnauthorizedError(XinfuError):
 
 
 class RefusedError(XinfuError):
-    """A verdict is not yes: understood, known, and not allowed."""
+    """A verdict is not yes: the request is understood but not allowed."""
 
     status: ClassVar[int] = 403
 
@@ -104,13 +105,13 @@ class NotFoundError(XinfuError):
 
 
 class ConflictError(XinfuError):
-    """The thing exists and is in a state in which this cannot be done."""
+    """The thing exists, but its state does not allow this."""
 
     status: ClassVar[int] = 409
 
 
 class CapacityError(XinfuError):
-    """A bound of the node or of one of its contexts is reached; the same may work later."""
+    """A limit of the node or of one of its contexts is reached; the same may work later."""
 
     status: ClassVar[int] = 429
 
@@ -122,7 +123,7 @@ class ProtocolError(XinfuError):
 
 
 class PeerError(XinfuError):
-    """The other side is away, slow or answers what nobody can read."""
+    """The other side is away or slow, or its answer is unreadable."""
 
     status: ClassVar[int] = 502
 
@@ -140,7 +141,7 @@ class IntegrityError(XinfuError):
 
 
 class StoreError(XinfuError):
-    """The store cannot keep what it was given; nothing of the step is there."""
+    """The store cannot keep what it was given; nothing of the step was kept."""
 
     status: ClassVar[int] = 503
 
@@ -151,10 +152,10 @@ E = TypeVar("E", bound=XinfuError)
 class Wording(msgspec.Struct, Generic[E], frozen=True):
     """A row of a package's table of errors: calling it with its values gives the error.
 
-    The code, the sentences and the helps are templates of `str.format`. Values are filled in and never read as templates.
+    The code, the sentences and the helps are templates of `str.format`. Values are inserted and never read as templates.
 
     Args:
-        kind: who has to act.
+        kind: the class of the error, which states who has to act.
         facts: names of the values that a program may want to read; they become `error.facts`.
     """
 
@@ -167,7 +168,7 @@ class Wording(msgspec.Struct, Generic[E], frozen=True):
     facts: tuple[str, ...] = ()
 
     def __call__(self, more_facts: Mapping[str, str] | None = None, /, **values: object) -> E:
-        """The error of this row.
+        """Make the error of this row.
 
         Args:
             more_facts: facts whose names are known where the error is raised.

@@ -1,7 +1,7 @@
-"""A verdict has three values: yes, no and unknown; only yes opens anything.
+"""Verdict: yes, no or unknown; only yes opens anything.
 
 Strong Kleene logic: under *all* NO beats UNKNOWN beats YES, under *any* YES beats UNKNOWN beats NO.
-All of nothing is refused by `every`: an empty list of proofs proves nothing.
+`every` of no verdicts is UNKNOWN: an empty list of proofs proves nothing.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import NoReturn
 
 
 class Verdict(Enum):
-    """The answer of a check. It refuses to act as a bool: write `verdict is Verdict.YES`."""
+    """The result of a check. It cannot be used as a bool: write `verdict is Verdict.YES`."""
 
     NO = 0
     UNKNOWN = 1
@@ -33,7 +33,7 @@ _SWAPPED = {Verdict.NO: Verdict.YES, Verdict.UNKNOWN: Verdict.UNKNOWN, Verdict.Y
 
 
 def every(verdicts: Iterable[Verdict]) -> Verdict:
-    """YES when there is at least one verdict and all are YES; NO beats UNKNOWN."""
+    """YES if there is at least one verdict and all are YES; NO beats UNKNOWN."""
     lowest: Verdict | None = None
     for verdict in verdicts:
         lowest = verdict if lowest is None else lowest & verdict
@@ -41,7 +41,7 @@ def every(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def some(verdicts: Iterable[Verdict]) -> Verdict:
-    """YES when any verdict is YES; of nothing it is NO."""
+    """YES if any verdict is YES; NO if there are no verdicts."""
     highest = Verdict.NO
     for verdict in verdicts:
         highest = highest | verdict
@@ -49,7 +49,7 @@ def some(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def exactly_one(verdicts: Iterable[Verdict]) -> Verdict:
-    """YES when one verdict is YES and all others NO; two YES give NO even with an UNKNOWN."""
+    """YES if one verdict is YES and all others NO; two YES give NO even with an UNKNOWN."""
     listed = list(verdicts)
     if listed.count(Verdict.YES) > 1:
         return Verdict.NO

@@ -21,6 +21,7 @@ CLEAN: Final = (
     "certificates",
     "cli",
     "client",
+    "contracts",
     "credentials",
     "dataplanes",
     "dsp",

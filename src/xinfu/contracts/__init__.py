@@ -1,8 +1,9 @@
-"""DIGITAL CONTRACT (数字合约) and usage control (使用控制) as China's standards write them. Pure: no I/O, no clock.
+"""Digital contracts (数字合约) and usage control (使用控制) as in China's standards, as pure values: no I/O, no clock.
 
-Reading order: `terms` and `number` (the words and the codes), `contract` (the one value), `text` (what is signed),
-`supplement` (what is added later), `states` (its life), `strategy`, `values` and `render` (its rules in both languages), `levels` (how far each is
-enforced), `wire`, `messages`, `usage` and `header` (what goes over the wire), `template`.
+Reading order: `terms` and `number` (the words and the codes), `contract` (the central value), `text` (the signed text),
+`supplement` (terms added later), `states`, `strategy`, `values` and `render` (the rules in ODRL and in the
+standard's form), `levels` (how far each rule is enforced), `wire`, `messages`, `usage` and `header` (the messages),
+`template`.
 
     strategies = strategies_of(agreement.policy, product, nodes)
     signature_covers = signing_bytes(contract, signature)

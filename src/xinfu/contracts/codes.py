@@ -1,7 +1,7 @@
-"""Our errors in the six digits of the standards: `ABCDEF`, with 06 as the block of contracts.
+"""Our errors as six-digit codes of the standards: `ABCDEF`, with 06 as the block of contracts.
 
-A is whose fault it is (0 none, 1 the system, 2 a parameter, 3 the business), DEF the value within. The block 06 is
-an extension that the text allows. Follows: NDI-TR-2025-03 (draft), annex C; decision 0018.
+A is the cause (0 no error, 1 the system, 2 a parameter, 3 the business), DEF the number within the block. The block 06
+is an extension that the standard allows. Follows: NDI-TR-2025-03 (draft), annex C; decision 0018.
 """
 
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ CODES: Final[Mapping[str, str]] = {
     "identifier.time": "206002",
     "identifier.check": "206002",
 }
-"""Codes of ours -> codes of the standards; from 004 on, the values of the business are ours."""
+"""Our codes -> codes of the standards; business codes from 004 on are our own."""
 _BY_FAMILY: Final[tuple[tuple[type[XinfuError], str], ...]] = (
     (UnauthorizedError, "106004"),
     (CapacityError, "106001"),
@@ -83,6 +83,6 @@ _BY_FAMILY: Final[tuple[tuple[type[XinfuError], str], ...]] = (
 
 
 def code_of(error: XinfuError) -> str:
-    """The six digits for an error; 106000 for a fault of our own."""
+    """The six-digit code of an error; 106000 for an internal error."""
     known = CODES.get(error.code)
     return known or next((code for family, code in _BY_FAMILY if isinstance(error, family)), "106000")

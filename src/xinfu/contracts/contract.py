@@ -1,7 +1,7 @@
-"""DigitalContract (数字合约): one value that is rendered as an agreement of DSP and as a contract of TC609.
+"""DigitalContract (数字合约): one value that is rendered both as an agreement of DSP and as a contract of TC609.
 
-Its rules are those of the agreement, once; strategies are rendered from them. It can have more than two parties.
-What the parties sign is its text (`text`); status, signatures and receipt are about that text and no part of it.
+Its rules are those of the agreement, stored once; strategies are rendered from them. It can have more than two parties.
+The parties sign its text (`text`); status, signatures and receipt are not part of that text.
 Follows: TC609-6-2025-14, 6.1, tables 1 and C.1.
 """
 
@@ -17,13 +17,13 @@ from xinfu.odrl import Policy
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who promises something in a contract.
+    """A party of a contract.
 
     Attributes:
-        entity: subject code of 18 characters; "" for a participant that has none, which cannot be filed.
+        entity: subject code of 18 characters; "" for a participant without one, whose contracts cannot be filed.
         participant: its identifier in the data space, a DID.
         node: id of its connector, "" for none.
-        signs: the platform that files a contract does not: its word is the receipt.
+        signs: whether it signs; the platform that files a contract gives a receipt instead.
     """
 
     type: PartyType
@@ -35,23 +35,24 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def id(self) -> str:
-        """By what the party signs: its subject code, else its identifier."""
+        """The id under which the party signs: its subject code, or else its identifier."""
         return self.entity or self.participant
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one party has signed, and by what.
+    """A party's signature, with its key and certificates.
 
     Attributes:
         party: the `id` of the party.
-        at: when, aware, whole seconds; the signed bytes say it too.
+        at: time of signing, aware, whole seconds; the signed bytes include it.
         algorithm: `EdDSA`, `ES256` or `SM2`.
-        key_id: the verification method, `did#fragment`; "" where only a certificate names the key.
+        key_id: the verification method, `did#fragment`; "" if only a certificate names the key.
         public_jwk: the key that signed.
-        chain: certificates as PEM, that of the key first; () is a bare key, which is no certified signature.
-        value: raw, lower-case hex; of ES256 with s in its lower half.
-        format: of the bytes that a party signs under a contract. 2: they cover all of this but the value. Left out: they
-            do not cover `key_id`, `public_jwk` and `chain`; so contracts were signed before, and so messages and receipts are.
+        chain: certificates as PEM, that of the key first; () for a bare key, whose signature is not certified.
+        value: raw, lower-case hex; for ES256 with s in its lower half.
+        format: format of the bytes that a party signs for a contract. 2: they cover everything here but the value. Left
+            out: they do not cover `key_id`, `public_jwk` and `chain`; this is so for older contracts, and for messages
+            and receipts.
     """
 
     party: str
@@ -65,13 +66,13 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class FilingReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The platform's word that a contract is filed (备案回执).
+    """The platform's receipt for a filed contract (备案回执).
 
     Attributes:
         hash: the evidence code (`contractHash`), 64 hex digits: the digest of the filed text and its signatures.
         platform: the platform's identifier.
-        entry: the entry of its log that records it.
-        signature: of the platform over all of this; None from a platform that gives nothing but the code.
+        entry: the entry of the platform's log that records the filing.
+        signature: the platform's signature over all of this; None from a platform that gives only the code.
     """
 
     contract: str
@@ -86,18 +87,18 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A digital contract.
 
     Attributes:
-        number: `contractId` as a platform gave it; a local id, which begins with `urn:`, until then.
-        abstract: targets, parties and rules in short.
-        begins, ends: the time for which it holds; `ends` None: until somebody ends it.
-        policy: all rules, with the target's id in the space.
-        levels: how far each rule is enforced (管控方式), by where it stands, `permission[0]`; what was shown before
-            signing is signed and filed with the rest.
-        products: what it is about; one product for each target.
-        nodes: the connectors that carry it out.
+        number: the `contractId` that a platform gave; until then a local id, which begins with `urn:`.
+        abstract: summary of targets, parties and rules.
+        begins, ends: its period of validity; `ends` None: until it is ended.
+        policy: all rules, with the target's id in the data space.
+        levels: how far each rule is enforced (管控方式), by the place of the rule, `permission[0]`; the levels shown
+            before signing are signed and filed with the rest.
+        products: its data products, one for each target.
+        nodes: the connectors that execute it.
         terms: supplementary terms in plain words (`expansionItem`).
-        amends: number of the contract that this one supplements; "" for one that stands by itself.
-        version: rises with each revision that is agreed; from 1.
-        signed: when the last party had signed.
+        amends: number of the contract that this one supplements; "" for a contract that is not a supplement.
+        version: rises with each agreed revision; from 1.
+        signed: time of the last party's signature.
         filing: the receipt once it is filed; the standard has no status for that.
     """
 
@@ -123,7 +124,7 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     @property
     def is_numbered(self) -> bool:
-        """Whether a platform has given it its number; a draft has a local id."""
+        """Whether a platform has given it a number; a draft has a local id."""
         return len(self.number) == CONTRACT and not self.number.startswith("urn:")
 
     @property
@@ -134,11 +135,11 @@ class DigitalContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     @property
     def in_force(self) -> bool:
-        """Whether all have signed it and nobody has ended it."""
+        """Whether all parties have signed it and it has not ended."""
         return self.status in (Status.SIGNED, Status.EXECUTING)
 
     def party(self, id_: str) -> Party | None:
-        """The party of this subject code or identifier."""
+        """The party with this subject code or identifier; None if there is none."""
         return next(
             (party for party in self.parties if id_ and id_ in (party.entity, party.participant)), None
         )

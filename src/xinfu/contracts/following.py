@@ -1,7 +1,7 @@
-"""Does a contract follow from an agreement, or does it say more: what a person has to look at before it is signed.
+"""The comparison of a contract with its agreement: discrepancies that a person has to see before signing.
 
-A contract that says what its agreement says, between the same parties, for the same time, filed with our platform, and
-signed by the other party, binds nobody to anything new. Everything beyond that is named.
+A contract with the terms of its agreement, between the same parties, for the same time, filed with our platform, and
+signed by the other party, creates no new obligation. Everything beyond that is reported as a discrepancy.
 Follows: TC609-6-2025-14, 7.3 e to g; decision 0031.
 """
 
@@ -15,7 +15,7 @@ from xinfu.odrl import write
 
 
 class Discrepancy(StrEnum):
-    """What a contract says beyond an agreement, or why none stands behind it."""
+    """The discrepancies between a contract and its agreement, and other reasons why a person has to decide."""
 
     NO_RULE = "contract.no-rule"
     RULE_HOLDS = "contract.rule-holds"
@@ -61,13 +61,13 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "协议条款不在本方当前要约范围内",
     ),
 }
-"""Code -> its words in English and Chinese."""
+"""Code -> its sentence in English and Chinese."""
 
 
 def beyond(
     given: DigitalContract, draft: DigitalContract, *, us: str, platform: str, now: datetime
 ) -> tuple[Discrepancy, ...]:
-    """All that a contract says beyond the draft that follows from our agreement; () where that is nothing.
+    """The discrepancies between a contract and the draft that follows from our agreement; () if there are none.
 
     Args:
         us, platform: participant ids.
@@ -101,14 +101,14 @@ def _beyond(
 
 
 def _is_our_node(given: DigitalContract, draft: DigitalContract, us: str) -> bool:
-    """Whether our side is carried out where we said; the other side names its own."""
+    """Whether the contract names our own connector; the other side chooses its own."""
     if draft.parties[0].participant == us:
         return given.nodes.provider == draft.nodes.provider
     return given.nodes.consumer == draft.nodes.consumer
 
 
 def _are_the_same_parties(given: DigitalContract, draft: DigitalContract) -> bool:
-    """Whether exactly the parties of the draft sign; a code that we do not know may be said by the text."""
+    """Whether exactly the parties of the draft sign; the contract may state a subject code that the draft lacks."""
     signing = [each for each in given.parties if each.signs]
     return len(signing) == len(draft.parties) and all(
         (theirs.type, theirs.participant) == (ours.type, ours.participant)

@@ -1,8 +1,8 @@
-"""The header of a message, and which bytes its signature covers.
+"""The header of a message, and the bytes that its signature covers.
 
-The text says "all parameters except the signature" and no order or form. Here they are the four header fields in the
-order of the table and the digest of the body, a line each; the digest is SM3 under SM2 and SHA-256 otherwise. The
-form stands behind `signed_bytes` alone. Follows: NDI-TR-2025-03 (draft), 8.2.3, tables 16 and 17; decision 0018.
+The standard says "all parameters except the signature" and defines no order or form. Here they are the four header
+fields in the order of the table and the digest of the body, one on each line; the digest is SM3 for SM2 and SHA-256
+otherwise. Only `signed_bytes` knows this form. Follows: NDI-TR-2025-03 (draft), 8.2.3, tables 16 and 17; decision 0018.
 """
 
 import re
@@ -17,7 +17,7 @@ from xinfu.contracts.suite import digest_under
 
 VERSION: Final = "1.0.0"
 SKEW: Final = timedelta(minutes=5)
-"""How far the clock of the caller may be away from ours, either way."""
+"""The largest difference between the clock of the caller and ours, in either direction."""
 _MILLIS: Final = re.compile(r"[0-9]{13}")
 _SIGNED: Final = re.compile(r"[0-9a-f]{128}")
 _VERSION: Final = re.compile(r"1\.\d{1,8}\.\d{1,8}", re.ASCII)
@@ -41,7 +41,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     sign_value: str = ""
 
     def fields(self) -> dict[str, str]:
-        """As HTTP headers."""
+        """The fields as HTTP headers, by name."""
         return {
             "msgcode": self.msgcode,
             "msgversion": self.msgversion,
@@ -52,20 +52,24 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_header(msgcode: str, *, now: datetime, sequence_num: str) -> Header:
-    """A header that is not signed yet. `sequence_num` is fresh, at most 32 characters."""
+    """Make a header without a signature. `sequence_num` is fresh, at most 32 characters."""
     millis = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
     return Header(msgcode=msgcode, msgversion=VERSION, timestamp=str(millis), sequence_num=sequence_num)
 
 
 def signed_bytes(header: Header, body: bytes, algorithm: str) -> bytes:
-    """What `signValue` covers when it is a signature by this algorithm."""
+    """The bytes that `signValue` covers if it is a signature by this algorithm.
+
+    Raises:
+        ConfigError: `algorithm.unavailable`: this system has no SM3.
+    """
     digest = digest_under(algorithm, body)
     parts = (header.msgcode, header.msgversion, header.timestamp, header.sequence_num, digest)
     return "\n".join(parts).encode()
 
 
 def read_header(fields: Mapping[str, str], msgcode: str, *, now: datetime) -> Header:
-    """The header of a message of `msgcode`, whole and in time; its signature is checked elsewhere.
+    """Read the header of a message of `msgcode`, and check that it is complete and in time, but not its signature.
 
     Args:
         fields: HTTP headers, looked up by name in any case.

@@ -1,10 +1,10 @@
-"""How far each constraint of the standard is enforced on each of its actions (管控方式), computed and never listed.
+"""Levels of control (管控方式): how far each constraint of the standard is enforced on each of its actions.
 
-A cell is what `odrl.levels` says of a rule that is read from the words of the standard: the action as a permission, or
-as a duty of one where the standard means something that has to be done, and the constraint with a value of its kind.
-All that is said here beside it is which pairs mean nothing, and why. An action of our own is shown by `use`, a
-constraint of our own by `purpose`; what others come to, `expansions` tells.
-Follows: TC609-6-2025-14, tables 4 and 5.1.
+The levels are computed, not listed. A cell is the result of `odrl.levels` for a rule in the terms of the standard: the
+action as a permission, or as a duty of a permission if the standard means an act that has to be done, with the
+constraint and a sample value. Only the pairs without a meaning are listed here, with the reason. The action
+`expansionItem` is shown by `use`, the constraint `expansionItem` by `purpose`; `expansions` gives the levels of the
+other constraints under that name. Follows: TC609-6-2025-14, tables 4 and 5.1.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ from xinfu.odrl.operands.tc609 import CONSTRAINT_NAMES
 DUTIES: Final = frozenset({"plicyTransmit", "logRecordSend", "delete", "alert", "compensate"}) | (
     TRANSFORMS & set(ACTIONS)
 )
-"""Actions that have to be done; all others may be done (表4)."""
+"""Actions that are duties; all others are permissions (表4)."""
 
 SAMPLES: Final[Mapping[str, tuple[str, str]]] = {
     "time": ("lteq", "2030-01-01T00:00:00+08:00"),
@@ -60,29 +60,29 @@ SAMPLES: Final[Mapping[str, tuple[str, str]]] = {
     "payAmount": ("eq", "100.00 CNY"),
     "expansionItem": ("eq", '{"name":"purpose","value":"research"}'),
 }
-"""A constraint of each name, as the standard writes it: operator and value."""
+"""Name of a constraint -> a sample of its operator and value, as the standard writes them."""
 
 
 COLUMNS: Final = AtomicConstraint(left="dataField", operator="isAnyOf", right=("day", "level"))
-"""What a duty is about that changes the data before it leaves."""
+"""The columns of a duty to change data before it leaves."""
 
 
 class Mark(StrEnum):
-    """What stands in a cell."""
+    """The marks of the cells."""
 
     PROVIDER = "P"
-    """Technically, at the provider."""
+    """Enforced technically, at the provider."""
     ENVIRONMENT = "E"
-    """Technically, in the use environment: the vault of the user's own node; signed as by contract only."""
+    """Enforced technically, in the vault of the user's own node; signed as enforced by contract only."""
     CONTRACT = "C"
-    """By contract only."""
+    """Enforced by contract only."""
     CLOSED = "X"
-    """Nothing is handed out under such a rule, as nobody can judge it."""
+    """No data is given out under such a rule, because it cannot be evaluated."""
     MEANINGLESS = "–"
 
 
 class MeaninglessPairs(msgspec.Struct, frozen=True, kw_only=True):
-    """Pairs that mean nothing: each of these actions with each of these constraints, and why."""
+    """Pairs without a meaning: each of these actions with each of these constraints, and the reason."""
 
     actions: tuple[str, ...]
     constraints: tuple[str, ...]
@@ -125,11 +125,11 @@ MEANINGLESS: Final = (
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One action under one constraint.
+    """The level of one action under one constraint.
 
     Attributes:
-        level: what `odrl.levels` says of the rule; None where the pair means nothing.
-        zh: why, in Chinese. en: the same in English.
+        level: the result of `odrl.levels` for the rule; None if the pair has no meaning.
+        zh: the reason in Chinese. en: the same in English.
     """
 
     mark: Mark
@@ -139,7 +139,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cell(action: str, constraint: str, *, registry: Registry = REGISTRY) -> Cell:
-    """How far `constraint` on `action` is enforced; names as tables 4 and 5.1 print them."""
+    """Compute how far `constraint` on `action` is enforced; names as printed in tables 4 and 5.1."""
     for group in MEANINGLESS:
         if action in group.actions and constraint in group.constraints:
             return Cell(mark=Mark.MEANINGLESS, level=None, zh=group.zh, en=group.en)
@@ -148,27 +148,30 @@ def cell(action: str, constraint: str, *, registry: Registry = REGISTRY) -> Cell
 
 
 def table(*, registry: Registry = REGISTRY) -> dict[tuple[str, str], Cell]:
-    """Every cell, by action and constraint, in the order of the standard."""
+    """Compute every cell, by action and constraint, in the order of the standard."""
     return {
         (action, name): cell(action, name, registry=registry) for action in ACTIONS for name in CONSTRAINTS
     }
 
 
 def expansions(*, registry: Registry = REGISTRY) -> dict[str, Control]:
-    """What a constraint under `expansionItem` comes to on a use, by its ODRL name."""
+    """The level of each constraint that is written under `expansionItem`, on a use, by its ODRL name."""
     named = {*CONSTRAINT_NAMES, *CONSTRAINT_NAMES.values(), *SELECTORS}
     names = [name for name in OPERANDS if name not in named]
     return {name: made.control for name in names if (made := registry.operand(name, "")) is not None}
 
 
 def sample(constraint: str) -> StrategyConstraint:
-    """A constraint of that name as it may stand in a contract."""
+    """A sample constraint with this name, as it may be written in a contract."""
     operator, value = SAMPLES[constraint]
     return StrategyConstraint(name=constraint, operator=operator, value=value)
 
 
 def cell_policy(action: str, constraints: tuple[AtomicConstraint, ...]) -> Policy:
-    """A policy of one rule about `action`; a duty stands below a permission to use, and one that changes data names columns."""
+    """Make a policy of one rule on `action`: a permission, or a permission to use with a duty.
+
+    A duty to change data names columns.
+    """
     name = read_action("expansionItem:use" if action == "expansionItem" else action)
     if action in DUTIES:
         named = action not in TRANSFORMS or any(each.left == COLUMNS.left for each in constraints)

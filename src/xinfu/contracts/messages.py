@@ -1,9 +1,9 @@
-"""Bodies of the six contract interfaces, field by field as their tables say.
+"""Bodies of the six contract interfaces, field by field as in their tables.
 
-All are POST; the path is the name of the message. Moments stay texts in either form and are checked when a body is
-read. `contractExpansionItem` carries the canonical text of the contract, so that whoever gets it can check what was
-signed; the negotiation has no such field in the tables, and who does not know it passes it over. Creation and the
-end name their reason in `contractExpansionItem` and `reason` (A.2 f), which the tables lack too.
+All are POST; the path is the name of the message. Moments remain texts in either form, and are checked when a body is
+read. `contractExpansionItem` carries the canonical text of the contract, so that its receiver can check what was
+signed; the tables have no such field for the negotiation, and receivers that do not know it ignore it. The reason for
+a termination is in `reason` (A.2 f), which the tables lack, too.
 Follows: TC609-6-2025-14, tables B.2 to B.7.
 """
 
@@ -26,9 +26,9 @@ Flag = Annotated[str, msgspec.Meta(min_length=1, max_length=2)]
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")]
 
 DONE: Final = "0"
-"""`status`, `creationFlag`: it is done; also `negotiationStatus`: agreed."""
+"""In `status` and `creationFlag`: done; in `negotiationStatus`: agreed."""
 FAILED: Final = "1"
-"""It failed; also `negotiationStatus`: not agreed, go on."""
+"""In `status` and `creationFlag`: failed; in `negotiationStatus`: not agreed, continue."""
 
 
 class ContractApi(StrEnum):
@@ -43,7 +43,7 @@ class ContractApi(StrEnum):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What all bodies have in common: their moments are read when they are."""
+    """The base of all bodies; it checks the moments in a body when the body is read."""
 
     def __post_init__(self) -> None:
         for name in MOMENTS:
@@ -63,11 +63,11 @@ MOMENTS: Final = (
     "issued_at",
     "timestamp",
 )
-"""Fields that hold a moment, in any of the bodies."""
+"""The fields that hold a moment, in any of the bodies."""
 
 
 class TemplateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Ask for one template, or for all (table B.2)."""
+    """A request for one template, or for all (table B.2)."""
 
     template_id: Uuid | None = None
     issuer_id: Given
@@ -80,7 +80,7 @@ class TemplateAnswer(Body, frozen=True, kw_only=True, rename="camel", omit_defau
 
 
 class CreateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Begin a contract and get its number (table B.3). `signature` covers the digest of what is asked for."""
+    """A request to begin a contract and get its number (table B.3). `signature` covers the other fields."""
 
     contract_name: Name
     contract_abstract: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -105,7 +105,7 @@ class ListedSignature(Body, frozen=True, kw_only=True, rename="camel", omit_defa
 
 
 class NegotiateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One round of a negotiation (table B.4); signatures stand in it at the final confirmation only."""
+    """One round of a negotiation (table B.4); it has signatures only at the final confirmation."""
 
     contract_name: Name
     contract_id: Number
@@ -125,7 +125,7 @@ class Signatory(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=T
 
 
 class RegistrateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """File a signed contract (table B.5)."""
+    """A request to file a signed contract (table B.5)."""
 
     contract_name: Name
     contract_id: Number
@@ -136,7 +136,7 @@ class RegistrateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 class RegistrateAnswer(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """`receipt` is ours: the receipt that the platform signed, as its canonical text."""
+    """The answer to a filing. `receipt` is our own field: the platform's signed receipt as its canonical text."""
 
     status: Flag
     contract_hash: Hash | None = None
@@ -155,7 +155,7 @@ class ExecutedStrategy(Body, frozen=True, kw_only=True, rename="camel", omit_def
 
 
 class ExecutionRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A report of execution, sent again and again by the execution node (table B.6)."""
+    """A report of execution, which the execution node sends repeatedly (table B.6)."""
 
     contract_name: Name
     contract_id: Number
@@ -167,7 +167,7 @@ class ExecutionRequest(Body, frozen=True, kw_only=True, rename="camel", omit_def
 
 
 class TerminateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """End a contract (table B.7). An early end names the end that was agreed."""
+    """A request to end a contract (table B.7). An early end states the agreed end."""
 
     contract_name: Name
     contract_id: Number
@@ -188,7 +188,7 @@ class TerminateRequest(Body, frozen=True, kw_only=True, rename="camel", omit_def
 
 
 class StatusAnswer(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """0 done, 1 failed: the answer of execution, of the end, and of all four interfaces of usage control."""
+    """The answer of execution, of termination, and of all four interfaces of usage control: 0 done, 1 failed."""
 
     status: Flag
 

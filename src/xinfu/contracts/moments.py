@@ -1,7 +1,7 @@
 """Moments in the two forms of the standards: ISO 8601 with its offset, and YYYYMMDDHHMMSS.
 
-The short form has no zone; it is Beijing time (UTC+08:00), read and written. ISO 8601 without an offset is
-refused: nobody knows which moment is meant. Both are read everywhere, one setting chooses what is written.
+The short form has no zone and is always Beijing time (UTC+08:00). ISO 8601 without an offset is refused,
+because it is ambiguous. Both forms are read everywhere; a setting chooses the form that is written.
 Follows: TC609-6-2025-14, table 1 and annexes B and C.
 """
 
@@ -18,17 +18,17 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d
 
 
 class Dates(StrEnum):
-    """In which form moments are written."""
+    """The forms in which moments are written."""
 
     ISO = "iso"
     COMPACT = "compact"
 
 
 def read_compact(text: str) -> datetime:
-    """A moment from YYYYMMDDHHMMSS, in Beijing time.
+    """Read a moment from YYYYMMDDHHMMSS, in Beijing time.
 
     Raises:
-        ValueError: it is no such moment.
+        ValueError: the text is not such a moment.
     """
     if not _COMPACT.fullmatch(text):
         raise ValueError("not fourteen digits")
@@ -37,16 +37,16 @@ def read_compact(text: str) -> datetime:
 
 
 def compact(moment: datetime) -> str:
-    """A moment as YYYYMMDDHHMMSS in Beijing time; what lies below a second is left out."""
+    """Write a moment as YYYYMMDDHHMMSS in Beijing time, without fractions of a second."""
     local = moment.astimezone(BEIJING)
     return f"{local.year:04}{local.month:02}{local.day:02}{local.hour:02}{local.minute:02}{local.second:02}"
 
 
 def read_moment(text: str, field: str) -> datetime:
-    """A moment in either form, aware.
+    """Read a moment in either form; the result is aware.
 
     Args:
-        field: where it stands, for the sentence.
+        field: the name of its field, for the error sentence.
 
     Raises:
         InputError: `contract.moment`.
@@ -58,7 +58,7 @@ def read_moment(text: str, field: str) -> datetime:
 
 
 def write_moment(moment: datetime, dates: Dates) -> str:
-    """A moment in the form of `dates`, in Beijing time and whole seconds."""
+    """Write a moment in the form of `dates`, in Beijing time and whole seconds."""
     if dates is Dates.COMPACT:
         return compact(moment)
     return moment.astimezone(BEIJING).isoformat(timespec="seconds")

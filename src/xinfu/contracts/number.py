@@ -1,10 +1,10 @@
 """Identifiers of nodes, connectors, data products, resources and contracts, with their check character.
 
-A code once given never changes, so reading changes nothing: lower case is refused, not lifted. Tests stand in
-the order of the standard: length, alphabet, type, subject, region or industry, time, check character. Reading
-a text takes a subject code whose own check fails, because samples of the standard fail it; `check_subject` does not, and
-guards what somebody types and what is signed. The look-up of a code is no matter
-of its form and stands elsewhere. Follows: NDI-TR-2025-04 (draft), annex B; TC609-6-2025-14, C.1.
+A code never changes once it is given, so reading does not change it: lower case is refused, not converted. The checks
+are in the order of the standard: length, alphabet, type, subject, region or industry, time, check character. Reading
+accepts a subject code whose own check character is wrong, because some samples of the standard are wrong;
+`check_subject` does not accept it, and checks codes that a person enters and codes that are signed. Looking a code up
+does not belong to its form and is not done here. Follows: NDI-TR-2025-04 (draft), annex B; TC609-6-2025-14, C.1.
 """
 
 import re
@@ -19,16 +19,16 @@ from xinfu.contracts.moments import BEIJING, compact, read_compact
 from xinfu.errors import InputError
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
-"""Digits and capitals with their values; `*` is 36 and stands at the check place only."""
+"""Digits and capitals in the order of their values; `*` is 36 and occurs only as check character."""
 SEPARATOR: Final = "•"
 SEPARATORS: Final = frozenset({SEPARATOR, "·", "."})
-"""Before an extension; all are read, the first is written."""
+"""The separators before an extension: all are read, and SEPARATOR is written."""
 BODY: Final = 32
 CONTRACT: Final = 47
 SUBJECT: Final = 18
 LONGEST_EXTENSION: Final = 32
 BUSINESS_NODE: Final = "4"
-"""Node type that stands in a contract number that we give."""
+"""The node type in the contract numbers that we give."""
 
 _PLAIN: Final = re.compile(r"[0-9A-Z]*")
 _PLACE: Final = re.compile(r"[0-9]{4}")
@@ -37,7 +37,7 @@ _CREDIT: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: base 31, without
 
 
 class CodeKind(StrEnum):
-    """What a code names: its first character."""
+    """The kinds of things that codes name, by the first character of the code."""
 
     GLOBAL_NODE = "1"
     REGION_NODE = "2"
@@ -49,7 +49,7 @@ class CodeKind(StrEnum):
 
     @property
     def is_extensible(self) -> bool:
-        """Products and resources may carry a code of another scheme."""
+        """Whether a code of this kind may carry a code of another scheme; products and resources may."""
         return self in (CodeKind.PRODUCT, CodeKind.RESOURCE)
 
 
@@ -57,9 +57,9 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """A code of a node, connector, product or resource.
 
     Attributes:
-        subject: whose it is, 18 characters.
+        subject: subject code of its owner, 18 characters.
         place: four digits of a region, or `00` and two digits of an industry.
-        extension: what stands behind the separator; "" for none. It is outside the check.
+        extension: the part behind the separator; "" for none. The check character does not cover it.
     """
 
     kind: CodeKind
@@ -70,7 +70,7 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The code as it is written."""
+        """The code as text."""
         body = f"{self.kind.value}{self.subject}{self.place}{self.random}"
         tail = f"{SEPARATOR}{self.extension}" if self.extension else ""
         return f"{body}{check_character(body)}{tail}"
@@ -80,10 +80,10 @@ class ContractNumber(msgspec.Struct, frozen=True, kw_only=True):
     """A `contractId` of 47 characters.
 
     Attributes:
-        type: its first character; the standard gives none, so any digit or capital is read.
+        type: its first character; the standard defines none, so any digit or capital is read.
         node_type: 1 to 5, as in CodeKind.
         node: subject code of the operator of the platform that gave it.
-        at: when it was given, aware, whole seconds, Beijing time.
+        at: time at which it was given, aware, whole seconds, Beijing time.
     """
 
     type: str
@@ -95,13 +95,13 @@ class ContractNumber(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The number as it is written."""
+        """The number as text."""
         body = f"{self.type}{self.node_type}{self.node}{self.place}{compact(self.at)}{self.random}"
         return body + check_character(body)
 
 
 def check_character(body: str) -> str:
-    """The check character of a body without its check place (ISO/IEC 7064, MOD 37-2).
+    """Compute the check character of a code without it (ISO/IEC 7064, MOD 37-2).
 
     Raises:
         InputError: `identifier.alphabet`.
@@ -116,18 +116,18 @@ def check_character(body: str) -> str:
 
 
 def checks(code: str) -> bool:
-    """Whether the last character is the check character of the rest; False for what is no such code."""
+    """Whether the last character is the check character of the rest; False if the text is not such a code."""
     if len(code) < 2 or not _PLAIN.fullmatch(code[:-1]):
         return False
     return code[-1] == check_character(code[:-1])
 
 
 def read_code(text: str) -> Code:
-    """The code that `text` says.
+    """Read a code.
 
     Raises:
         InputError: `identifier.length`, `identifier.alphabet`, `identifier.type`, `identifier.place`,
-            `identifier.check`; the first of them in this order.
+            `identifier.check`; the first that applies, in this order.
     """
     body, tail = text[:BODY], text[BODY:]
     if len(body) != BODY or not (not tail or 2 <= len(tail) <= 1 + LONGEST_EXTENSION):
@@ -145,7 +145,7 @@ def read_code(text: str) -> Code:
 
 
 def read_contract_number(text: str) -> ContractNumber:
-    """The contract number that `text` says.
+    """Read a contract number.
 
     Raises:
         InputError: as `read_code`, and `identifier.time`.
@@ -169,10 +169,10 @@ def read_contract_number(text: str) -> ContractNumber:
 def new_contract_number(
     *, node: str, place: str, at: datetime, random: str, type_: str, node_type: str = BUSINESS_NODE
 ) -> ContractNumber:
-    """A fresh number of the platform whose operator is `node`.
+    """Make a new contract number at the platform whose operator has the subject code `node`.
 
     Raises:
-        InputError: a part does not fit; the codes of `read_contract_number`.
+        InputError: a part is malformed; the codes of `read_contract_number`.
     """
     made = ContractNumber(
         type=type_,
@@ -186,7 +186,7 @@ def new_contract_number(
 
 
 def read_subject(text: str) -> str:
-    """A subject code of 18 digits and capitals, as it stands.
+    """Check that a text has the form of a subject code, 18 digits and capitals, and return it.
 
     Raises:
         InputError: `identifier.length`, `identifier.alphabet`.
@@ -199,10 +199,10 @@ def read_subject(text: str) -> str:
 
 
 def check_subject(text: str, *, samples: bool = False) -> str:
-    """A subject code whose last character is that of a unified social credit code (GB 32100), as it stands.
+    """Check a subject code with its check character, as a unified social credit code (GB 32100), and return it.
 
     Args:
-        samples: take a wrong last character, as the samples of the standard have it.
+        samples: accept a wrong check character, which some samples of the standard have.
 
     Raises:
         InputError: `identifier.length`, `identifier.alphabet`, `identifier.check`.
@@ -213,7 +213,7 @@ def check_subject(text: str, *, samples: bool = False) -> str:
 
 
 def subject_checks(subject: str) -> bool:
-    """Whether the last character is that of a unified social credit code (GB 32100)."""
+    """Whether the last character is the check character of a unified social credit code (GB 32100)."""
     values = [_CREDIT.find(letter) for letter in subject]
     if len(subject) != SUBJECT or min(values) < 0:
         return False
@@ -231,7 +231,7 @@ def _check_alphabet(body: str) -> None:
 
 
 def _check_place(place: str, kind: CodeKind | None) -> None:
-    """A region does not begin with `00`, an industry does; other kinds hold either."""
+    """Refuse a malformed place; a region does not begin with `00`, an industry does, other kinds may have either."""
     fits = _PLACE.fullmatch(place) is not None
     if kind is CodeKind.REGION_NODE:
         fits = fits and not place.startswith("00")

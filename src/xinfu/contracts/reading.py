@@ -1,6 +1,6 @@
-"""Strict decoding of the bodies of the standards: type, length and presence of every field, named when it fails.
+"""Strict decoding of the bodies of the standards: checks type, length and presence of every field, by name.
 
-Unknown fields are passed over (D-14). Every fault has a code of ours, and one of the standards' (`codes`).
+Unknown fields are ignored (D-14). Every error has a code of ours and a code of the standards (`codes`).
 """
 
 import re
@@ -17,16 +17,16 @@ T = TypeVar("T")
 _MISSING: Final = re.compile(r"Object missing required field `([^`]+)`")
 _AT: Final = re.compile(r" - at `\$\.?([^`]*)`$")
 _RENAMED: Final = {"erminateType": "terminateType"}
-"""Names as some copies of the text print them."""
+"""Misprinted field names in some copies of the standard -> the right names."""
 
 
 def decode(body: bytes, kind: type[T]) -> T:
-    """The body as `kind`.
+    """Decode a body as `kind`.
 
     Raises:
         InputError: `contract.body-empty`, `contract.body-malformed`, `contract.field-missing`,
             `contract.field-format`, `contract.field-length`, `contract.moment`.
-        ProtocolError: `policy.too-large`: larger or deeper than anyone reads.
+        ProtocolError: `policy.too-large`: larger or deeper than the limits.
     """
     if not body.strip():
         raise errors.CONTRACT_BODY_EMPTY()
@@ -39,7 +39,7 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 
 def convert(value: Any, kind: type[T]) -> T:
-    """Decoded JSON as `kind`.
+    """Convert decoded JSON to `kind`.
 
     Raises:
         InputError: as `decode`.
@@ -53,7 +53,7 @@ def convert(value: Any, kind: type[T]) -> T:
 
 
 def fault(error: msgspec.ValidationError, below: str) -> InputError:
-    """What is wrong with a field, with its name; `below` is where the value stands."""
+    """Make the error for an invalid field, with its name; `below` is the place of the decoded value."""
     text = str(error)
     at = _AT.search(text)
     missing = _MISSING.search(text)
@@ -67,5 +67,5 @@ def fault(error: msgspec.ValidationError, below: str) -> InputError:
 
 
 def required(field: str) -> InputError:
-    """A mandatory field is not there, or empty."""
+    """Make the error for a mandatory field that is absent or empty."""
     return errors.CONTRACT_FIELD_MISSING(field=field)

@@ -1,10 +1,10 @@
-"""Rules of an agreement <-> strategies of TC609: the one table between the two.
+"""Conversion between the rules of an agreement and strategies of TC609.
 
-What one side says and the other cannot is reported by name and refused; nothing is left out. A strategy of several
-actions says the same of each, so it becomes one rule an action; a rule becomes one strategy. Actions of table 4 that
-ODRL does not have keep their own names, actions of ODRL that table 4 does not have stand as `expansionItem:use`.
-By which clock windows begin stands as `expansionItem` `profile` in each strategy of a policy that says so.
-What was rendered is read again and held against the policy, so that no member of a policy is lost unseen.
+A term that one side cannot express is reported by name and refused; nothing is left out. A strategy with several
+actions becomes one rule for each action; a written rule becomes one strategy. Actions of table 4 that
+ODRL does not have keep their own names; actions of ODRL that table 4 does not have are written as `expansionItem:use`.
+If a policy states that its windows begin by China's clock, each strategy has that as `expansionItem` `profile`.
+The result is read again and compared with the policy, so that no member of a policy is lost silently.
 Follows: TC609-6-2025-14, 6.2; DSP 2025-1, Agreement; decision 0019.
 """
 
@@ -39,7 +39,7 @@ from xinfu.odrl.values.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"
 _EXTENSION: Final = "policyExpansion"
-"""A text that nobody can judge: it stays in the rule as something unread, which opens nothing."""
+"""The member for a text that cannot be evaluated: it remains in the rule as an unread member, which opens nothing."""
 _OTHERWISE: Final[Mapping[str, str]] = {"nextPolicy": "plicyTransmit"}
 _IN_ODRL: Final[Mapping[str, str]] = {name: action for action, name in _OTHERWISE.items()}
 _PROFILES: Final = (CORE_PROFILE, "odrl:core", CHINA_TIME)
@@ -48,22 +48,23 @@ _CLOCK: Final = StrategyConstraint(
     operator="eq",
     value=canonical({"name": "profile", "value": CHINA_TIME}).decode(),
 )
-"""Windows of time are those of China; the standard itself names no zone for them."""
+"""States that windows of time are in China's time zone; the standard itself names no zone for them."""
 MAX_STRATEGIES: Final = 200
 MAX_DEPTH: Final = 16
-"""Consequences inside consequences."""
+"""The deepest nesting of consequences."""
 
 
 def strategies_of(
     policy: Policy, product: Product, nodes: ExecutionNodes, *, dates: Dates = Dates.ISO
 ) -> tuple[Strategy, ...]:
-    """The rules of `policy` as strategies about `product`, in their order: permissions first, obligations last.
+    """Render the rules of `policy` as strategies on `product`, in their order: permissions first, obligations last.
 
     Args:
-        dates: in which form moments stand in values.
+        dates: the form of moments in values.
 
     Raises:
-        RefusedError: `contract.term-unmapped`; the names stand in the sentence and in `facts`.
+        RefusedError: `contract.term-unmapped`, with the names of the terms.
+        InputError: `contract.too-large`.
     """
     writer = _Writer(product, nodes, dates)
     made = (
@@ -100,7 +101,7 @@ def policy_of(
     target: str | None = None,
     id: str | None = None,  # noqa: A002 - the field's own name
 ) -> Policy:
-    """The strategies as the policy of an agreement; refusing beats allowing where both speak.
+    """Read the strategies as the policy of an agreement, in which prohibitions take precedence over permissions.
 
     Raises:
         InputError: `contract.action`, `contract.constraint`, `contract.too-large`; nothing is left out.
@@ -152,7 +153,7 @@ def policy_of(
 
 
 def _permissions(strategy: Strategy) -> Iterator[Permission]:
-    """A strategy as a permission of each of its actions; together they are one written rule."""
+    """The permissions of a strategy, one for each of its actions; together they are one written rule."""
     for action in _actions(strategy):
         yield Permission(
             action=action,
@@ -163,7 +164,7 @@ def _permissions(strategy: Strategy) -> Iterator[Permission]:
 
 
 class _Writer:
-    """Writes rules, and keeps the names of what it could not write."""
+    """A writer of rules that collects the names of terms that it could not write."""
 
     def __init__(self, product: Product, nodes: ExecutionNodes, dates: Dates) -> None:
         self.product = product
@@ -174,7 +175,7 @@ class _Writer:
     def strategy(
         self, kind: StrategyKind, rule: Rule, duties: tuple[OdrlDuty, ...], at: str, *pieces: Rule
     ) -> Strategy:
-        """One rule; `pieces` are the others of the same written rule, for the actions of each."""
+        """Write one rule; `pieces` are the other pieces of the same written rule, which add their actions."""
         return Strategy(
             kind=kind,
             product=self.product,
@@ -237,7 +238,7 @@ def _actions(strategy: Strategy) -> Iterator[str]:
 
 
 def read_action(text: str) -> str:
-    """The action in ODRL; one of table 4 that ODRL does not have keeps its name.
+    """Read an action as its ODRL name; an action of table 4 that ODRL does not have keeps its name.
 
     Raises:
         InputError: `contract.action`.

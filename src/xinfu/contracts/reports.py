@@ -1,9 +1,10 @@
-"""Reports of use come once and in order: what a party reported last, and what may follow it.
+"""The order of usage reports: each report is accepted once, and only after the reports before it.
 
-The tables of the standards number no report. Ours carry two fields more: `reportNumber`, which rises with each report to
-the same receiver, and `reportAfter`, the last one that this receiver has taken. So a report that is played again, or that
-comes before one that was sent earlier, is told from a fresh one; a report that was given up leaves a gap and holds up
-nothing. Who sends no numbers is held to the time in the message. Follows: TC609-6-2025-15, 7.1.3 b; decision 0019.
+The tables of the standards do not number reports. Ours carry two more fields: `reportNumber`, which rises with each
+report to the same receiver, and `reportAfter`, the number of the last report that this receiver has accepted. So a
+replayed report, or one that overtakes an earlier one, is distinguished from a new one; a report that was given up
+leaves a gap and blocks nothing. Reports without numbers are ordered by the time in the message.
+Follows: TC609-6-2025-15, 7.1.3 b; decision 0019.
 """
 
 import hashlib
@@ -18,11 +19,11 @@ from xinfu.evidence import canonical
 
 ReportNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 _OF_A_TRY: Final = frozenset({"signature", "timestamp", "reportTime", "reportAfter"})
-"""Fields that differ when the same report is sent once more."""
+"""Fields that differ when the same report is sent again."""
 
 
 class LastReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The report of a party that was taken last; `number` 0: it carried none."""
+    """The last report of a party that was accepted; `number` 0: it had no number."""
 
     number: int = 0
     digest: str
@@ -38,7 +39,7 @@ def last_report(
     at: datetime,
     now: datetime,
 ) -> LastReport | None:
-    """What is the last report once this one is taken; None: it is the last one again, which changes nothing.
+    """Accept a report and return it as the new last report; None if it repeats the last one, which changes nothing.
 
     Args:
         number, after: `reportNumber` and `reportAfter`. at: the time in the message.

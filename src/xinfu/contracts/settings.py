@@ -1,4 +1,4 @@
-"""Settings for digital contracts: how a node writes them, where it files them, and its role as a platform."""
+"""Settings for digital contracts: their written form, the platform that files them, and the node's role as one."""
 
 import msgspec
 
@@ -11,11 +11,11 @@ class ContractSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `[contract]`.
 
     Attributes:
-        strategies, nodes, dates: what is written where the standard has two readings (decision 0019).
-        sign_mode: the default: sign between the parties, or on the platform.
-        sample_codes: subject codes with a wrong check character are taken, as the samples of the standard have them.
-        platform: the participant with which contracts are filed; None: they stay drafts.
-        platform_base: the base address of its interfaces, in place of the one in its DID document.
+        strategies, nodes, dates: the forms to write where the standard has two readings (decision 0019).
+        sign_mode: the default sign mode: between the parties, or on the platform.
+        sample_codes: accept subject codes with a wrong check character, which the samples of the standard have.
+        platform: the participant with which contracts are filed; None: they remain drafts.
+        platform_base: the base address of its interfaces, instead of the one in its DID document.
     """
 
     strategies: Shape = Shape.OBJECT
@@ -31,10 +31,10 @@ class PlatformRole(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `[platform]`: this node numbers and files contracts.
 
     Attributes:
-        context: which of its participants is the platform.
-        entity: subject code of its operator, part of every number.
-        place: its region, four digits, or `00` and two digits of an industry.
-        type_code: first character of every number.
+        context: the participant context that is the platform.
+        entity: subject code of its operator, part of every contract number.
+        place: four digits of its region, or `00` and two digits of an industry.
+        type_code: first character of every contract number.
     """
 
     context: str

@@ -1,8 +1,9 @@
-"""Life of a digital contract, as a table: status, event, who -> status.
+"""States of a digital contract, as a table: status, event, mover -> status.
 
-The standard gives flows and no table; there is no status for "filed", so filing is a move from signed to signed
-that leaves a receipt; a platform that did not see the rounds between learns of the signing by it. Both sides and the platform use this table; a pair that is not in it is refused and changes
-nothing. A withdrawn contract has ended: the text has no other word for it. Follows: TC609-6-2025-14, 7, A.2, A.3.
+The standard describes flows and no table. It has no status for "filed", so filing is a move from signed to signed
+that adds a receipt; a platform that did not see the negotiation learns of the signatures by the filing. Both sides and
+the platform use this table; a pair of event and mover that is not in it is refused and changes nothing. A withdrawn
+contract has the status "ended", because the standard has no other. Follows: TC609-6-2025-14, 7, A.2, A.3.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from xinfu.contracts.terms import Status
 
 
 class Event(StrEnum):
-    """What happens to a contract."""
+    """The events in the life of a contract."""
 
     CREATE = "create"
     NEGOTIATE = "negotiate"
@@ -29,7 +30,7 @@ class Event(StrEnum):
 
 
 class Mover(StrEnum):
-    """Who moves it."""
+    """The roles that can cause an event."""
 
     INITIATOR = "initiator"
     PARTY = "party"
@@ -84,7 +85,7 @@ def next_status(status: Status | None, event: Event, mover: Mover) -> Status:
     """The status after `event` by `mover`.
 
     Raises:
-        ConflictError: `contract.state`: that is no move; nothing has changed.
+        ConflictError: `contract.state`: the table does not allow it; nothing has changed.
     """
     to = TABLE[status].get((event, mover))
     if to is None:
@@ -94,7 +95,7 @@ def next_status(status: Status | None, event: Event, mover: Mover) -> Status:
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, for the docs."""
+    """Draw the table as a Mermaid state diagram, for the docs."""
     lines = ["stateDiagram-v2"]
     for status, moves in TABLE.items():
         sums: dict[tuple[str, str], list[str]] = {}

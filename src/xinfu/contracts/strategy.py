@@ -1,7 +1,7 @@
-"""Strategy (合约策略): target, execution nodes, actions and constraints of one rule, as the standard sees it.
+"""Strategy (合约策略): target, execution nodes, actions and constraints of one rule, as in the standard.
 
-Every constraint has to hold (TC609-6-2025-15, 7.1.2.3 b); the text knows no other logic. Values stay texts here;
-`values` says what they mean. Follows: TC609-6-2025-14, 6.1, 6.2, tables B.4 to B.6, C.3 to C.6.
+Every constraint has to be met (TC609-6-2025-15, 7.1.2.3 b); the standard has no other logic. Values remain texts here;
+`values` interprets them. Follows: TC609-6-2025-14, 6.1, 6.2, tables B.4 to B.6, C.3 to C.6.
 """
 
 import msgspec
@@ -10,7 +10,7 @@ from xinfu.contracts.terms import StrategyKind
 
 
 class StrategyConstraint(msgspec.Struct, frozen=True, kw_only=True):
-    """One constraint: a name of table 5.1, an operator by its ODRL name, and the value as written."""
+    """A constraint: a name of table 5.1, an operator by its ODRL name, and the value as written."""
 
     name: str
     operator: str
@@ -18,7 +18,7 @@ class StrategyConstraint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in the extension: a duty before use, a remedy, or a consequence."""
+    """A duty in the extension of a strategy: a duty before use, a remedy, or a consequence."""
 
     action: str
     constraints: tuple[StrategyConstraint, ...] = ()
@@ -26,7 +26,7 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """The data product that a strategy is about (合约标的). `owner` is a subject code, "" where it is not said."""
+    """The data product of a strategy (合约标的). `owner` is a subject code, "" if it is not stated."""
 
     id: str
     name: str = ""
@@ -35,7 +35,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExecutionNodes(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the strategy is carried out: connectors or nodes named by provider and consumer."""
+    """The connectors or nodes that execute a strategy, named by provider and consumer."""
 
     provider: str
     provider_name: str = ""
@@ -44,12 +44,12 @@ class ExecutionNodes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Strategy(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of a contract.
+    """A rule of a contract.
 
     Attributes:
-        kind: the wire has no field for it; it stands in the extension, a permission where nothing is said.
+        kind: annex B has no field for it, so it is written into the extension; a permission if it is not stated.
         actions: names of table 4, or `expansionItem:` and a name of ODRL.
-        duties: the extension in words of ours; `extension` holds a text that is not.
+        duties: the duties in an extension of our own form; `extension` holds a text of any other form.
     """
 
     kind: StrategyKind = StrategyKind.PERMISSION

@@ -1,7 +1,8 @@
-"""Which digest belongs to a signature, and which of its values is taken.
+"""The digest that belongs to a signature algorithm, and the one accepted value of an ES256 signature.
 
-SM3 under SM2, as national cryptography wants it, and SHA-256 otherwise. Of ES256 the negative of s holds as well as s
-does, whoever writes it; we take the lower one alone. Signatures of EdDSA and SM2 have no second value that others can make.
+The digest is SM3 for SM2, as China's national cryptography requires, and SHA-256 otherwise. For ES256 anyone can
+replace s by its negative, which is valid too; we accept only the lower one. Others cannot make a second value of a
+signature by EdDSA or SM2.
 Follows: GB/T 32905-2016 (SM3), FIPS 180-4; TC609-6-2025-14, 8.3 a; decisions 0018, 0052.
 """
 
@@ -15,11 +16,11 @@ SHA256: Final = "SHA-256"
 HALF: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 // 2
 """Half the order of the group of P-256 (SP 800-186)."""
 _S: Final = slice(64, 128)
-"""Where s stands in the hex digits of a signature."""
+"""The place of s in the hex digits of a signature."""
 
 
 def digest_method(algorithm: str) -> str:
-    """The digest of a signature algorithm (`EdDSA`, `ES256` or `SM2`)."""
+    """The name of the digest of a signature algorithm (`EdDSA`, `ES256` or `SM2`)."""
     return SM3 if algorithm == "SM2" else SHA256
 
 
@@ -38,9 +39,9 @@ def digest_under(algorithm: str, data: bytes) -> str:
 
 
 def is_lower(algorithm: str, value: str) -> bool:
-    """Whether a raw signature in hex is not the upper one of the two values of ES256; True for any other algorithm.
+    """Whether a raw ES256 signature in hex has the lower of its two values; True for any other algorithm.
 
-    What is no signature at all is not judged here.
+    True also for a text that is not hex: this function does not check whether it is a signature.
     """
     if algorithm != "ES256":
         return True

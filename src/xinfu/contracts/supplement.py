@@ -1,8 +1,8 @@
-"""Supplement (补充合约): a contract that adds terms to another one, between the same parties, on the same rules.
+"""Supplement (补充合约): a contract that adds terms to another one, between the same parties, with the same rules.
 
-It has a number of its own and names the contract that it amends; nothing of that one's text changes. It counts when the
-same parties have all signed it, as any contract does, so what was agreed before stays readable beside what was agreed
-since. Rules are changed by another agreement, not by a supplement. Follows: TC609-6-2025-14, table 1 (`expansionItem`:
+It has its own number and names the contract that it amends, whose text does not change. It takes effect once
+the same parties have all signed it, as any contract does, so earlier and later terms remain readable side by side.
+Rules are changed by a new agreement, not by a supplement. Follows: TC609-6-2025-14, table 1 (`expansionItem`:
 version, supplementary terms), 7.4 c.
 """
 
@@ -22,12 +22,12 @@ LONGEST_NAME = 128
 def supplement(
     base: DigitalContract, *, number: str, terms: tuple[str, ...], at: datetime
 ) -> DigitalContract:
-    """The draft of a supplement to `base`; nothing is signed.
+    """Make the unsigned draft of a supplement to `base`.
 
     Args:
-        number: a local id, until a platform gives one.
-        terms: what it adds, in plain words.
-        at: from when it holds; aware, whole seconds.
+        number: a local id, until a platform gives a number.
+        terms: the terms that it adds, in plain words.
+        at: beginning of its validity; aware, whole seconds.
 
     Raises:
         ConflictError: `contract.not-in-force`.
@@ -50,7 +50,7 @@ def supplement(
 
 
 def must_supplement(given: DigitalContract, base: DigitalContract) -> None:
-    """Let a supplement pass only if all but its terms, its name and its time are those of what it amends.
+    """Refuse a supplement that changes parties, rules, levels, products, nodes, sign mode or end of what it amends.
 
     Raises:
         ConflictError: `contract.not-in-force`, `contract.amends-differently`.

@@ -1,9 +1,9 @@
-"""ContractTemplate (合约模板): strategies with blanks, and filling them in.
+"""ContractTemplate (合约模板): strategies with blanks, and the filling of the blanks.
 
 A blank is `{{name}}` in the name, the abstract, a term or the value of a constraint; it is filled once, so a value
-cannot bring a blank along. A template is checked before it is kept: every blank is declared, every declared one is
-used, and with its examples filled in every strategy says something that can be judged.
-Follows: TC609-6-2025-14, 7.2 a and b; the inner form of a template is ours, the text gives none.
+cannot contain another blank. A template is checked before it is stored: every blank is declared, every declared blank
+is used, and with its examples filled in, every strategy can be read as rules.
+Follows: TC609-6-2025-14, 7.2 a and b; the inner form of a template is our own, because the standard defines none.
 """
 
 import re
@@ -26,7 +26,7 @@ MAX_VALUE: Final = 1024
 
 
 class Blank(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be filled in. `example` is a value that fits."""
+    """A declared blank. `example` is a valid value."""
 
     name: str
     zh: str
@@ -55,7 +55,7 @@ class ContractTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class FilledTemplate(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes of a template with its blanks filled in."""
+    """The clauses of a template with its blanks filled in."""
 
     name: str
     abstract: str
@@ -64,11 +64,11 @@ class FilledTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fill(template: ContractTemplate, values: Mapping[str, str]) -> FilledTemplate:
-    """The clauses of a contract from a template.
+    """Fill the blanks of a template and return the clauses of a contract.
 
     Raises:
-        InputError: `template.value-missing`, `template.value-unknown`, `template.value-unusable`; and what
-            `policy_of` raises, when the clauses say what nobody can judge.
+        InputError: `template.value-missing`, `template.value-unknown`, `template.value-unusable`; and the errors of
+            `policy_of`, if the clauses cannot be read as rules.
     """
     declared = {blank.name for blank in template.blanks}
     for name in sorted(set(values) - declared):
@@ -89,7 +89,7 @@ def fill(template: ContractTemplate, values: Mapping[str, str]) -> FilledTemplat
 
 
 def check_template(template: ContractTemplate) -> None:
-    """Refuse a template whose blanks are not those that it declares, or whose clauses nobody can judge.
+    """Refuse a template whose blanks differ from the declared ones, or whose clauses cannot be read as rules.
 
     Raises:
         InputError: `template.blank`, and those of `fill`.

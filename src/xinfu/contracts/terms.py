@@ -1,7 +1,7 @@
-"""Words and codes of the digital contract, as the standard prints them.
+"""Words and codes of the digital contract, as printed in the standard.
 
-Where the text prints a name in two ways, both are read and the printed one is written: `dateRecord` and
-`plicyTransmit`. Follows: TC609-6-2025-14, tables 1, 4, 5.1, 5.2 and C.1 to C.6.
+Two names are misprinted there, `dateRecord` and `plicyTransmit`: the printed and the correct forms are read, and the
+printed ones are written. Follows: TC609-6-2025-14, tables 1, 4, 5.1, 5.2 and C.1 to C.6.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Status(StrEnum):
-    """`contractStatus`: codes of two and of four characters share one field; there is no 04."""
+    """The values of `contractStatus`: codes of two and of four characters share one field; there is no 04."""
 
     INITIATED = "01"
     NEGOTIATING = "02"
@@ -21,14 +21,14 @@ class Status(StrEnum):
 
 
 class SignMode(StrEnum):
-    """`signMode`: between the parties, or on the platform."""
+    """The values of `signMode`: sign between the parties, or on the platform."""
 
     POINT_TO_POINT = "01"
     PLATFORM = "02"
 
 
 class PartyType(StrEnum):
-    """`signatorytype`, with the lower-case t of the text."""
+    """The values of `signatorytype`, which the standard spells with a lower-case t."""
 
     PROVIDER = "01"
     CONSUMER = "02"
@@ -37,7 +37,7 @@ class PartyType(StrEnum):
 
 
 class StrategyKind(StrEnum):
-    """What a strategy (合约策略) does; its extension is a duty, a remedy or a consequence (6.2.2.1)."""
+    """The kinds of strategy (合约策略); their extensions are duties, remedies or consequences (6.2.2.1)."""
 
     PERMISSION = "permission"
     PROHIBITION = "prohibition"
@@ -45,7 +45,7 @@ class StrategyKind(StrEnum):
 
 
 class Termination(StrEnum):
-    """`terminateType`."""
+    """The values of `terminateType`."""
 
     EARLY = "01"
     AT_EXPIRY = "02"
@@ -65,7 +65,7 @@ PARTY_NAMES: Final[Mapping[PartyType, tuple[str, str]]] = {
     PartyType.SERVICE: ("数据服务方", "service provider"),
     PartyType.OTHER: ("其他", "other"),
 }
-"""Chinese and English."""
+"""Type of a party -> its name in Chinese and English."""
 
 OPERATORS: Final[Mapping[str, str]] = {
     "01": "eq",
@@ -81,7 +81,7 @@ OPERATORS: Final[Mapping[str, str]] = {
     "11": "lteq",
     "12": "neq",
 }
-"""`constraintOperator`: the code that is written, and the ODRL operator; either is read."""
+"""Code in `constraintOperator` -> ODRL operator; the code is written, and both are read."""
 OPERATOR_CODES: Final[Mapping[str, str]] = {name: code for code, name in OPERATORS.items()}
 
 ACTIONS: Final[Mapping[str, str]] = {
@@ -133,7 +133,7 @@ CONSTRAINTS: Final[Mapping[str, str]] = {
 """The 19 constraint names of table 5.1, in its order."""
 
 READ_AS: Final[Mapping[str, str]] = {"policyTransmit": "plicyTransmit", "dataRecord": "dateRecord"}
-"""Names as they should have been printed, and as they are written."""
+"""Correct names -> the printed names, which are written."""
 
 CODED: Final[Mapping[str, Mapping[str, str]]] = {
     "executionEnv": {
@@ -148,21 +148,21 @@ CODED: Final[Mapping[str, Mapping[str, str]]] = {
     "encryptMode": {"01": "明文", "02": "密文", "03": "其他"},
     "deliveryMethod": {"01": "文件", "02": "数据流", "03": "API", "04": "其他"},
 }
-"""Constraints whose value is a code, with all its codes."""
+"""Constraints whose value is a code -> all codes with their names."""
 
 
 def action_name(name: str) -> str | None:
-    """The name of an action as the table prints it; None when it is none of the 21."""
+    """The name of an action as printed in the table; None if it is not one of the 21."""
     name = READ_AS.get(name, name)
     return name if name in ACTIONS else None
 
 
 def constraint_name(name: str) -> str | None:
-    """The name of a constraint as the table prints it; None when it is none of the 19."""
+    """The name of a constraint as printed in the table; None if it is not one of the 19."""
     name = READ_AS.get(name, name)
     return name if name in CONSTRAINTS else None
 
 
 def operator_name(text: str) -> str | None:
-    """The operator that a code or a name stands for; None when it is none of the twelve."""
+    """The ODRL operator for a code or a name; None if it is not one of the twelve."""
     return OPERATORS.get(text) or (text if text in OPERATOR_CODES else None)

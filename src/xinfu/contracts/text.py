@@ -1,10 +1,10 @@
-"""The text of a contract, as the bytes that every party signs alike, and digests over it.
+"""The canonical text of a contract, which every party signs, and digests over it.
 
-The text is canonical JSON (RFC 8785) of what is promised: number, name, time, parties, products, rules, terms, version,
-and the contract that it amends. A signature covers the digest of the text, the number and the time of signing (table 1), so that none of
-them can be moved to another contract, and the key and certificates beside it, so that nobody but the signer can change
-them. The official form of these bytes is not published; this one stands behind
-`text_of` and `signing_bytes` alone. Follows: TC609-6-2025-14, table 1, B.3, B.4; decisions 0018, 0052.
+The text is canonical JSON (RFC 8785) of the promises: number, name, time, parties, products, rules, terms, version,
+and the contract that it amends. A signature covers the digest of the text, the number and the time of signing
+(table 1), so that it cannot be moved to another contract, and its key and certificates, so that only the signer can
+change them. The official form of these bytes is not published; only `text_of` and `signing_bytes` know ours.
+Follows: TC609-6-2025-14, table 1, B.3, B.4; decisions 0018, 0052.
 """
 
 import hashlib
@@ -28,16 +28,16 @@ from xinfu.odrl import PolicyKind
 
 FORMAT: Final = "xinfu-contract-1"
 MOST_PARTIES: Final = 32
-"""Each signs, and each signature is checked before anything is kept."""
+"""The most parties of a contract; each signs, and each signature is checked before anything is stored."""
 MOST_LISTED: Final = 1000
-"""Terms, products and levels."""
+"""The most terms, products and levels, each, of a contract."""
 _MESSAGE: Final = "xinfu-contract-message-1"
 _SIGNING: Final = "xinfu-contract-signature"
 _FILING: Final = "xinfu-contract-filing-1"
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """What is promised, as it stands in the canonical text; names of the standard where it has them."""
+    """The members of the canonical text, with the names of the standard if it has them."""
 
     format: str
     contract_id: str
@@ -58,7 +58,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def text_of(contract: DigitalContract) -> bytes:
-    """The canonical text of a contract; status, signatures and receipt are no part of it."""
+    """The canonical text of a contract; status, signatures and receipt are not part of it."""
     return canonical(
         Text(
             format=FORMAT,
@@ -82,10 +82,11 @@ def text_of(contract: DigitalContract) -> bytes:
 
 
 def read_text(data: bytes) -> DigitalContract:
-    """The contract that a canonical text says, unsigned and in the status of a beginning.
+    """Read a contract from its canonical text, as unsigned and initiated.
 
     Raises:
-        InputError: `contract.text-unreadable`: not such a text, or not in its one canonical form; `contract.too-large`.
+        InputError: `contract.text-unreadable`: not such a text, or not in its one canonical form; `contract.moment`,
+            `contract.too-large`.
         ProtocolError: the policy cannot be read.
     """
     try:
@@ -125,11 +126,11 @@ def digest_of(contract: DigitalContract) -> str:
 
 
 def signing_bytes(contract: DigitalContract, signature: Signature) -> bytes:
-    """What a party signs: who, when, by which key and certificates, which number, and the digest of the text.
+    """The bytes that a party signs: party, time, key and certificates, the number, and the digest of the text.
 
     Args:
-        signature: all of it but the value; its format decides whether key and certificates are covered. The digests
-            belong to its algorithm (`suite`), and its time counts in whole seconds.
+        signature: the signature, whose value is ignored; its format decides whether key and certificates are covered.
+            The digests are those of its algorithm (`suite`), and its time is written in whole seconds.
     """
     algorithm = signature.algorithm
     said: dict[str, Any] = {
@@ -151,10 +152,10 @@ def signing_bytes(contract: DigitalContract, signature: Signature) -> bytes:
 
 
 def message_bytes(api: str, message: msgspec.Struct, algorithm: str) -> bytes:
-    """What the field `signature` of a message covers: the interface, and all other fields as a digest.
+    """The bytes that the field `signature` of a message covers: the interface, and a digest of all other fields.
 
     Args:
-        algorithm: of the signature; the digest belongs to it (`suite`).
+        algorithm: the algorithm of the signature, which decides the digest (`suite`).
     """
     said = msgspec.to_builtins(message)
     del said["signature"]
@@ -163,12 +164,12 @@ def message_bytes(api: str, message: msgspec.Struct, algorithm: str) -> bytes:
 
 
 def strategy_id(contract: DigitalContract) -> str:
-    """`strategyId`: a UUID that every side makes alike from the number."""
+    """The `strategyId`: a UUID that every side derives from the number."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:xinfu:contract:{contract.number}"))
 
 
 def strategy_version(contract: DigitalContract) -> str:
-    """`strategyVersion`: a UUID that changes with the text."""
+    """The `strategyVersion`: a UUID that changes with the text."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:xinfu:contract:{contract.number}:{digest_of(contract)}"))
 
 
@@ -180,7 +181,7 @@ def contract_hash(contract: DigitalContract) -> str:
 
 
 def filing_bytes(receipt: FilingReceipt) -> bytes:
-    """What the platform signs when it gives a receipt: all of it but the signature."""
+    """The bytes that the platform signs for a receipt: all of it but the signature."""
     return canonical(
         {
             "format": _FILING,
@@ -194,12 +195,12 @@ def filing_bytes(receipt: FilingReceipt) -> bytes:
 
 
 def write_receipt(receipt: FilingReceipt) -> str:
-    """A receipt as a text: canonical JSON."""
+    """Write a receipt as text: canonical JSON."""
     return canonical(receipt).decode()
 
 
 def read_receipt(text: str) -> FilingReceipt:
-    """A receipt from its text, which has one spelling alone.
+    """Read a receipt from its text, which has only one spelling.
 
     Raises:
         InputError: `contract.receipt-unreadable`.
@@ -216,12 +217,12 @@ def read_receipt(text: str) -> FilingReceipt:
 
 
 def write_signature(signature: Signature) -> str:
-    """A signature as the one text that the interfaces have room for: canonical JSON."""
+    """Write a signature as text, for the one field that the interfaces have for it: canonical JSON."""
     return canonical(signature).decode()
 
 
 def read_signature(text: str) -> Signature:
-    """A signature from its text, which has one spelling alone: what is filed is found again by its bytes.
+    """Read a signature from its text, which has only one spelling: filed signatures are compared by their bytes.
 
     Raises:
         InputError: `contract.signature-unreadable`.
@@ -237,7 +238,10 @@ def read_signature(text: str) -> Signature:
 
 
 def _check_spelling(signature: Signature) -> None:
-    """The time counts in whole seconds of UTC; the value is in lower-case letters without spaces, of ES256 the lower one."""
+    """Refuse a signature whose time is not in whole seconds of UTC, or whose value is not in its one spelling.
+
+    The value has lower-case letters and no spaces, and is the lower one for ES256.
+    """
     plain = "".join(signature.value.lower().split())
     is_plain = signature.value == plain and is_lower(signature.algorithm, plain)
     if not is_plain or not _is_whole_second(signature.at):
@@ -245,7 +249,7 @@ def _check_spelling(signature: Signature) -> None:
 
 
 def _is_whole_second(moment: datetime) -> bool:
-    """Whether a time is one that is signed as it stands: aware, in UTC, without a fraction."""
+    """Whether a time is in whole seconds of UTC, the only form that is signed."""
     return moment.utcoffset() == timedelta() and not moment.microsecond
 
 

@@ -1,7 +1,7 @@
-"""Bodies of the four interfaces of usage control, field by field as their tables say.
+"""Bodies of the four interfaces of usage control, field by field as in their tables.
 
-Repeating a message changes nothing: `key` names what makes it the same one. The stop of a use carries no signature
-of its own; that of the message header is what counts. Follows: TC609-6-2025-15, clause 9, tables 2 to 5.
+Repeating a message changes nothing: two messages with the same `key` are the same. The stop of a use has no signature
+of its own; the signature in the message header counts. Follows: TC609-6-2025-15, clause 9, tables 2 to 5.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class UsageApi(StrEnum):
 
 
 class Result(StrEnum):
-    """`result` of a decision; refusal by default is `denied`, with the ground in `details`."""
+    """The values of `result` of a decision; a refusal by default is `denied`, with the reason in `details`."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -34,14 +34,14 @@ class Result(StrEnum):
 
 
 class StopOrigin(StrEnum):
-    """Who stops a use."""
+    """The sides that can stop a use."""
 
     PROVIDER = "provider"
     SYSTEM = "system"
 
 
 class StrategySend(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The platform hands a policy to a connector (table 2)."""
+    """A policy that the platform sends to a connector (table 2)."""
 
     contract_id: Number
     strategy_id: Uuid
@@ -57,7 +57,7 @@ class StrategySend(Body, frozen=True, kw_only=True, rename="camel", omit_default
 
 
 class ExecutionFeedback(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A decision with its grounds, for the provider (table 3)."""
+    """A decision with its reasons, for the provider (table 3)."""
 
     connector_id: Connector
     contract_id: Number
@@ -71,7 +71,7 @@ class ExecutionFeedback(Body, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 class AbnormalTermination(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The provider stops a use (table 4)."""
+    """A stop of a use by the provider (table 4)."""
 
     connector_id: Connector
     termination_id: Uuid
@@ -87,7 +87,7 @@ class AbnormalTermination(Body, frozen=True, kw_only=True, rename="camel", omit_
 
 
 class FulfillmentProof(Body, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What was done under a contract, for provider and platform (table 5); `log` holds entries of evidence."""
+    """A proof of the acts under a contract, for provider and platform (table 5); `log` holds entries of evidence."""
 
     proof_id: Uuid
     contract_id: Number

@@ -1,9 +1,9 @@
-"""Constraints of the standard <-> constraints of ODRL, one at a time, and how their values are written.
+"""Conversion between constraints of the standard and constraints of ODRL, one at a time, with their values.
 
-A list is a JSON array as text, `[字段1,字段2]` of annex D is read too; a range of time is `start/end`, `start -- end`
-is read too. Sizes are bytes, with K, M, G and T read as powers of 1024 (and written out as a number). A frequency is `100/PT1H`; a bare number has
-no unit and is refused, as is every name, operator or value that nobody knows. What ODRL says and table 5.1 does not
-(a purpose, a recipient) travels under `expansionItem`, by its ODRL name.
+A list is a JSON array as text; the form `[字段1,字段2]` of annex D is read too. A range of time is `start/end`;
+`start -- end` is read too. Sizes are bytes; K, M, G and T are read as powers of 1024, and the plain number is written.
+A frequency is `100/PT1H`; a number without a unit is refused, as is every unknown name, operator or value. An ODRL
+constraint that table 5.1 does not have (a purpose, a recipient) is written as `expansionItem`, with its ODRL name.
 Follows: TC609-6-2025-14, tables 5.1 and 5.2, annex D; decision 0019.
 """
 
@@ -50,7 +50,7 @@ _NAMES: Final[Mapping[str, str]] = {
         )
     },
 }
-"""Left operand -> constraint name; `timeWindow` depends on the operator."""
+"""Left operand -> constraint name, except for `timeWindow`, which depends on the operator."""
 _OPERANDS: Final[Mapping[str, str]] = {name: left for left, name in _NAMES.items()}
 _AT_MOST: Final = frozenset({"lt", "lteq"})
 _LISTS: Final = frozenset({"isAllOf", "isAnyOf", "isNoneOf"})
@@ -83,7 +83,7 @@ _RANGE: Final = re.compile(r"(.+?)\s*(?:/|--)\s*(.+)")
 
 
 class Expansion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A constraint of ODRL that table 5.1 has no name for, as the value of `expansionItem`."""
+    """An ODRL constraint without a name in table 5.1, as the value of `expansionItem`."""
 
     name: str
     value: str | tuple[str, ...]
@@ -91,7 +91,7 @@ class Expansion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def write_constraint(constraint: AtomicConstraint, dates: Dates = Dates.ISO) -> StrategyConstraint | None:
-    """The constraint in the standard's words; None when it has none for it."""
+    """Write a constraint in the form of the standard; None if the standard cannot express it."""
     more = (constraint.unread, constraint.status, constraint.reference)
     if constraint.operator not in terms.OPERATOR_CODES or any(each for each in more):
         return None
@@ -110,10 +110,10 @@ def write_constraint(constraint: AtomicConstraint, dates: Dates = Dates.ISO) -> 
 
 
 def read_constraint(constraint: StrategyConstraint) -> tuple[AtomicConstraint, ...]:
-    """What a constraint of the standard says in ODRL; a range of time says two things.
+    """Read a constraint of the standard as constraints of ODRL: one, or two for a range of time.
 
     Raises:
-        InputError: `contract.constraint`: a name, operator or value that nobody knows.
+        InputError: `contract.constraint`: an unknown name, operator or value; `contract.moment`.
     """
     name = terms.constraint_name(constraint.name)
     operator = terms.operator_name(constraint.operator)
@@ -146,7 +146,7 @@ def read_constraint(constraint: StrategyConstraint) -> tuple[AtomicConstraint, .
 
 
 def _unit_written(constraint: AtomicConstraint) -> AtomicConstraint | None:
-    """A constraint whose unit stands in its values, as the standard writes it; None when it cannot be written."""
+    """The constraint with its unit in the values, as in the standard; None if it cannot be written that way."""
     if constraint.left == "bytes":
         sizes = [read_size(f"{text} {constraint.unit or ''}".strip()) for text in constraint.values]
         if None in sizes:
@@ -169,7 +169,7 @@ def _with_values(constraint: AtomicConstraint, values: list[str]) -> AtomicConst
 
 
 def _named(constraint: AtomicConstraint, dates: Dates) -> StrategyConstraint | None:
-    """The constraint under a name of its own; None when it has none, or the value does not fit it."""
+    """Write the constraint under a name of table 5.1; None if it has no such name, or a value does not fit."""
     name = _name(constraint.left, constraint.operator)
     typed = constraint.data_type is not None and constraint.left not in ("dateTime", "count")
     if name is None or typed or not constraint.values:
@@ -197,8 +197,10 @@ def _name(left: str, operator: str) -> str | None:
 
 
 def _operand(name: str, operator: str) -> str:
-    """A window that must not be longer is counted from the first use; one that is given is that of the counts beside
-    it; any other is a distance between uses.
+    """The left operand of a constraint name, which for `timeWindow` depends on the operator.
+
+    An upper limit is the time since the first use, an equal window is the window of the counts in the same rule, and
+    any other operator means the time between uses.
     """
     if name == "timeWindow":
         return "timeWindow" if operator == "eq" else "elapsedTime" if operator in _AT_MOST else "timeInterval"
@@ -206,7 +208,7 @@ def _operand(name: str, operator: str) -> str:
 
 
 def _write_value(name: str, text: str, dates: Dates) -> str | None:
-    """`text` as the value of `name`; None when it does not fit."""
+    """Write `text` as the value of `name`; None if it does not fit."""
     if name == "time":
         return _write_time(text, dates)
     return text if _fits(name, text) and _read(name, text) == text else None
@@ -238,7 +240,7 @@ def _read_value(name: str, text: str, constraint: StrategyConstraint) -> str:
 
 
 def _read(name: str, text: str) -> str | None:
-    """The value in the one form in which it stands in a policy; None when it is not of its kind."""
+    """Read a value into the one form that a policy has for it; None if it is not a value of this kind."""
     match name:
         case "time":
             return read_moment(text, "time").isoformat() if text.isdecimal() else _iso(text)
@@ -280,7 +282,7 @@ def _fits(name: str, text: str) -> bool:
 
 
 def _texts(value: str) -> list[str]:
-    """The values of a text: one, or those of a JSON array, or those that annex D writes in brackets."""
+    """The values in a text: a single one, those of a JSON array, or those in brackets as in annex D."""
     if not (value.startswith("[") and value.endswith("]")):
         return [value]
     try:
@@ -291,7 +293,7 @@ def _texts(value: str) -> list[str]:
 
 
 def _range(constraint: StrategyConstraint) -> tuple[AtomicConstraint, ...] | None:
-    """A range of time as its two ends; None when the value is one moment."""
+    """Read a range of time as constraints for its two ends; None if the value is one moment."""
     found = _RANGE.fullmatch(constraint.value)
     if found is None:
         return None

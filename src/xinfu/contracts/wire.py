@@ -1,8 +1,8 @@
-"""`strategy` on the wire <-> Strategy: one object or an array of them, both pairs of node names.
+"""Conversion between the field `strategy` on the wire and Strategy values: an object or an array of objects.
 
-Annex B has one strategy without a kind, clause 6.1 many with one: both forms are read, and the kind stands in
-`policyExpansion`, a permission where it says nothing. Fields of nodes are read by the names of annex B and of table
-C.3. An expansion that is not ours is kept as a text, which makes its rule unknown.
+Annex B has one strategy without a kind, clause 6.1 several with a kind: both forms are read, and the kind is written
+into `policyExpansion`; without one it is a permission. Fields of nodes are read by the names of annex B and by those of
+table C.3. An expansion that is not in our form is kept as text, which makes its rule unknown.
 Follows: TC609-6-2025-14, tables B.4 to B.6, C.3, C.4; decision 0019.
 """
 
@@ -26,18 +26,18 @@ _EXTENSIONS: Final[Mapping[StrategyKind, str]] = {
     StrategyKind.PROHIBITION: "remedy",
     StrategyKind.OBLIGATION: "consequence",
 }
-"""What the extension of a strategy holds (6.2.2.1)."""
+"""Kind of a strategy -> the member of its extension (6.2.2.1)."""
 
 
 class NodeNames(StrEnum):
-    """By which names the nodes are written: those of annex B or of table C.3."""
+    """The names of node fields that are written: those of annex B or of table C.3."""
 
     ANNEX_B = "annex-b"
     TABLE_C3 = "table-c3"
 
 
 class Shape(StrEnum):
-    """How `strategy` is written: as an object while there is only one, or always as an array."""
+    """The forms in which `strategy` is written: as an object if there is only one, or always as an array."""
 
     OBJECT = "object"
     ARRAY = "array"
@@ -90,7 +90,7 @@ class WireStrategy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def read_strategies(value: object) -> tuple[Strategy, ...]:
-    """The strategies of a message.
+    """Read the strategies of a message.
 
     Args:
         value: decoded JSON of the field `strategy`.
@@ -111,7 +111,7 @@ def read_strategies(value: object) -> tuple[Strategy, ...]:
 def write_strategies(
     strategies: Sequence[Strategy], *, names: NodeNames = NodeNames.ANNEX_B, shape: Shape = Shape.OBJECT
 ) -> Any:
-    """The value of the field `strategy`."""
+    """Write the value of the field `strategy`."""
     written = [_write(each, names) for each in strategies]
     return written[0] if shape is Shape.OBJECT and len(written) == 1 else written
 
@@ -150,7 +150,7 @@ def _strategy(value: object) -> Strategy:
 
 
 def _expansion(text: str | None) -> WireExpansion | None:
-    """The expansion in words of ours; None for a text of someone else's."""
+    """Read an expansion in our own form; None for a text of another form."""
     if not text:
         return WireExpansion()
     try:
@@ -178,7 +178,7 @@ def _constraint(found: WireConstraint) -> StrategyConstraint:
 
 
 def _duty(found: WireDuty) -> Duty:
-    """Its depth was measured."""
+    """Read a duty; its depth has been measured before."""
     return Duty(
         action=terms.READ_AS.get(found.action, found.action),
         constraints=tuple(_constraint(each) for each in found.constraints),

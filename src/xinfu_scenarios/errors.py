@@ -69,7 +69,7 @@ RECEIPT_BROKEN: Final = Wording(IntegrityError, "receipt.broken", "{name}: {en}"
 RECEIPT_NO_MOMENT: Final = Wording(
     IntegrityError,
     "receipt.no-moment",
-    "This is no receipt: no moment is in it.",
+    "This is not a receipt: it contains no time.",
     "这不是存证凭证：其中没有时间。",
 )
 RECEIPT_PASSED: Final = Wording(

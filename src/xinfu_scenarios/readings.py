@@ -55,7 +55,7 @@ def concentration(row: Row, column: str) -> Concentration | None:
     if text in MISSING:
         return None
     if not _PLAIN_NUMBER.fullmatch(text):
-        raise BadCellError(column, text, "is no number of 0 or more", "不是大于等于 0 的数")
+        raise BadCellError(column, text, "is not a number of 0 or more", "不是大于等于 0 的数")
     return int(text) if text.isdigit() else Fraction(text)
 
 
@@ -68,7 +68,7 @@ def whole(row: Row, column: str, *, least: int, most: int) -> int:
     text = row.cells[column].strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
         raise BadCellError(
-            column, text, f"is no whole number from {least} to {most}", f"不是 {least} 至 {most} 的整数"
+            column, text, f"is not a whole number from {least} to {most}", f"不是 {least} 至 {most} 的整数"
         )
     return int(text)
 
@@ -173,7 +173,7 @@ def _decode(path: Path, data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise _unreadable(path, "it is no text in UTF-8 or GB 18030", "不是 UTF-8 或 GB 18030 文本")
+    raise _unreadable(path, "it is not text in UTF-8 or GB 18030", "不是 UTF-8 或 GB 18030 文本")
 
 
 def _unreadable(path: Path, en: str, zh: str) -> InputError:

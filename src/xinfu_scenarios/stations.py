@@ -141,7 +141,7 @@ def _day(row: readings.Row, columns: Columns) -> date:
     except ValueError as error:
         text = f"{year}-{month:02d}-{day:02d}"
         raise readings.BadCellError(
-            columns.day, text, "is no day of the calendar", "不是日历上的日期"
+            columns.day, text, "is not a day of the calendar", "不是日历上的日期"
         ) from error
 
 

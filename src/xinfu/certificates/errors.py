@@ -7,7 +7,7 @@ from xinfu.errors import InputError, Wording
 CERTIFICATE_MALFORMED: Final = Wording(
     InputError,
     "certificate.malformed",
-    "This is no certificate that can be used: {en}.",
+    "This is not a usable certificate: {en}.",
     "这不是可用的证书：{zh}。",
 )
 CERTIFICATE_NAME: Final = Wording(
@@ -22,8 +22,8 @@ CERTIFICATE_PEM: Final = Wording(
 CERTIFICATE_REVOCATIONS: Final = Wording(
     InputError,
     "certificate.revocations",
-    "This is no certificate revocation list that can be used.",
+    "This is not a usable certificate revocation list.",
     "这不是可用的证书吊销列表。",
-    help_en="It must be a whole list (no delta list) of at most 8 MiB and 100,000 certificates.",
+    help_en="It must be a complete list (not a delta list) of at most 8 MiB and 100,000 certificates.",
     help_zh="须为完整列表（非增量列表），不超过 8 MiB 和 10 万个证书。",
 )

@@ -42,7 +42,7 @@ def _anchors(given: str) -> Anchors:
     try:
         value = msgspec.json.decode(data, type=dict[str, object])
     except msgspec.DecodeError as error:
-        raise errors.VERIFY_ANCHOR(given=given, en="it is no JSON", zh="不是合格的 JSON") from error
+        raise errors.VERIFY_ANCHOR(given=given, en="it is not JSON", zh="不是合格的 JSON") from error
     if "verificationMethod" in value:
         return _document(read_did_document(data, did=str(value.get("id"))))
     keys = value.get("keys")
@@ -60,7 +60,7 @@ def _word(given: str, data: bytes) -> Anchors:
     except (InputError, UnicodeDecodeError) as error:
         raise errors.VERIFY_ANCHOR(
             given=given,
-            en="it is no DID document, no JWK and no verifier key, and no file of this name exists",
+            en="it is not a DID document, a JWK or a verifier key, and no file with this name exists",
             zh="它不是 DID 文档、JWK 或验证密钥，也没有这个名字的文件",
         ) from error
     return Anchors(logs={key.name: (key.jwk(),)})

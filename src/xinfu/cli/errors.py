@@ -24,7 +24,7 @@ AGREEMENT_SUSPENDED: Final = Wording(
 CLI_LIMIT: Final = Wording(
     InputError,
     "cli.limit",
-    "{given!r} is no bound: write WHAT=N or WHAT=none, WHAT one of {bounds}.",
+    "{given!r} is not a limit: write WHAT=N or WHAT=none, with WHAT one of {bounds}.",
     "{given!r} 不是有效的上限：请写 名称=数值 或 名称=none，名称为 {bounds_zh} 之一。",
 )
 CLI_NO_KEY: Final = Wording(
@@ -38,7 +38,7 @@ CLI_NO_KEY: Final = Wording(
 CLI_NO_KEY_IN_FILE: Final = Wording(
     InputError,
     "cli.no-key",
-    "There is no API key to read in {name}.",
+    "{name} contains no readable API key.",
     "无法从 {name} 读取 API 密钥。",
     help_en="It lies in api.key beside the node's node.toml.",
     help_zh="密钥在节点 node.toml 旁的 api.key 中。",
@@ -46,7 +46,7 @@ CLI_NO_KEY_IN_FILE: Final = Wording(
 CLI_NO_NODE: Final = Wording(
     InputError,
     "cli.no-node",
-    "No node is named, and no node.toml lies here.",
+    "No node is named, and there is no node.toml in this folder.",
     "没有指定节点，当前文件夹也没有 node.toml。",
     help_en="Give --config, or --url and --api-key-file; `xinfu init` makes a new node.",
     help_zh="请用 --config 或 --url 与 --api-key-file 指定；新节点可用 `xinfu init` 创建。",
@@ -62,7 +62,7 @@ CLI_PORT_UNKNOWN: Final = Wording(
 CLI_UNCONFIRMED: Final = Wording(
     InputError,
     "cli.unconfirmed",
-    "This needs a confirmation, and there is no terminal to ask at: {en}",
+    "This needs confirmation, but there is no terminal to ask on: {en}",
     "此操作需要确认，而当前无法询问：{zh}",
     help_en="Nothing was done. Give --yes to go on.",
     help_zh="尚未执行。请加 --yes 继续。",
@@ -79,7 +79,7 @@ COUNT_EXHAUSTED: Final = Wording(
 CREDENTIAL_UNREADABLE: Final = Wording(
     InputError,
     "credential.unreadable",
-    "{name} holds no credential that can be read.",
+    "{name} does not contain a readable credential.",
     "无法从 {name} 读取凭证。",
     help_en="It is the text that `xinfu issue -o FILE` writes.",
     help_zh="应为 `xinfu issue -o FILE` 写出的文本。",
@@ -259,7 +259,7 @@ PUBLISH_KEY_IN_CLEAR: Final = Wording(
 PUBLISH_NO_API: Final = Wording(
     InputError,
     "publish.no-api",
-    "Something is said of an HTTP API, and no --http.",
+    "Options of an HTTP API are given without --http.",
     "给出了 HTTP API 的参数，但没有给出 --http。",
     help_en="Say which: --http https://api.example.com/v1.",
     help_zh="请指明：--http https://api.example.com/v1。",
@@ -267,7 +267,7 @@ PUBLISH_NO_API: Final = Wording(
 PUBLISH_NO_PLACE: Final = Wording(
     InputError,
     "publish.no-place",
-    "An endpoint or a key is given, and no --s3.",
+    "An endpoint or a key is given without --s3.",
     "给出了端点或密钥，但没有给出 --s3。",
     help_en="Say which objects: --s3 s3://bucket/key.",
     help_zh="请指明对象：--s3 s3://存储桶/键。",
@@ -283,7 +283,7 @@ PUBLISH_NO_RULES: Final = Wording(
 PUBLISH_NO_TABLE: Final = Wording(
     InputError,
     "publish.no-table",
-    "A query, parameter, format or password is given, and no --table.",
+    "A query, parameter, format or password is given without --table.",
     "给出了查询、参数、格式或口令，但没有给出 --table。",
     help_en="Say which database: --table sqlite:PATH.",
     help_zh="请指明数据库：--table sqlite:路径。",
@@ -299,7 +299,7 @@ RECEIPTS_NONE: Final = Wording(
 RULES_BOTH: Final = Wording(
     InputError,
     "rules.both",
-    "--policy holds the whole policy; no other rule can be given beside it.",
+    "--policy gives the complete policy; no other rule can be given with it.",
     "--policy 已包含全部策略，不能再同时给出其他规则。",
 )
 SCENARIO_NO_DATA: Final = Wording(InputError, "scenario.no-data", "--data is needed.", "需要 --data。")
@@ -323,7 +323,10 @@ SECRET_EMPTY: Final = Wording(
     help_zh='例如：printf %s "$VALUE" | xinfu secrets set {name}',
 )
 TEMPLATE_UNREADABLE: Final = Wording(
-    InputError, "template.unreadable", "{name} is no JSON object: {error}", "{name} 不是 JSON 对象：{error}"
+    InputError,
+    "template.unreadable",
+    "{name} is not a JSON object: {error}",
+    "{name} 不是 JSON 对象：{error}",
 )
 TEMPLATE_VALUE: Final = Wording(
     InputError,

@@ -94,7 +94,7 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
 @click.option(
     "--key",
     metavar="KEY",
-    help="What this read is called: got again under the same key and agreement, it is no second use.",
+    help="The key of this read: repeating it under the same key and agreement does not count as a second use.",
 )
 @click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
 @click.option(

@@ -13,7 +13,10 @@ from xinfu.errors import (
 )
 
 AGREEMENT_NOT_FOUND: Final = Wording(
-    NotFoundError, "agreement.not-found", "The negotiation left no agreement.", "该协商没有留下协议。"
+    NotFoundError,
+    "agreement.not-found",
+    "The negotiation ended without an agreement.",
+    "该协商没有留下协议。",
 )
 BUCKET_ANSWER: Final = Wording(
     PeerError, "bucket.answer", "The store's answer is too large.", "存储服务的回答过大。"
@@ -61,7 +64,7 @@ CLIENT_EVENT_TOO_LARGE: Final = Wording(
 CLIENT_KEY: Final = Wording(
     InputError,
     "client.key",
-    "The API key holds what no header can carry.",
+    "The API key contains a character that a header cannot carry.",
     "API 密钥含有无法放入请求头的字符。",
 )
 CLIENT_NO_PANDAS: Final = Wording(
@@ -102,7 +105,7 @@ DATA_CHANGED: Final = Wording(
 DATA_CHANGED_SINCE_OPENED: Final = Wording(
     IntegrityError,
     "data.changed",
-    "The file is no longer the one that was opened.",
+    "The file was replaced after it was opened.",
     "该文件已不是打开时的版本。",
     help_en="The provider has published anew; open it again.",
     help_zh="数据提供方已重新发布，请重新打开。",
@@ -130,7 +133,7 @@ DATA_PATH_UNSAFE: Final = Wording(
 DATASET_NOT_FOUND: Final = Wording(
     NotFoundError,
     "dataset.not-found",
-    "{participant} offers us no dataset {dataset!r}.",
+    "{participant} does not offer us a dataset {dataset!r}.",
     "{participant} 没有向我方提供数据产品 {dataset!r}。",
     help_en="`xinfu catalog` lists what it offers; its access policy may not let us see this one.",
     help_zh="可用 `xinfu catalog` 查看；其访问策略可能不允许我方看到该数据产品。",
@@ -145,7 +148,7 @@ FILE_NOT_FOUND: Final = Wording(
 GET_NO_NAME: Final = Wording(
     InputError,
     "get.no-name",
-    "The id {dataset!r} gives no name for a file.",
+    "The id {dataset!r} cannot become a file name.",
     "标识 {dataset!r} 不能用作文件名。",
     help_en="Give one with -o.",
     help_zh="请用 -o 指定。",
@@ -194,7 +197,7 @@ READ_KEY_FOLDER: Final = Wording(
 RULES_UNREADABLE: Final = Wording(
     InputError,
     "rules.unreadable",
-    "{name} holds no policy that can be read: {why}.",
+    "{name} does not contain a readable policy: {why}.",
     "无法从 {name} 读取策略：{why}。",
     help_en="Short words such as times = 3, or ODRL; docs/how-to/write-a-policy.md has both.",
     help_zh="可用简写（如 times = 3）或 ODRL；见 docs/how-to/write-a-policy.md。",

@@ -31,7 +31,7 @@ def read_policy(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, " ".join(str(error).split()) or type(error).__name__) from error
     if not isinstance(found, dict):
-        raise _unreadable(path, "it is no table of keys and values")
+        raise _unreadable(path, "it is not a table of keys and values")
     return found if any(_is_odrl(key) for key in found) else document(short(found))
 
 
@@ -77,7 +77,7 @@ def _once(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if not isinstance(key, str):
-            raise ValueError("a key is no text")  # noqa: TRY004 - of the file
+            raise ValueError("a key is not text")  # noqa: TRY004 - of the file
         if key in found:
             raise ValueError(f'the key "{key}" stands twice')
         found[key] = value

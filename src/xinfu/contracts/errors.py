@@ -73,7 +73,7 @@ CONTRACT_FIELD_MISSING: Final = Wording(
 CONTRACT_MOMENT: Final = Wording(
     InputError,
     "contract.moment",
-    "{field} is no moment: {text!r}.",
+    "{field} is not a moment: {text!r}.",
     "{field} 不是有效的时间：{text!r}。",
     help_en="Write ISO 8601 with an offset, or YYYYMMDDHHMMSS in Beijing time.",
     help_zh="请写成带时区的 ISO 8601，或北京时间 YYYYMMDDHHMMSS。",
@@ -157,7 +157,7 @@ CONTRACT_STATE: Final = Wording(
 CONTRACT_TERM_UNMAPPED: Final = Wording(
     RefusedError,
     "contract.term-unmapped",
-    "The standard has no words for these terms of the agreement: {terms}.",
+    "The standard cannot express these terms of the agreement: {terms}.",
     "数字合约标准无法表达协议中的以下条款：{terms}。",
     help_en="Agree on terms that the contract can carry, or keep the agreement without a filed contract.",
     help_zh="请改用合约能够表达的条款重新协商，或仅保留协议而不备案。",
@@ -221,11 +221,11 @@ IDENTIFIER_PLACE: Final = Wording(
 IDENTIFIER_TIME: Final = Wording(
     InputError,
     "identifier.time",
-    "{text!r} holds no date and time at places 25 to 38.",
+    "{text!r} does not have a date and time at positions 25 to 38.",
     "{text!r} 的第 25 至 38 位不是日期时间。",
 )
 IDENTIFIER_TYPE: Final = Wording(
-    InputError, "identifier.type", "{text!r} is of no kind that is known here.", "{text!r} 的类型码未知。"
+    InputError, "identifier.type", "{text!r} is of an unknown type.", "{text!r} 的类型码未知。"
 )
 ENVELOPE_CODE: Final = Wording(
     ProtocolError,

@@ -10,7 +10,7 @@ ADDRESS_MALFORMED: Final = Wording(
 DID_DOCUMENT: Final = Wording(
     InputError,
     "did.document",
-    "This is no DID document that we can use: {why_en}.",
+    "This is not a usable DID document: {why_en}.",
     "DID 文档不可用：{why_zh}。",
 )
 DID_KEY_ID: Final = Wording(

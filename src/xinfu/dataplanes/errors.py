@@ -69,12 +69,15 @@ SOURCE_HEADER: Final = Wording(
     help_zh="名称与取值须符合 HTTP；只属于单个连接的请求头由节点设置。",
 )
 SOURCE_HEADER_CHARACTERS: Final = Wording(
-    InputError, "source.header", "A header holds what no header may.", "请求头含有不允许的字符。"
+    InputError,
+    "source.header",
+    "A header contains a character that is not allowed.",
+    "请求头含有不允许的字符。",
 )
 SOURCE_KEY_UNSAFE: Final = Wording(
     InputError,
     "source.key-unsafe",
-    "The object {key!r} cannot be a file of a dataset: its name climbs, or is none.",
+    "The object {key!r} cannot be a file of a dataset: its name leaves the folder, or is not a file name.",
     "对象 {key!r} 不能作为数据产品的文件：其名称会越出文件夹，或不是文件名。",
     help_en="Publish it by its own key, copy it to another, or let the prefix end in a slash.",
     help_zh="请按键单独发布该对象、复制到其他键，或让前缀以斜杠结尾。",
@@ -113,7 +116,7 @@ SOURCE_MISSING_IN_STORE: Final = Wording(
 SOURCE_NOT_PASSED: Final = Wording(
     InputError,
     "source.not-passed",
-    "The provider's source takes no {en} from a consumer.",
+    "The provider's source accepts no {en} from a consumer.",
     "该数据源不接受使用方传入{zh}。",
     help_en="Ask without, or ask the provider to let it pass.",
     help_zh="请去掉后重试，或请数据提供方放行。",
@@ -121,7 +124,7 @@ SOURCE_NOT_PASSED: Final = Wording(
 SOURCE_OWN: Final = Wording(
     RefusedError,
     "source.own",
-    "This belongs to a node itself (keys, settings, store, vault, results, logs) and is no source.",
+    "This belongs to a node itself (keys, settings, store, vault, results, logs) and cannot be a source.",
     "该内容属于节点自身（密钥、配置、存储、受控存储、查询结果、日志），不能作为数据源。",
     help_en="Publish from a folder or a database that holds nothing but data.",
     help_zh="请从只存放数据的文件夹或数据库发布。",

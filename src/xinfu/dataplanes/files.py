@@ -180,7 +180,7 @@ class WatchedFile(io.RawIOBase):
 
 def _local(source: Source) -> Local:
     if not isinstance(source, Local):
-        raise TypeError(f"{source.kind} is no kind of file")
+        raise TypeError(f"{source.kind} is not a kind of file")
     return source
 
 

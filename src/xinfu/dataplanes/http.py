@@ -108,5 +108,5 @@ class ApiAnswer:
 
 def _http(source: LiveSource) -> HttpSource:
     if not isinstance(source, HttpSource):
-        raise TypeError(f"{source.kind} is no HTTP API")
+        raise TypeError(f"{source.kind} is not an HTTP API")
     return source

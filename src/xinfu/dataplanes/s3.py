@@ -145,7 +145,7 @@ class _BothKeys(msgspec.Struct, frozen=True, rename="camel"):
 
 def _s3(source: Source) -> S3Source:
     if not isinstance(source, S3Source):
-        raise TypeError(f"{source.kind} is no object store")
+        raise TypeError(f"{source.kind} is not an object store")
     named = (source.access_key is not None, source.secret_key is not None, source.keys is not None)
     if (source.key is None) == (source.prefix is None) or named not in _WAYS:
         raise errors.SOURCE_BUCKET_INCOMPLETE()

@@ -44,7 +44,7 @@ JSONLD_IMPORT: Final = Wording(
 JSONLD_INVALID: Final = Wording(
     ProtocolError,
     "jsonld.invalid",
-    "The body is no legal JSON-LD: {reason}.",
+    "The body is not legal JSON-LD: {reason}.",
     "消息体不是合法的 JSON-LD：{reason}。",
     help_en="Use {dsp_context} and its short terms.",
     help_zh="请使用 {dsp_context} 及其短名称。",
@@ -95,20 +95,20 @@ MESSAGE_FIELD_MISSING: Final = Wording(
 MESSAGE_MALFORMED: Final = Wording(
     ProtocolError,
     "message.malformed",
-    "The body is no JSON.",
+    "The body is not JSON.",
     "消息体不是有效的 JSON。",
     help_en="Send one JSON object in UTF-8.",
     help_zh="请发送一个 UTF-8 编码的 JSON 对象。",
 )
 MESSAGE_MALFORMED_NO_OBJECT: Final = Wording(
-    ProtocolError, "message.malformed", "The body is no JSON object.", "消息体不是 JSON 对象。"
+    ProtocolError, "message.malformed", "The body is not a JSON object.", "消息体不是 JSON 对象。"
 )
 MESSAGE_REPEATED_KEY: Final = Wording(
     ProtocolError,
     "message.repeated-key",
     'The key "{key}" stands twice in one object.',
     "键“{key}”在同一对象中出现两次。",
-    help_en="Send each key once; of two nobody knows which one counts.",
+    help_en="Send each key once; if there are two, it is unclear which one counts.",
     help_zh="每个键只发送一次；出现两次时无法确定以何者为准。",
 )
 MESSAGE_TOO_DEEP: Final = Wording(
@@ -268,7 +268,7 @@ WRONG_SIDE: Final = Wording(
 WRONG_STATE: Final = Wording(
     ProtocolError,
     "{family}.wrong-state",
-    "{kind} from the {sender} is no move while the {family} is {where}.",
+    "{kind} from the {sender} is not allowed while the {family} is {where}.",
     "{family_zh}处于 {where} 状态时，不接受{sender_zh}的 {kind}。",
     help_en="Read the process with GET and go on from its state.",
     help_zh="请用 GET 读取该过程，再从其当前状态继续。",

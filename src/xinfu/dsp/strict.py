@@ -106,7 +106,7 @@ def _rule(where: str, rule: object) -> Iterator[str]:
 
 def _constraint(where: str, constraint: object) -> Iterator[str]:
     if not isinstance(constraint, dict):
-        yield f"a constraint of {where} is no object"
+        yield f"a constraint of {where} is not an object"
         return
     logical = [key for key in _LOGICAL if key in constraint]
     if len(logical) == 1:
@@ -114,11 +114,11 @@ def _constraint(where: str, constraint: object) -> Iterator[str]:
             yield from _constraint(where, each)
         return
     if logical or not isinstance(constraint.get("leftOperand"), str):
-        yield f"a constraint of {where} has no one left operand"
+        yield f"a constraint of {where} does not have exactly one left operand"
     if constraint.get("operator") not in _OPERATORS:
         yield f"a constraint of {where} has an operator that the protocol does not know"
     if not isinstance(constraint.get("rightOperand"), str | dict | list):
-        yield f"a constraint of {where} has a right operand that is no text, object or list"
+        yield f"a constraint of {where} has a right operand that is not a text, object or list"
 
 
 def _one_of(callback: str | None, pid: str | None, key: str) -> None:

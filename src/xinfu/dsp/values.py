@@ -159,7 +159,7 @@ def one_of(words: type[Item], *allowed: Item) -> Form:
         word = _read_text(value, where).removeprefix("dspace:").removeprefix(DSPACE)
         found = next((each for each in allowed or tuple(words) if each.value == word), None)
         if found is None:
-            raise invalid(where, "is none of the words that can stand there", "取值不在允许范围内")
+            raise invalid(where, "is not one of the allowed words", "取值不在允许范围内")
         return found
 
     return Form(read=read, write=_same)

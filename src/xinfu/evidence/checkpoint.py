@@ -87,7 +87,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not _SIZE.fullmatch(lines[1]):
             raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
-                line=2, en="the size is no plain number", zh="大小不是普通的整数"
+                line=2, en="the size is not a plain number", zh="大小不是普通的整数"
             )
         timed = len(lines) > 3 and lines[3].startswith(_TIME)
         return cls(
@@ -121,10 +121,10 @@ def _root(line: str) -> bytes:
         root = base64.b64decode(line, validate=True)
     except binascii.Error as error:
         raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
-            line=3, en="the root is no base64", zh="根哈希不是 base64"
+            line=3, en="the root is not base64", zh="根哈希不是 base64"
         ) from error
     if len(root) != HASH_BYTES or base64.b64encode(root).decode() != line:
         raise errors.EVIDENCE_CHECKPOINT_MALFORMED(
-            line=3, en="the root is no SHA-256", zh="根哈希不是 SHA-256"
+            line=3, en="the root is not a SHA-256", zh="根哈希不是 SHA-256"
         )
     return root

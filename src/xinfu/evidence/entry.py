@@ -216,11 +216,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise errors.EVIDENCE_ENTRY_MALFORMED(
-                field="id", en="it is no UUIDv7 written as urn:uuid:", zh="它不是以 urn:uuid: 书写的 UUIDv7"
+                field="id",
+                en="it is not a UUIDv7 written as urn:uuid:",
+                zh="它不是以 urn:uuid: 书写的 UUIDv7",
             )
         if not _is_instant(self.at):
             raise errors.EVIDENCE_ENTRY_MALFORMED(
-                field="at", en="it is no RFC 3339 time in UTC", zh="它不是 RFC 3339 格式的 UTC 时间"
+                field="at", en="it is not an RFC 3339 time in UTC", zh="它不是 RFC 3339 格式的 UTC 时间"
             )
         for name, fact in self.facts.items():
             if isinstance(fact, int) and not -SAFE_INTEGER <= fact <= SAFE_INTEGER:
@@ -327,9 +329,13 @@ def _check_fact(kind: Kind, name: str, fact: Fact) -> None:
     wanted = kind.must.get(name) or kind.may.get(name)
     if wanted is not None and type(fact) is not wanted:
         raise errors.EVIDENCE_ENTRY_MALFORMED(
-            field=f"facts.{name}", en=f"it is no {wanted.__name__}", zh=f"它的类型应为 {wanted.__name__}"
+            field=f"facts.{name}",
+            en=f"it is not of the type {wanted.__name__}",
+            zh=f"它的类型应为 {wanted.__name__}",
         )
     if name in kind.digests and not _DIGEST.fullmatch(str(fact)):
         raise errors.EVIDENCE_ENTRY_MALFORMED(
-            field=f"facts.{name}", en="it is no SHA-256 in lower-case hex", zh="它不是小写十六进制的 SHA-256"
+            field=f"facts.{name}",
+            en="it is not a SHA-256 in lower-case hex",
+            zh="它不是小写十六进制的 SHA-256",
         )

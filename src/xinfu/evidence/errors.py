@@ -20,13 +20,13 @@ EVIDENCE_CHECKPOINT_MALFORMED: Final = Wording(
 EVIDENCE_CHECKPOINT_UNSIGNED: Final = Wording(
     IntegrityError,
     "evidence.checkpoint-unsigned",
-    "The checkpoint holds no good signature of {name}.",
+    "The checkpoint has no valid signature of {name}.",
     "检查点没有 {name} 的有效签名。",
 )
 EVIDENCE_COPY_UNREADABLE: Final = Wording(
     IntegrityError,
     "evidence.copy-unreadable",
-    "The folder holds no checkpoint and so no log.",
+    "The folder contains no checkpoint, and therefore no log.",
     "该文件夹没有检查点，因此不是日志。",
 )
 EVIDENCE_ENTRY_MALFORMED: Final = Wording(
@@ -58,7 +58,7 @@ EVIDENCE_KEY_UNUSABLE: Final = Wording(
     InputError, "evidence.key-unusable", "The key cannot be used: {en}.", "密钥不可用：{zh}。"
 )
 EVIDENCE_KIND_UNKNOWN: Final = Wording(
-    InputError, "evidence.kind-unknown", "There is no kind of entry {kind!r}.", "没有 {kind!r} 这一类存证。"
+    InputError, "evidence.kind-unknown", "There is no entry kind {kind!r}.", "没有 {kind!r} 这一类存证。"
 )
 EVIDENCE_MANIFEST_BROKEN: Final = Wording(
     IntegrityError, "evidence.manifest-broken", "The manifest is broken: {en}.", "分块清单已损坏：{zh}。"
@@ -78,7 +78,7 @@ EVIDENCE_NO_SUCH_INDEX: Final = Wording(
 EVIDENCE_NO_SUCH_SIZE: Final = Wording(
     InputError,
     "evidence.no-such-size",
-    "A log of {old} is no prefix of a log of {new}.",
+    "A log of size {old} cannot be a prefix of a log of size {new}.",
     "大小为 {old} 的日志不可能是大小为 {new} 的日志的前缀。",
 )
 EVIDENCE_NOT_CANONICAL: Final = Wording(
@@ -108,7 +108,7 @@ EVIDENCE_NOTE_MALFORMED: Final = Wording(
 EVIDENCE_RECEIPT_UNREADABLE: Final = Wording(
     InputError,
     "evidence.receipt-unreadable",
-    "This is no receipt that we can read: {why}.",
+    "This is not a readable receipt: {why}.",
     "无法读取该存证凭证：{why}。",
 )
 EVIDENCE_TILE_BROKEN: Final = Wording(
@@ -122,7 +122,7 @@ EVIDENCE_TILE_MISSING: Final = Wording(
     IntegrityError, "evidence.tile-missing", "{tile} is missing.", "缺少 {tile}。", facts=("tile",)
 )
 EVIDENCE_TILE_PATH: Final = Wording(
-    InputError, "evidence.tile-path", "{path!r} names no tile.", "{path!r} 不是瓦片路径。"
+    InputError, "evidence.tile-path", "{path!r} is not the path of a tile.", "{path!r} 不是瓦片路径。"
 )
 EVIDENCE_TIME_NAIVE: Final = Wording(
     IntegrityError, "evidence.time-naive", "A moment without a zone.", "时间缺少时区。"

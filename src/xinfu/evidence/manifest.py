@@ -43,10 +43,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         try:
             digests = [bytes.fromhex(chunk) for chunk in self.chunks]
         except ValueError as error:
-            raise errors.EVIDENCE_MANIFEST_BROKEN(en="a digest is no hex", zh="摘要不是十六进制") from error
+            raise errors.EVIDENCE_MANIFEST_BROKEN(
+                en="a digest is not hexadecimal", zh="摘要不是十六进制"
+            ) from error
         if any(len(d) != HASH_BYTES or d.hex() != c for d, c in zip(digests, self.chunks, strict=True)):
             raise errors.EVIDENCE_MANIFEST_BROKEN(
-                en="a digest is no SHA-256 in lower-case hex", zh="摘要不是小写十六进制的 SHA-256"
+                en="a digest is not a SHA-256 in lower-case hex", zh="摘要不是小写十六进制的 SHA-256"
             )
         if manifest_root(digests) != self.root:
             raise errors.EVIDENCE_MANIFEST_BROKEN(

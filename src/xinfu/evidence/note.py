@@ -95,7 +95,7 @@ class NoteKey(msgspec.Struct, frozen=True, kw_only=True):
             data = _unb64(encoded)
             key = cls(name=name, type=data[0], public=data[1:])
         except (ValueError, IndexError) as error:
-            raise errors.EVIDENCE_KEY_UNUSABLE(en="it is no verifier key", zh="它不是验证密钥") from error
+            raise errors.EVIDENCE_KEY_UNUSABLE(en="it is not a verifier key", zh="它不是验证密钥") from error
         if key.key_hash.hex() != key_id:
             raise errors.EVIDENCE_KEY_UNUSABLE(
                 en="its id does not fit its name and key", zh="其标识与名称和密钥不符"
@@ -203,7 +203,7 @@ def _signature(row: str, line: int) -> NoteSignature:
             line=line, en="its base64 is broken", zh="base64 编码有误"
         ) from error
     if not row.startswith(_DASH) or not _NAME.fullmatch(name) or len(data) < 5:
-        raise errors.EVIDENCE_NOTE_MALFORMED(line=line, en="it is no signature line", zh="它不是签名行")
+        raise errors.EVIDENCE_NOTE_MALFORMED(line=line, en="it is not a signature line", zh="它不是签名行")
     return NoteSignature(name=name, key_hash=data[:4], signature=data[4:])
 
 

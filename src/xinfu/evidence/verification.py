@@ -192,7 +192,7 @@ def _log_signer(receipt: Receipt, keys: LogKeys) -> Check:
 def _not_established(origin: str, *, anchored: bool) -> tuple[str, str]:
     if anchored:
         return (
-            f"the key that signed is none of the trusted keys of {origin}",
+            f"the key that signed is not one of the trusted keys of {origin}",
             f"签署所用的密钥不在 {origin} 的可信密钥之中",
         )
     return (

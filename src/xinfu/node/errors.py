@@ -15,7 +15,7 @@ CONFIG_ADDRESS_TAKEN: Final = Wording(
 CONFIG_API_KEY: Final = Wording(
     ConfigError,
     "config.api-key",
-    "There is no API key of at least 16 characters at {name}, readable by its owner alone.",
+    "{name} must be a file that only its owner can read, with an API key of at least 16 characters.",
     "{name} 处没有仅所有者可读、至少 16 个字符的 API 密钥。",
     help_en="`xinfu init` writes one; its mode is 0600.",
     help_zh="`xinfu init` 会生成；权限须为 0600。",
@@ -68,7 +68,7 @@ CONFIG_INVALID: Final = Wording(
 CONFIG_METRICS_KEY: Final = Wording(
     ConfigError,
     "config.metrics-key",
-    "There is no key of at least 16 characters at {name}, readable by its owner alone.",
+    "{name} must be a file that only its owner can read, with a key of at least 16 characters.",
     "{name} 处没有仅所有者可读、至少 16 个字符的密钥。",
     help_en="Write one there with mode 0600, or leave [metrics] key out.",
     help_zh="请写入密钥并将权限设为 0600，或去掉 [metrics] key。",
@@ -103,13 +103,13 @@ CONFIG_NOT_TOML: Final = Wording(
 CONFIG_PLATFORM: Final = Wording(
     ConfigError,
     "config.platform",
-    "{name}: [platform] context {context!r} is no context of this node.",
+    "{name}: [platform] context {context!r} is not a context of this node.",
     "{name}：[platform] 的 context {context!r} 不是本节点的上下文。",
 )
 CONFIG_PROXY: Final = Wording(
     ConfigError,
     "config.proxy",
-    "{name}: {proxy!r} in trusted_proxies is no address and no network.",
+    "{name}: {proxy!r} in trusted_proxies is neither an address nor a network.",
     "{name}：trusted_proxies 中的 {proxy!r} 不是 IP 地址或网段。",
     help_en="Write addresses and networks, such as 127.0.0.1 or 10.0.0.0/24.",
     help_zh="请填写 IP 地址或网段，例如 127.0.0.1、10.0.0.0/24。",
@@ -141,7 +141,7 @@ CONFIG_TELEMETRY_ENDPOINT: Final = Wording(
 CONFIG_TELEMETRY_KEY: Final = Wording(
     ConfigError,
     "config.telemetry-key",
-    "[telemetry] key is no file with a key of at least 16 characters, readable by its owner alone.",
+    "[telemetry] key must be a file that only its owner can read, with a key of at least 16 characters.",
     "[telemetry] key 所指文件没有仅所有者可读、至少 16 个字符的密钥。",
     help_en="Write the collector's token there with mode 0600, or leave [telemetry] key out.",
     help_zh="请写入采集端的令牌并将权限设为 0600，或去掉 [telemetry] key。",

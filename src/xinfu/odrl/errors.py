@@ -36,9 +36,9 @@ POLICY_LIBRARY_ABSENT: Final = Wording(
 POLICY_PERMITS_NOTHING: Final = Wording(
     InputError,
     "policy.permits-nothing",
-    "The policy cannot be published: no situation at all is permitted by it.{why_en}",
+    "The policy cannot be published: it permits nothing in any situation.{why_en}",
     "策略不能发布：任何情形都得不到允许。{why_zh}",
-    help_en="Take out what contradicts itself.",
+    help_en="Remove the contradictory parts.",
     help_zh="请去掉相互矛盾的内容。",
     facts=(
         "path",
@@ -102,7 +102,7 @@ POLICY_UNREADABLE_RDF: Final = Wording(
 POLICY_WORD: Final = Wording(
     InputError,
     "policy.word",
-    '"{name}" is no word of a policy.',
+    '"{name}" is not a word of policies.',
     "策略中没有“{name}”这个词。",
     help_en="{did_you}The words are {words}.",
     help_zh="{did_you_zh}可用的词：{words_zh}。",
@@ -299,7 +299,7 @@ MOMENT_WITHOUT_OFFSET: Final = Wording(
 MOMENT_UNREADABLE: Final = Wording(
     InputError,
     "{code}",
-    '"{given}" is no moment.',
+    '"{given}" is not a moment.',
     "“{given}”不是时刻。",
     help_en="Write it like 2026-12-31T23:59:59+08:00.",
     help_zh="请写成类似 2026-12-31T23:59:59+08:00 的形式。",

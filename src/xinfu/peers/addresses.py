@@ -129,7 +129,7 @@ def read_host(text: str) -> tuple[str, IpAddress | None]:
     if _NUMBER.fullmatch(labels[-1]):
         return _ip_host(host, IPv4Address)
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise MalformedAddressError("its host is no host name", "主机不是合法的主机名")
+        raise MalformedAddressError("its host is not a valid host name", "主机不是合法的主机名")
     return host, None
 
 

@@ -72,7 +72,7 @@ PEER_ANSWER: Final = Wording(
 PEER_CATALOG: Final = Wording(
     PeerError,
     "peer.catalog",
-    "{address} answered with something that is no catalog or dataset.",
+    "The answer of {address} is not a catalog or dataset.",
     "{address} 返回的内容不是目录或数据产品。",
     facts=("address",),
 )
@@ -143,7 +143,7 @@ PEER_TIMEOUT: Final = Wording(
 PEER_TLS: Final = Wording(
     PeerError,
     "peer.tls",
-    "{address} has no TLS connection that we trust.",
+    "The TLS connection to {address} is not trusted.",
     "未能与 {address} 建立可信的 TLS 连接。",
     help_en="For a private CA name its file in [tls] ca_file.",
     help_zh="使用私有 CA 时，请在 [tls] ca_file 中指明其文件。",
@@ -166,7 +166,7 @@ PEER_UNREACHABLE: Final = Wording(
 PEER_VERSION: Final = Wording(
     PeerError,
     "peer.version",
-    "{address} answered with something that is no version document.",
+    "The answer of {address} is not a version document.",
     "{address} 返回的内容不是版本文档。",
     facts=("address",),
 )

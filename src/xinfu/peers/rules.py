@@ -130,7 +130,9 @@ def read_entry(text: str) -> AllowEntry:
     except ValueError:
         if "/" in what:
             raise errors.CONFIG_OUTBOUND_ENTRY(
-                what=repr(text), en="it is no net (host bits are zero)", zh="不是网段（主机位须为零）"
+                what=repr(text),
+                en="it is not a network (the host bits have to be zero)",
+                zh="不是网段（主机位须为零）",
             ) from None
         return AllowEntry(host=what, http=what != text)
     return AllowEntry(cidr=what, http=what != text)
@@ -178,7 +180,9 @@ def _read_net(cidr: str) -> IpNetwork:
         return ipaddress.ip_network(cidr)
     except ValueError as error:
         raise errors.CONFIG_OUTBOUND_ENTRY(
-            what=repr(cidr), en="it is no net (host bits are zero)", zh="不是网段（主机位须为零）"
+            what=repr(cidr),
+            en="it is not a network (the host bits have to be zero)",
+            zh="不是网段（主机位须为零）",
         ) from error
 
 

@@ -16,7 +16,7 @@ ROWS_EXHAUSTED: Final = Wording(
 VAULT_DESTROYED: Final = Wording(
     ConflictError,
     "vault.destroyed",
-    "The object was destroyed: its key is no more.",
+    "The object was destroyed, together with its key.",
     "该对象已销毁：其密钥已不存在。",
     help_en="Ask the provider for the data again.",
     help_zh="如仍需要，请重新向数据提供方获取。",

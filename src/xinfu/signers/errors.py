@@ -22,7 +22,7 @@ ALGORITHM_UNAVAILABLE: Final = Wording(
 KEY_UNREADABLE: Final = Wording(
     InputError,
     "key.unreadable",
-    "This is no private key in plain PKCS#8 of Ed25519, P-256 or SM2.",
+    "This is not an unencrypted PKCS#8 private key of Ed25519, P-256 or SM2.",
     "这不是 Ed25519、P-256 或 SM2 的明文 PKCS#8 私钥。",
     help_en="Convert it: openssl pkcs8 -topk8 -nocrypt -in KEY.",
     help_zh="请转换：openssl pkcs8 -topk8 -nocrypt -in 密钥文件。",
@@ -60,7 +60,7 @@ KEYRING_MASTER_KEY: Final = Wording(
 KEYRING_MASTER_KEY_LINE: Final = Wording(
     ConfigError,
     "keyring.master-key",
-    "The master key file{where} holds a line that is no master key.",
+    "The master key file{where} contains a line that is not a master key.",
     "主密钥文件{where}中有一行不是主密钥。",
     help_en="Each line is 32 bytes in base64url.",
     help_zh="每行为 base64url 编码的 32 字节。",

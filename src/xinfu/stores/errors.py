@@ -80,7 +80,7 @@ STORE_FOREIGN: Final = Wording(
 STORE_FOREIGN_FILE: Final = Wording(
     ConfigError,
     "store.foreign",
-    "{path} is no store of xinfu.",
+    "{path} is not a store of xinfu.",
     "{path} 不是信符的存储文件。",
     help_en="Name another file, or move this one away.",
     help_zh="请指定其他文件，或将该文件移走。",
@@ -128,7 +128,7 @@ STORE_PASSWORD_FILE: Final = Wording(
 STORE_PASSWORD_FILE_EMPTY: Final = Wording(
     ConfigError,
     "store.password-file",
-    "There is no password in {name}: the file is absent, empty or not to be read.",
+    "There is no password in {name}: the file is absent, empty or unreadable.",
     "{name} 中没有密码：文件不存在、为空或无法读取。",
     help_en="Write the password alone into the file and give it mode 0600.",
     help_zh="请在文件中只写入密码，并将权限设为 0600。",
@@ -160,7 +160,7 @@ STORE_REFUSED_NO_DATABASE: Final = Wording(
 STORE_TEXT_UNUSABLE: Final = Wording(
     InputError,
     "store.text-unusable",
-    "A value is no Unicode text, or a number beyond 64 bits.",
+    "A value is not valid Unicode text, or is a number beyond 64 bits.",
     "某个值不是合法的 Unicode 文本，或是超出 64 位的整数。",
 )
 STORE_UNREACHABLE: Final = Wording(

@@ -163,7 +163,7 @@ REQUEST_PATH_UNKNOWN: Final = Wording(
 TRANSFER_VAULT_PUSH: Final = Wording(
     InputError,
     "transfer.vault-push",
-    "What is pushed elsewhere lands in no vault.",
+    "A push to another address cannot land in the vault.",
     "推送到别处的数据不会落入受控存储。",
 )
 NOT_FOUND: Final = Wording(NotFoundError, "{kind}.not-found", "There is no such {kind}.", "没有这个对象。")

@@ -309,7 +309,7 @@ async def test_a_provider_that_is_no_xinfu_node_leaves_us_to_follow_our_own_duty
     assert mine["transfer"] == pid
     await world.consumer.post(f"/duties/{mine['id']}/fulfil", {"digests": [DIGEST]})
     done = await duty(world.consumer, ours["id"], "fulfilled", "inform")
-    assert "no xinfu node" in done["reason"]
+    assert "not a xinfu node" in done["reason"]
     assert not [each.path for each in peer.heard if "notices" in each.path]
 
 

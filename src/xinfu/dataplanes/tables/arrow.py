@@ -102,7 +102,9 @@ def _array(column: Column, values: Any) -> Any:
     try:
         return pa.array(values, type=to)
     except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
-        raise inexact(column.name, f"it is no {column.type}", f"不是 {column.type}") from error
+        raise inexact(
+            column.name, f"it is not a value of type {column.type}", f"不是 {column.type}"
+        ) from error
 
 
 def _type(name: str) -> Any:

@@ -31,7 +31,7 @@ PARAMETER_FORMAT: Final = Wording(
 PARAMETER_UNKNOWN: Final = Wording(
     InputError,
     "parameter.unknown",
-    "The dataset knows no parameter {shown}.",
+    "The dataset has no parameter {shown}.",
     "该数据产品没有参数 {shown}。",
     help_en="It takes: {known}.",
     help_zh="可用参数：{known}。",

@@ -99,7 +99,7 @@ def _inner(
 
 def _key_bytes(key: object) -> int:
     if not isinstance(key, str):
-        raise errors.POLICY_UNREADABLE(what="a key that is no text")
+        raise errors.POLICY_UNREADABLE(what="a key that is not text")
     return _bytes(key)
 
 

@@ -65,7 +65,7 @@ _TARGETS: Final = {
     str(AgreementMove.FULFIL): AgreementState.FULFILLED,
 }
 _NOBODY: Final = frozenset({"peer.no-service", "peer.no-version"})
-HERE_ONLY: Final = "followed on this side only: the other side is no xinfu node"
+HERE_ONLY: Final = "followed on this side only: the other side is not a xinfu node"
 
 
 async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:

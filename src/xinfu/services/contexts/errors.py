@@ -69,7 +69,7 @@ CONTEXT_OPEN: Final = Wording(
 CONTEXT_SOURCE: Final = Wording(
     InputError,
     "context.source",
-    "{source!r} names no host and no network.",
+    "{source!r} is neither a host nor a network.",
     "{source!r} 既不是主机名，也不是网段。",
     help_en="Write for example 10.1.0.0/16, db.intranet.example, or http:// before either.",
     help_zh="例如 10.1.0.0/16、db.intranet.example，或在其前加 http://。",

@@ -75,7 +75,7 @@ CONTRACT_FILED: Final = Wording(
 CONTRACT_NO_AGREEMENT: Final = Wording(
     NotFoundError,
     "contract.no-agreement",
-    "We have no agreement that says what this contract says.",
+    "We have no agreement with the terms of this contract.",
     "本方没有与该合约内容一致的协议。",
     help_en="Negotiate first; a contract is taken only on terms that were agreed on.",
     help_zh="请先完成协商：只接受与已达成协议一致的合约。",
@@ -83,7 +83,7 @@ CONTRACT_NO_AGREEMENT: Final = Wording(
 CONTRACT_NO_PLATFORM: Final = Wording(
     ConflictError,
     "contract.no-platform",
-    "This node files with no platform, so its contracts stay drafts.",
+    "This node does not file with a platform, so its contracts remain drafts.",
     "本节点未设置服务平台，合约只能保持为草稿。",
     help_en="Name one in [contract] platform of node.toml.",
     help_zh="请在 node.toml 的 [contract] platform 中指定。",
@@ -216,7 +216,7 @@ ENVELOPE_REPEATED: Final = Wording(
     "该 sequenceNum 的报文已接收过。",
 )
 PARTICIPANT_UNKNOWN: Final = Wording(
-    NotFoundError, "participant.unknown", "{name!r} stands in no address book.", "通讯录中没有 {name!r}。"
+    NotFoundError, "participant.unknown", "{name!r} is not in the address book.", "通讯录中没有 {name!r}。"
 )
 PLATFORM_ANSWER: Final = Wording(
     PeerError,

@@ -17,7 +17,7 @@ EVIDENCE_NOT_FOUND_TILE: Final = Wording(
 EVIDENCE_NOT_NUMBERED: Final = Wording(
     ConflictError,
     "evidence.not-numbered",
-    "The entry has no place in the log yet; ask again in a moment.",
+    "The entry has no position in the log yet; ask again in a moment.",
     "该存证尚未编号，请稍候再试。",
 )
 EVIDENCE_TILE_MISSING: Final = Wording(
@@ -26,7 +26,7 @@ EVIDENCE_TILE_MISSING: Final = Wording(
 QUERY_KIND: Final = Wording(
     InputError,
     "query.kind",
-    "There is no kind of event {kind!r}.",
+    "There is no event kind {kind!r}.",
     "没有 {kind!r} 这一类事件。",
     help_en="There are {kinds}.",
     help_zh="可用的有：{kinds}。",

@@ -42,7 +42,7 @@ PEER_NO_LISTING: Final = Wording(
 PEER_NO_TOKEN: Final = Wording(
     PeerError,
     "peer.no-token",
-    "The provider renewed the endpoint token with an answer that nobody can read.",
+    "The provider's answer to the renewal of the endpoint token is unreadable.",
     "数据提供方更新端点令牌时给出了无法读取的应答。",
 )
 TRANSFER_DECLARATION: Final = Wording(

@@ -15,7 +15,7 @@ CATALOG_PAGE_UNKNOWN: Final = Wording(
 CERTIFICATE_NOT_FOUND: Final = Wording(
     NotFoundError,
     "certificate.not-found",
-    "The contract key has no certificate; what it signs is not certified.",
+    "The contract key has no certificate, so its signatures are not certified.",
     "合约密钥没有证书，其签名为未经认证的签名。",
     help_en="Ask an authority for one: xinfu keys certificate request.",
     help_zh="请向证书机构申请：xinfu keys certificate request。",
@@ -47,7 +47,7 @@ CREDENTIAL_REVOKED: Final = Wording(
 CREDENTIAL_UNREADABLE: Final = Wording(
     InputError,
     "credential.unreadable",
-    "This is no credential about this participant.",
+    "This is not a credential about this participant.",
     "这不是关于本参与方的凭证。",
     help_en="Ask the issuer for a membership credential for this node's DID.",
     help_zh="请向签发方申请以本节点 DID 为主体的成员凭证。",

@@ -111,7 +111,7 @@ PARTICIPANT_NO_ALIAS: Final = Wording(
 POLICY_COLUMN_UNKNOWN: Final = Wording(
     InputError,
     "policy.column-unknown",
-    "{id} has no column {missing}, of which {contract_policy} speaks.",
+    "{id} has no column {missing}, which {contract_policy} names.",
     "{id} 没有策略 {contract_policy} 提到的列：{missing_zh}。",
     help_en="Name columns as the table or the file writes them.",
     help_zh="请按表或文件中的写法填写列名。",
@@ -164,7 +164,7 @@ QUERY_OPERATOR_UNKNOWN: Final = Wording(
     InputError, "query.operator-unknown", "Operator {operator} is not supported", "不支持操作符 {operator}"
 )
 QUERY_PATH_MALFORMED: Final = Wording(
-    InputError, "query.path-malformed", "{text!r} is no path.", "{text!r} 不是有效的路径。"
+    InputError, "query.path-malformed", "{text!r} is not a path.", "{text!r} 不是有效的路径。"
 )
 ID_INVALID: Final = Wording(
     InputError,

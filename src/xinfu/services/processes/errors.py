@@ -39,10 +39,10 @@ ANSWER_NOT_FOUND: Final = Wording(
     NotFoundError, "answer.not-found", "There is no such answer.", "没有这条应答规则。"
 )
 ANSWER_WRONG_ACT_OF_NEGOTIATION: Final = Wording(
-    ConflictError, "answer.wrong-act", "{act} is no act of a negotiation.", "{act} 不是协商中的动作。"
+    ConflictError, "answer.wrong-act", "{act} is not an act of a negotiation.", "{act} 不是协商中的动作。"
 )
 ANSWER_WRONG_ACT_OF_TRANSFER: Final = Wording(
-    ConflictError, "answer.wrong-act", "{act} is no act of a transfer.", "{act} 不是传输中的动作。"
+    ConflictError, "answer.wrong-act", "{act} is not an act of a transfer.", "{act} 不是传输中的动作。"
 )
 CONFIG_ANSWER: Final = Wording(
     ConfigError,
@@ -89,7 +89,7 @@ NEGOTIATION_OVER: Final = Wording(
 PEER_PROCESS: Final = Wording(
     PeerError,
     "peer.process",
-    "The peer answered with something that is no process.",
+    "The peer's answer is not the state of a process.",
     "对方返回的内容不是过程状态。",
     help_en="Tell its operator.",
     help_zh="请告知对方的运营者。",
@@ -105,7 +105,7 @@ PROCESS_NOT_OPENED: Final = Wording(
 PUSH_ADDRESS: Final = Wording(
     InputError,
     "push.address",
-    "The data address is none that bytes can be pushed to.",
+    "Bytes cannot be pushed to this data address.",
     "该数据地址无法用于推送。",
     help_en="Give an HttpData address with a baseUrl (http or https), and POST or PUT.",
     help_zh="请给出 HttpData 地址：baseUrl 为 http 或 https，方法为 POST 或 PUT。",

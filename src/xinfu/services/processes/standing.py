@@ -155,8 +155,8 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{peer} redirects our messages, which we do not follow.",
         "{peer} 要求重定向，本方不予跟随。",
     ),
-    "peer.malformed": ("{peer} answered with what nobody can read.", "{peer} 返回了无法识别的应答。"),
-    "peer.tls": ("{peer} has no TLS connection that we trust.", "与 {peer} 之间没有可信的 TLS 连接。"),
+    "peer.malformed": ("The answer of {peer} is unreadable.", "{peer} 返回了无法识别的应答。"),
+    "peer.tls": ("The TLS connection to {peer} is not trusted.", "与 {peer} 之间没有可信的 TLS 连接。"),
     "address.refused": (
         "Our own rules do not let {peer}'s address be called.",
         "本方规则不允许调用 {peer} 的地址。",

@@ -16,7 +16,7 @@ SECRET_NOT_FOUND: Final = Wording(
 SECRET_NOT_FOUND_FOR_SOURCE: Final = Wording(
     InputError,
     "secret.not-found",
-    "The source needs a secret called {secret!r}, and there is none.",
+    "The source needs a secret called {secret!r}, which does not exist.",
     "数据源需要名为 {secret!r} 的密钥或口令，但尚未存入。",
     help_en="Store it first, then try again.",
     help_zh="请先存入该密钥或口令，再重试。",

@@ -77,7 +77,7 @@ PARAMETER_COLUMNS: Final = Wording(
 PAYMENT_AMOUNT: Final = Wording(
     InputError,
     "payment.amount",
-    "{amount} {currency} is no amount above 0 of a currency such as CNY, with six decimal places at most.",
+    "{amount} {currency} is not an amount above 0 in a currency such as CNY, with at most six decimal places.",
     "{amount} {currency} 不是有效金额：须大于 0，小数不超过六位，币种形如 CNY。",
 )
 PAYMENT_CURRENCY: Final = Wording(

@@ -39,7 +39,7 @@ ENTRY_EXISTS: Final = Wording(
 ENTRY_NUMBERED: Final = Wording(
     ConflictError,
     "entry.numbered",
-    "A row of {first} to {last} has an index already, or is no entry of this log.",
+    "A row of {first} to {last} has an index already, or is not an entry of this log.",
     "第 {first} 至 {last} 行中有已编号或不属于本日志的条目。",
 )
 QUERY_COLUMN_UNKNOWN: Final = Wording(

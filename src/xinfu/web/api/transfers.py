@@ -218,7 +218,7 @@ async def _show(call: Call) -> TransferView:
 
 
 _QUERY = "what a table or another live source is asked, as in a URL: format=csv&day=2024-01-31"
-_KEY = "what the read is called: a repeat under the same key is no second use"
+_KEY = "the key of the read: a repeat under the same key does not count as a second use"
 
 OPERATIONS = [
     Operation(

@@ -90,7 +90,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     if request.method == "OPTIONS":  # a question that needs no key
         return Response(status_code=204, headers=allowed)
     answer = response(
-        405, Fault(message=f"{request.method} is no method of this path", type="InvalidRequest")
+        405, Fault(message=f"This path does not accept the method {request.method}", type="InvalidRequest")
     )
     answer.headers.update(allowed)
     return answer

@@ -141,7 +141,7 @@ def _grade(given: ExpandedObject, public: dict[str, Any]) -> int | None:
     found = read_grade(_plain(public.get(f"{EDC}grade") if stated is None else stated))
     if stated is not None and found is None:
         path = f"{given.path('properties')}/{GRADE_KEY}"
-        given.faults.append(invalid(f"{path} is no grade from 1 to 5", path, stated))
+        given.faults.append(invalid(f"{path} is not a grade from 1 to 5", path, stated))
     return found
 
 

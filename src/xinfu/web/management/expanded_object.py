@@ -64,7 +64,7 @@ class ExpandedObject:
         if isinstance(found, dict):
             return ExpandedObject(found, (*self.where, name), self.faults)
         if found is not None and not needed:
-            self.faults.append(invalid(f"{self.path(name)} is no object", self.path(name), found))
+            self.faults.append(invalid(f"{self.path(name)} is not an object", self.path(name), found))
         elif needed:
             self.faults.append(mandatory("object", self.path(name)))
         return None
@@ -76,7 +76,7 @@ class ExpandedObject:
                 yield ExpandedObject(found, (*self.where, name), self.faults)
             else:
                 self.faults.append(
-                    invalid(f"{self.path(name)} is no list of objects", self.path(name), found)
+                    invalid(f"{self.path(name)} is not a list of objects", self.path(name), found)
                 )
 
     def free(self, name: str) -> dict[str, Any]:
@@ -113,5 +113,5 @@ def address_of(given: ExpandedObject | None, *, called: bool = True) -> dict[str
         base = given.needed("baseUrl")
         if base and (urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).netloc):
             path = given.path("baseUrl")
-            given.faults.append(invalid(f"{path} is no valid address", path, base))
+            given.faults.append(invalid(f"{path} is not a valid address", path, base))
     return found

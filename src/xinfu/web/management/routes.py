@@ -165,9 +165,9 @@ def read(body: bytes, takes: str, version: Version) -> ExpandedObject:
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise refused("The body is no JSON.") from error
+        raise refused("The body is not JSON.") from error
     if not isinstance(document, dict) or _too_deep(document, _DEEPEST):
-        raise refused("The body is no JSON object, or one that is nested too deeply.")
+        raise refused("The body is not a JSON object, or is nested too deeply.")
     if not version.is_v3 and set(document) - {"@context"}:
         compact.check_schema(takes, document)
     try:

@@ -24,7 +24,7 @@ def contexts_group() -> None:
 @contexts_group.command(name="list")
 @calling
 async def list_command(node: Node, out: Output, /) -> None:
-    """List the participants that the node hosts."""
+    """List the participants hosted by the node."""
     found = await node.contexts.list()
     out.give(found, _lines(out, found))
 

@@ -89,7 +89,7 @@ async def suspend_command(node: Node, out: Output, /, id_: str, reason: str | No
 @click.argument("id_", metavar="ID")
 @calling
 async def resume_command(node: Node, out: Output, /, id_: str) -> None:
-    """Start a suspended transfer again."""
+    """Resume a suspended transfer."""
     _give(out, await (await node.transfer(id_)).resume())
 
 

@@ -112,7 +112,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/agreements",
-        summary="Take over an agreement that was made elsewhere.",
+        summary="Import an agreement that was made elsewhere.",
         handler=import_agreement,
         takes=AgreementForm,
         gives=AgreementView,
@@ -135,15 +135,15 @@ OPERATIONS = [
             gives=AgreementView,
         )
         for name, act, summary in [
-            ("suspend", suspend_agreement, "Stop all use under an agreement for now."),
-            ("resume", resume_agreement, "Let it be used again."),
+            ("suspend", suspend_agreement, "Suspend all use under an agreement."),
+            ("resume", resume_agreement, "Allow use under a suspended agreement again."),
             ("terminate", terminate_agreement, "End an agreement; running streams stop within a second."),
         ]
     ),
     Operation(
         method="POST",
         path="/agreements/{id}/renew",
-        summary="Let a new agreement take the place of this one, which stands until its own end.",
+        summary="Renew an agreement: a new one replaces it, and it remains in force until its own end.",
         handler=renew_agreement,
         takes=RenewalForm,
         gives=AgreementView,

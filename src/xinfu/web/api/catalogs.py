@@ -73,7 +73,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/catalog",
-        summary="Ask a participant for its catalog.",
+        summary="Request the catalog of a participant.",
         handler=show_catalog,
         gives=CatalogView,
         query={

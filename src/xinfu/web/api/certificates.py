@@ -86,7 +86,7 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/keys/certificate",
-        summary="Keep the certificate of the contract key.",
+        summary="Store the certificate of the contract key.",
         handler=keep_certificate,
         takes=CertificateForm,
         gives=CertificateView,
@@ -94,7 +94,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/keys/certificate/request",
-        summary="Write a request for a certificate of the contract key.",
+        summary="Make a certificate signing request for the contract key.",
         handler=request_certificate,
         takes=CertificateRequestForm,
         gives=RequestedView,

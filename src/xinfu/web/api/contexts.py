@@ -112,14 +112,14 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/contexts",
-        summary="List the participants that the node hosts.",
+        summary="List the participants hosted by the node.",
         handler=list_contexts,
         gives=HostedListView,
     ),
     Operation(
         method="POST",
         path="/contexts",
-        summary="Host one more participant.",
+        summary="Host another participant.",
         handler=add_context,
         takes=ContextForm,
         gives=AddedView,
@@ -129,14 +129,14 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/contexts/{id}",
-        summary="Show a hosted participant, and how much of the node it takes.",
+        summary="Show a hosted participant, with its use of the node's resources.",
         handler=show_context,
         gives=HostedDetailView,
     ),
     Operation(
         method="PATCH",
         path="/contexts/{id}",
-        summary="Give a hosted participant another name, other places of its sources, other bounds, or a grade.",
+        summary="Change the name, the places of sources, the limits or the grade of a hosted participant.",
         handler=change_context,
         takes=ContextChange,
         gives=HostedView,
@@ -145,7 +145,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/contexts/{id}/close",
-        summary="Let a hosted participant answer no one: streams stop, processes end, peers are told.",
+        summary="Close a hosted participant: streams stop, processes end, and peers are notified.",
         handler=close_context,
         gives=HostedView,
         node=True,
@@ -153,7 +153,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/contexts/{id}/reopen",
-        summary="Let a closed participant answer again.",
+        summary="Reopen a closed participant.",
         handler=reopen_context,
         gives=HostedView,
         node=True,
@@ -161,7 +161,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/contexts/{id}/key",
-        summary="Make a fresh API key that opens this context alone.",
+        summary="Make a new API key that opens only this context.",
         handler=renew_key,
         gives=FreshKeyView,
         node=True,

@@ -113,19 +113,39 @@ async def prove_contract(call: Call) -> ContractView:
 
 _ACTS = [
     ("begin", begin_contract, BeginForm, "Begin a contract from its draft: the platform gives its number."),
-    ("sign", sign_contract, NoForm, "Sign it for ourselves, and tell the other parties."),
-    ("file", file_contract, NoForm, "File it with the platform, and keep the receipt."),
+    (
+        "sign",
+        sign_contract,
+        NoForm,
+        "Sign a contract for ourselves, and send the signature to the other parties.",
+    ),
+    ("file", file_contract, NoForm, "File a contract with the platform, and store the receipt."),
     (
         "amend",
         amend_contract,
         AmendForm,
-        "Begin a supplement to it, which counts when the same parties sign it.",
+        "Begin a supplement to a contract, which takes effect once the same parties have signed it.",
     ),
-    ("end", end_contract, EndForm, "End it and its agreement; the other parties and the platform are told."),
-    ("report", report_contract, Report, "Report what was done under it to the others and the platform."),
-    ("feedback", feed_back, Feedback, "Tell its provider a decision that we took."),
-    ("stop", stop_use, StopForm, "As its provider, stop what the consumer does under it."),
-    ("prove", prove_contract, NoForm, "Hand the others and the platform receipts of what was done under it."),
+    (
+        "end",
+        end_contract,
+        EndForm,
+        "End a contract and its agreement, and notify the other parties and the platform.",
+    ),
+    (
+        "report",
+        report_contract,
+        Report,
+        "Report acts under a contract to the other parties and the platform.",
+    ),
+    ("feedback", feed_back, Feedback, "Send a decision of ours under a contract to its provider."),
+    ("stop", stop_use, StopForm, "As the provider, stop the consumer's use under a contract."),
+    (
+        "prove",
+        prove_contract,
+        NoForm,
+        "Send receipts of acts under a contract to the other parties and the platform.",
+    ),
 ]
 
 OPERATIONS = [

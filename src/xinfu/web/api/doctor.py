@@ -12,7 +12,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/doctor",
-        summary="Look the deployment over: our public addresses from outside in, keys, sources, evidence, processes.",
+        summary="Check the deployment: public addresses as seen from outside, keys, sources, evidence, processes.",
         handler=examine,
         gives=Examination,
         node=True,

@@ -81,7 +81,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/duties",
-        summary="List duties, ours and those that others owe us.",
+        summary="List duties, ours and those owed to us.",
         handler=list_duties,
         gives=Page[DutyView],
         query={
@@ -97,7 +97,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/duties/{id}/fulfil",
-        summary="Hand in the proof of a duty of ours, or say yes to a proof of the other side.",
+        summary="Submit the proof of a duty of ours, or accept the other side's proof.",
         handler=fulfil_duty,
         takes=ProofForm,
         gives=DutyView,
@@ -112,9 +112,9 @@ OPERATIONS = [
             gives=DutyView,
         )
         for name, handler, summary in [
-            ("refuse", refuse_proof, "Refuse the proof that the other side handed in."),
-            ("waive", waive_duty, "Do without a duty that the other side owes us."),
-            ("breach", breach_duty, "Declare that an overdue duty of the other side was breached."),
+            ("refuse", refuse_proof, "Refuse the proof that the other side submitted."),
+            ("waive", waive_duty, "Waive a duty that the other side owes us."),
+            ("breach", breach_duty, "Declare an overdue duty of the other side breached."),
         ]
     ),
 ]

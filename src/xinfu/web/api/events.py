@@ -156,7 +156,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/events",
-        summary="Follow what happens, as server-sent events; Last-Event-ID goes on where the client was.",
+        summary="Follow events as server-sent events; Last-Event-ID resumes after the last event received.",
         handler=follow_events,
         media="text/event-stream",
         query={

@@ -50,7 +50,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/evidence/entries",
-        summary="List entries of the log in their order.",
+        summary="List the entries of the log, in order.",
         handler=list_entries,
         gives=list[EntryView],
         query={**PAGING, "process": "only this process", "kind": "only this kind"},
@@ -58,7 +58,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/evidence/receipts",
-        summary="The receipts of everything that happened in a process.",
+        summary="Show the receipts of all entries of a process.",
         handler=list_receipts,
         media="application/json",
         query={"process": "a negotiation or transfer"},
@@ -66,21 +66,21 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/evidence/receipts/{id}",
-        summary="The receipt of one entry: a file that `xinfu verify` checks offline.",
+        summary="Show the receipt of an entry, which `xinfu verify` checks offline.",
         handler=show_receipt,
         media="application/json",
     ),
     Operation(
         method="GET",
         path="/evidence/checkpoint",
-        summary="The newest signed checkpoint (C2SP tlog-checkpoint).",
+        summary="Show the newest signed checkpoint (C2SP tlog-checkpoint).",
         handler=show_checkpoint,
         media="text/plain",
     ),
     Operation(
         method="GET",
         path="/evidence/tile/{path:path}",
-        summary="A tile or an entry bundle (C2SP tlog-tiles).",
+        summary="Read a tile or an entry bundle (C2SP tlog-tiles).",
         handler=show_tile,
         media="application/octet-stream",
     ),

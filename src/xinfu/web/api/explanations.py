@@ -144,7 +144,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/explanation",
-        summary="May a participant do something with a dataset of ours now, or may we with one of others, and why.",
+        summary="Explain whether a participant may use a dataset of ours now, or we a dataset of others, and why.",
         handler=explain,
         gives=ExplanationView,
         query={
@@ -161,7 +161,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/dry-run",
-        summary="Try terms on every participant that we know: who could agree to them and use a dataset.",
+        summary="Try terms on every known participant, to see who could agree to them and use a dataset.",
         handler=dry_run,
         takes=DryRunForm,
         gives=DryRun,

@@ -199,8 +199,8 @@ _ACTS = [
     ("agree", agree, "Agree to the consumer's request, or to its acceptance."),
     ("verify", verify, "Verify the provider's agreement."),
     ("finalize", finalize, "Finalize a verified agreement."),
-    ("hold", hold, "Let it wait for a person."),
-    ("release", release, "Let it go on by its answers."),
+    ("hold", hold, "Hold a negotiation until a person decides."),
+    ("release", release, "Release a held negotiation to its stored answers."),
 ]
 
 
@@ -232,7 +232,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/negotiations/{id}/check",
-        summary="Ask the peer how a negotiation stands there, and go by what it says.",
+        summary="Ask the peer for its state of a negotiation, and update ours accordingly.",
         handler=check_with_peer,
         name="check_negotiation",
         gives=NegotiationCheck,
@@ -240,7 +240,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/negotiations/{id}",
-        summary="Show a negotiation, at once or when it has reached a state.",
+        summary="Show a negotiation, at once or after waiting for a state.",
         handler=show_negotiation,
         gives=NegotiationView,
         query=WAITING,
@@ -248,7 +248,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/negotiations/{id}/timeline",
-        summary="What happened in a negotiation, from the evidence log.",
+        summary="Show the history of a negotiation, from the evidence log.",
         handler=timeline,
         gives=list[Happening],
     ),
@@ -266,7 +266,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/negotiations/{id}/counter",
-        summary="Send other terms.",
+        summary="Send a counter-offer.",
         handler=counter,
         name="counter_negotiation",
         takes=CounterForm,

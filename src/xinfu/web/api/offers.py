@@ -167,7 +167,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/publications",
-        summary="Publish a file or folder: asset, policy and contract definition in one act.",
+        summary="Publish a file or folder: make the asset, policy and contract definition in one call.",
         handler=publish,
         takes=PublicationForm,
         gives=Published,
@@ -176,7 +176,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/publications/batch",
-        summary="Publish many assets at once; each is answered for itself.",
+        summary="Publish many assets at once; each has its own result.",
         handler=publish_all,
         takes=PublicationsForm,
         gives=PublicationAnswers,
@@ -212,7 +212,7 @@ OPERATIONS = [
     Operation(
         method="DELETE",
         path="/assets/{id:path}",
-        summary="Withdraw and forget an asset.",
+        summary="Withdraw and delete an asset.",
         handler=delete_asset,
     ),
     Operation(
@@ -226,7 +226,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/policies",
-        summary="Check a policy and store it.",
+        summary="Check and store a policy.",
         handler=create_policy,
         takes=PolicyForm,
         gives=PolicyDefinitionView,
@@ -242,12 +242,12 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/policies/{id:path}",
-        summary="Replace a policy; agreements keep theirs.",
+        summary="Replace a policy; existing agreements keep theirs.",
         handler=replace_policy,
         takes=PolicyForm,
         gives=PolicyDefinitionView,
     ),
-    Operation(method="DELETE", path="/policies/{id:path}", summary="Remove a policy.", handler=delete_policy),
+    Operation(method="DELETE", path="/policies/{id:path}", summary="Delete a policy.", handler=delete_policy),
     Operation(
         method="GET",
         path="/contract-definitions",
@@ -268,7 +268,7 @@ OPERATIONS = [
     Operation(
         method="DELETE",
         path="/contract-definitions/{id:path}",
-        summary="Stop offering under this definition.",
+        summary="Delete a contract definition, so that nothing is offered under it.",
         handler=delete_definition,
     ),
 ]

@@ -46,7 +46,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/payments",
-        summary="List payments under agreements, made to us and by us.",
+        summary="List the payments under agreements, made to us or by us.",
         handler=list_payments,
         gives=Page[PaymentView],
         query={
@@ -60,7 +60,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/payments",
-        summary="Record a payment that was made to us under an agreement; the same receipt again changes nothing.",
+        summary="Record a payment made to us under an agreement; repeating the same receipt changes nothing.",
         handler=record_payment,
         takes=PaymentForm,
         gives=PaymentView,

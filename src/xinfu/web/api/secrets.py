@@ -49,10 +49,10 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/secrets/{id:path}",
-        summary="Keep a secret under a name, or replace it; sources name it.",
+        summary="Store or replace a secret under a name, for use by sources.",
         handler=save_secret,
         takes=SecretForm,
         gives=SecretView,
     ),
-    Operation(method="DELETE", path="/secrets/{id:path}", summary="Forget a secret.", handler=delete_secret),
+    Operation(method="DELETE", path="/secrets/{id:path}", summary="Delete a secret.", handler=delete_secret),
 ]

@@ -212,7 +212,13 @@ async def list_issued(call: Call) -> Page[IssuedCredential]:
 
 
 OPERATIONS = [
-    Operation(method="GET", path="/node", summary="Who this node is.", handler=show_node, gives=NodeView),
+    Operation(
+        method="GET",
+        path="/node",
+        summary="Show the identity of this node.",
+        handler=show_node,
+        gives=NodeView,
+    ),
     Operation(
         method="GET",
         path="/answers",
@@ -229,7 +235,9 @@ OPERATIONS = [
         takes=AnswerForm,
         gives=Answer,
     ),
-    Operation(method="DELETE", path="/answers/{id}", summary="Remove an answer.", handler=delete_answer),
+    Operation(
+        method="DELETE", path="/answers/{id}", summary="Delete a stored answer.", handler=delete_answer
+    ),
     Operation(
         method="GET",
         path="/participants",
@@ -241,7 +249,7 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/participants/{id}",
-        summary="Put a participant into the address book, or change its entry.",
+        summary="Add a participant to the address book, or change its entry.",
         handler=put_participant,
         takes=ParticipantForm,
         gives=KnownParticipant,
@@ -249,7 +257,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/participants/{id}/log/accept",
-        summary="Take a participant's evidence log as it is from now on.",
+        summary="Accept a participant's evidence log as it is now, despite a contradiction.",
         handler=accept_log,
         takes=AcceptLogForm,
         gives=Contradiction,
@@ -257,7 +265,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/keys/rotate",
-        summary="Let a fresh key sign from now on.",
+        summary="Rotate a signing key: a new key signs from now on.",
         handler=rotate_key,
         takes=RotationForm,
         gives=KeyView,
@@ -265,7 +273,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/credentials",
-        summary="Keep a credential about ourselves.",
+        summary="Store a credential about ourselves.",
         handler=hold_credential,
         takes=HoldForm,
         gives=HeldView,
@@ -277,7 +285,7 @@ ISSUER_OPERATIONS = [
     Operation(
         method="GET",
         path="/issuer/credentials",
-        summary="List credentials that this node issued.",
+        summary="List the credentials that this node issued.",
         handler=list_issued,
         gives=Page[IssuedCredential],
         query=PAGING,
@@ -294,7 +302,7 @@ ISSUER_OPERATIONS = [
     Operation(
         method="POST",
         path="/issuer/credentials/{id}/revoke",
-        summary="Take a credential back.",
+        summary="Revoke a credential.",
         handler=revoke_credential,
         takes=RevokeForm,
         gives=IssuedCredential,

@@ -74,7 +74,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/contract-templates/fetch",
-        summary="Take over all templates of the platform.",
+        summary="Import all templates of the platform.",
         handler=fetch_templates,
         takes=NoForm,
         gives=list[TemplateView],
@@ -82,7 +82,7 @@ OPERATIONS = [
     Operation(
         method="PUT",
         path="/contract-templates/{id}",
-        summary="Keep a contract template; it is checked first.",
+        summary="Check and store a contract template.",
         handler=put_template,
         takes=ContractTemplate,
         gives=TemplateView,
@@ -90,13 +90,13 @@ OPERATIONS = [
     Operation(
         method="DELETE",
         path="/contract-templates/{id}",
-        summary="Forget a contract template.",
+        summary="Delete a contract template.",
         handler=delete_template,
     ),
     Operation(
         method="POST",
         path="/contract-templates/{id}/fill",
-        summary="The clauses of a template with its blanks filled in.",
+        summary="Fill the blanks of a template and show the clauses.",
         handler=fill_template,
         takes=FillForm,
         gives=FilledView,

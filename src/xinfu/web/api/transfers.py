@@ -224,7 +224,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/transfers",
-        summary="Ask for the data of an agreement.",
+        summary="Request the data of an agreement.",
         handler=request_transfer,
         takes=TransferForm,
         gives=TransferView,
@@ -249,7 +249,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/transfers/{id}/check",
-        summary="Ask the peer how a transfer stands there, and go by what it says.",
+        summary="Ask the peer for its state of a transfer, and update ours accordingly.",
         handler=check_with_peer,
         name="check_transfer",
         gives=TransferCheck,
@@ -257,7 +257,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/transfers/{id}",
-        summary="Show a transfer, at once or when it has reached a state.",
+        summary="Show a transfer, at once or after waiting for a state.",
         handler=show_transfer,
         gives=TransferView,
         query=WAITING,
@@ -273,16 +273,16 @@ OPERATIONS = [
             gives=TransferView,
         )
         for name, act, summary in [
-            ("suspend", suspend, "Stop a transfer for now."),
-            ("resume", resume, "Start a suspended transfer again."),
-            ("complete", complete, "Say that all data has been moved."),
+            ("suspend", suspend, "Suspend a transfer."),
+            ("resume", resume, "Resume a suspended transfer."),
+            ("complete", complete, "Complete a transfer: state that all data has been transferred."),
             ("terminate", terminate, "End a transfer."),
         ]
     ),
     Operation(
         method="GET",
         path="/transfers/{id}/content",
-        summary="The bytes of a started pull, each chunk checked; Range is honoured.",
+        summary="Read the bytes of a started pull, with each chunk verified; supports Range.",
         handler=content,
         name="read_transfer",
         media="*/*",
@@ -291,7 +291,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/transfers/{id}/files",
-        summary="The files of a transfer whose dataset is a folder; of a table, its result, once it is whole.",
+        summary="List the files of a transfer if its dataset is a folder, or the complete result if it is a table.",
         handler=files,
         name="list_transfer_files",
         gives=list[fetch.ListedFile],

@@ -236,7 +236,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/vault",
-        summary="Let the data of a transfer land in the vault, or go on with a landing that stopped.",
+        summary="Land the data of a transfer in the vault, or resume a stopped landing.",
         handler=land,
         name="land_in_vault",
         takes=LandForm,
@@ -246,7 +246,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault",
-        summary="List what landed in the vault.",
+        summary="List the objects of the vault.",
         handler=list_objects,
         name="list_vault",
         gives=Page[VaultView],
@@ -260,7 +260,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}",
-        summary="Show an object of the vault, at once or when it has landed, stopped or gone.",
+        summary="Show an object of the vault, at once or after waiting until it has landed, stopped or been destroyed.",
         handler=show_object,
         name="show_vault_object",
         gives=VaultView,
@@ -269,7 +269,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}/files",
-        summary='The files of an object; one with the path "" where it is one file.',
+        summary='List the files of an object; an object that is one file lists it with the path "".',
         handler=list_files,
         name="list_vault_files",
         gives=list[FileView],
@@ -277,7 +277,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}/may",
-        summary="Whether an object may be read, or exported, now and for a purpose, and why not; costs no use.",
+        summary="Explain whether an object may be read or exported now for a purpose, and why not; takes no use.",
         handler=may_use,
         name="may_use_vault_object",
         gives=May,
@@ -286,7 +286,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}/content",
-        summary="Read a file in the vault, under its agreement; Range is honoured, and a pass opens it too.",
+        summary="Read a file in the vault under its agreement; supports Range, and accepts a pass.",
         handler=content,
         name="read_vault_object",
         media="*/*",
@@ -296,7 +296,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}/export",
-        summary="Take a file out of the vault in the clear, if its policy permits the action `reproduce`.",
+        summary="Export a file from the vault in the clear, if its policy permits the action `reproduce`.",
         handler=export,
         name="export_vault_object",
         media="*/*",
@@ -305,7 +305,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/vault/{id}/passes",
-        summary="A short-lived pass with which a tool reads an object without the node's key.",
+        summary="Make a short-lived pass with which a tool reads an object without the node's key.",
         handler=issue_pass,
         name="issue_vault_pass",
         takes=PassForm,
@@ -323,7 +323,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/vault/{id}/proof",
-        summary="The proof of an object's destruction; the receipt of its entry proves it offline.",
+        summary="Show the proof of an object's destruction; the receipt of its entry proves it offline.",
         handler=proof,
         name="show_vault_proof",
         gives=Destruction,

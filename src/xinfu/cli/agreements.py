@@ -16,9 +16,11 @@ def agreements_group() -> None:
 
 @agreements_group.command(name="list")
 @click.option("--state", help="Only those in this state: ACTIVE, SUSPENDED, EXPIRED, FULFILLED, TERMINATED.")
-@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option(
+    "--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we have this role."
+)
 @click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
-@click.option("--dataset", help="Only those about this dataset.")
+@click.option("--dataset", help="Only those for this dataset.")
 @calling
 async def list_command(
     node: Node, out: Output, /, state: str | None, role: str | None, peer: str | None, dataset: str | None
@@ -39,8 +41,8 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 
 @agreements_group.command(name="suspend")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
-@click.option("--clause", help="The clause of the contract that lets us.")
+@click.option("--reason", help="The reason, which the other side can read.")
+@click.option("--clause", help="The clause of the contract that allows it.")
 @calling
 async def suspend_command(
     node: Node, out: Output, /, id_: str, reason: str | None, clause: str | None
@@ -69,8 +71,8 @@ async def renew_command(node: Node, out: Output, /, id_: str, by: str) -> None:
 
 @agreements_group.command(name="terminate")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
-@click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@click.option("--reason", help="The reason, which the other side can read.")
+@click.option("--clause", help="The clause of the contract that allows it; without one it is a breach by us.")
 @agreed
 @calling
 async def terminate_command(

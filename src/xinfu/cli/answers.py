@@ -30,13 +30,19 @@ async def list_command(node: Node, out: Output, /) -> None:
     "acts",
     multiple=True,
     required=True,
-    help="An act, such as agree, agree-within, start, hold; in order.",
+    help="An act, such as agree, agree-within, start, hold; may be repeated, done in order.",
 )
 @click.option("--dataset", help="Only for this dataset.")
 @click.option("--agreement", help="Only for this agreement.")
 @click.option("--peer", metavar="PARTICIPANT", help="Only for this participant.")
-@click.option("--priority", type=int, default=0, show_default=True, help="Higher goes first.")
-@click.option("--reason", help="Given to the other side where the act has a reason.")
+@click.option(
+    "--priority",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Priority; the matching answer with the highest number applies.",
+)
+@click.option("--reason", help="The reason sent to the other side, for acts that have one.")
 @calling
 async def set_command(
     node: Node,

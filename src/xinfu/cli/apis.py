@@ -39,7 +39,7 @@ def in_api(command: F) -> F:
                 "--allow",
                 "api_passes",
                 multiple=True,
-                help="What a consumer may say itself: path, query, body, method:POST, header:Accept; by commas.",
+                help="The parts that a consumer may set, separated by commas: path, query, body, method:POST, header:Accept.",
             ),
         ]
     ):

@@ -11,12 +11,16 @@ from xinfu.odrl.control.grades import name_of
 
 @click.command(name="catalog")
 @click.argument("participant")
-@click.option("--at", help="Where to look, in place of what its DID document says.")
-@click.option("--dataset", help="Only this one.")
+@click.option("--at", help="The address to use instead of the one in its DID document.")
+@click.option("--dataset", help="Only this dataset.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Datasets at most."
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=1000,
+    show_default=True,
+    help="The largest number of datasets.",
 )
-@click.option("--after", help="What comes behind a page: its `next`.")
+@click.option("--after", help="Continue after a page: the `next` of that page.")
 @calling
 async def catalog_command(
     node: Node,

@@ -7,7 +7,7 @@ import click
 from xinfu.cli import errors
 from xinfu.cli.output import Output
 
-agreed = click.option("--yes", is_flag=True, help="Do not ask.")
+agreed = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def confirm(out: Output, en: str, zh: str, *, yes: bool) -> None:

@@ -45,31 +45,33 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--name-zh", default="", help="Its name in Chinese.")
 @click.option("--name-en", default="", help="Its name in English.")
-@click.option("--participant", help="Its identifier (default: it follows from the node's address).")
-@click.option("--entity", default="", help="Its subject code (主体标识码), to sign digital contracts with.")
-@click.option("--connector", default="", help="The code of this node as its connector.")
+@click.option("--participant", help="Its identifier (default: derived from the node's address).")
+@click.option("--entity", default="", help="Its subject code (主体标识码), for signing digital contracts.")
+@click.option("--connector", default="", help="The code of this node as the participant's connector.")
 @click.option(
-    "--grade", type=click.IntRange(1, 5), help="Of its assets that name none (default: not offered)."
+    "--grade",
+    type=click.IntRange(1, 5),
+    help="The grade of its assets that state none (default: they are not offered).",
 )
 @click.option(
     "--folder",
     "folders",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="It may publish from below this folder of the node's machine (default: from none).",
+    help="A folder of the node's machine from which it may publish (default: none).",
 )
 @click.option(
     "--source",
     "sources",
     multiple=True,
     metavar="HOST|NET",
-    help="Its sources may be at this address that is not public; http:// before it allows plain http.",
+    help="A non-public address at which its sources may be; http:// before it allows plain http.",
 )
-@click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A bound on {', '.join(BOUNDS)}.")
+@click.option("--limit", "limits", multiple=True, metavar="WHAT=N", help=f"A limit on {', '.join(BOUNDS)}.")
 @click.option(
     "--key-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the participant's API key there, mode 0600, and do not print it.",
+    help="Write the participant's API key to this file (mode 0600) instead of printing it.",
 )
 @forced
 @calling
@@ -115,14 +117,14 @@ async def add_command(
     "folders",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="It may publish from below this folder of the node's machine.",
+    help="A folder of the node's machine from which it may publish.",
 )
 @click.option(
     "--source",
     "sources",
     multiple=True,
     metavar="HOST|NET",
-    help="Its sources may be at this address that is not public; http:// before it allows plain http.",
+    help="A non-public address at which its sources may be; http:// before it allows plain http.",
 )
 @calling
 async def places_command(
@@ -200,7 +202,7 @@ async def reopen_command(node: Node, out: Output, /, id_: str) -> None:
 @click.option(
     "--key-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the key there, mode 0600, and do not print it.",
+    help="Write the key to this file (mode 0600) instead of printing it.",
 )
 @forced
 @agreed

@@ -20,8 +20,10 @@ def contract_group() -> None:
 
 @contract_group.command(name="list")
 @click.option("--status", help="Only those in this status: 01, 02, 0301, 0302, 05, 06.")
-@click.option("--agreement", help="Only that of this agreement, by the id that both sides use.")
-@click.option("--side", type=click.Choice(["party", "platform"]), help="Only those in which we are this.")
+@click.option("--agreement", help="Only the contract of this agreement, by the id that both sides use.")
+@click.option(
+    "--side", type=click.Choice(["party", "platform"]), help="Only those in which we have this role."
+)
 @calling
 async def list_command(
     node: Node, out: Output, /, status: str | None, agreement: str | None, side: str | None
@@ -65,21 +67,19 @@ async def history_command(node: Node, out: Output, /, id_: str) -> None:
 
 @contract_group.command(name="begin")
 @click.argument("id_", metavar="ID")
-@click.option(
-    "--term", "terms", multiple=True, help="A supplementary term in plain words; may be given again."
-)
+@click.option("--term", "terms", multiple=True, help="A supplementary term in plain words; may be repeated.")
 @click.option(
     "--with",
     "service_providers",
     multiple=True,
     metavar="ALIAS",
-    help="A service provider that signs too, from the address book; may be given again.",
+    help="A service provider from the address book that signs, too; may be repeated.",
 )
 @click.option(
     "--mode",
     "sign_mode",
     type=click.Choice(["01", "02"]),
-    help="01: between the parties; 02: on the platform. As the node is set without it.",
+    help="01: between the parties; 02: on the platform (default: as configured).",
 )
 @calling
 async def begin_command(
@@ -121,9 +121,7 @@ async def file_command(node: Node, out: Output, /, id_: str) -> None:
 
 @contract_group.command(name="amend")
 @click.argument("id_", metavar="ID")
-@click.option(
-    "--term", "terms", multiple=True, required=True, help="A term that it adds; may be given again."
-)
+@click.option("--term", "terms", multiple=True, required=True, help="A term that it adds; may be repeated.")
 @calling
 async def amend_command(node: Node, out: Output, /, id_: str, terms: tuple[str, ...]) -> None:
     """Begin a supplement to a signed contract; it takes effect when the same parties have signed it."""
@@ -156,8 +154,8 @@ async def chain_command(node: Node, out: Output, /, id_: str) -> None:
 
 @contract_group.command(name="end")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", required=True, help="Why, in words that the others read.")
-@click.option("--clause", help="The clause of the contract that lets us; without one it is our breach.")
+@click.option("--reason", required=True, help="The reason, which the others can read.")
+@click.option("--clause", help="The clause of the contract that allows it; without one it is a breach by us.")
 @agreed
 @calling
 async def end_command(
@@ -186,8 +184,8 @@ async def end_command(
 @click.option(
     "--action", "actions", multiple=True, required=True, help="An action of the standard, such as read."
 )
-@click.option("--result", required=True, help="What came of it, in words.")
-@click.option("--details", default="", help="More about it.")
+@click.option("--result", required=True, help="The result, in words.")
+@click.option("--details", default="", help="Further details.")
 @calling
 async def report_command(
     node: Node, out: Output, /, id_: str, actions: tuple[str, ...], result: str, details: str
@@ -199,7 +197,7 @@ async def report_command(
 
 @contract_group.command(name="stop")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", required=True, help="Why, in words that the others read.")
+@click.option("--reason", required=True, help="The reason, which the others can read.")
 @calling
 async def stop_command(node: Node, out: Output, /, id_: str, reason: str) -> None:
     """As provider, stop the consumer's use under a contract; `xinfu agreements resume` resumes it."""
@@ -237,7 +235,7 @@ async def verify_command(node: Node, out: Output, /, id_: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default="contract.html",
     show_default=True,
-    help="The file that it is written to; PDF where its name ends in .pdf, else HTML.",
+    help="The output file; PDF if its name ends in .pdf, otherwise HTML.",
 )
 @forced
 @calling

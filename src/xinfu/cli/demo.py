@@ -29,7 +29,7 @@ DEMOS: Final = {"air": "S03", "maintenance": "maintenance", "ledger": "S01"}
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Your own table in place of generated data; may be given again.",
+    help="Your own table instead of generated data; may be repeated.",
 )
 @click.option(
     "--out",

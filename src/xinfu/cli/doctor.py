@@ -30,9 +30,9 @@ _MARKS: Final = {
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"The node's configuration (default: {CONFIG} beside).",
+    help=f"The node's configuration (default: {CONFIG} in this folder).",
 )
-@click.option("--quiet", is_flag=True, help="Leave out what is fine.")
+@click.option("--quiet", is_flag=True, help="Leave out findings that are ok.")
 @speaking
 def doctor_command(
     out: Output, url: str | None, api_key_file: Path | None, config: Path | None, quiet: bool

@@ -23,7 +23,7 @@ def duties_group() -> None:
 )
 @click.option("--agreement", metavar="ID", help="Only those of this agreement.")
 @click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
-@click.option("--action", help="Only those to do this, such as delete.")
+@click.option("--action", help="Only duties to do this, such as delete.")
 @calling
 async def list_command(
     node: Node, out: Output, /, state: str | None, agreement: str | None, peer: str | None, action: str | None
@@ -44,26 +44,26 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 
 @duties_group.command(name="fulfil")
 @click.argument("id_", metavar="ID")
-@click.option("--method", default="", help="How it was done, such as overwritten.")
+@click.option("--method", default="", help="The method, such as overwritten.")
 @click.option(
     "--digest",
     "digests",
     multiple=True,
     metavar="SHA256",
-    help="Of what it was done with; may be given again.",
+    help="The digest of the data concerned; may be repeated.",
 )
 @click.option(
     "--file",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file whose SHA-256 counts as --digest; it stays here.",
+    help="A file whose SHA-256 is used as --digest; the file itself is not sent.",
 )
-@click.option("--link", default="", help="Where it can be seen.")
+@click.option("--link", default="", help="The address of the proof.")
 @click.option("--receipt", default="", help="Id of the receipt of a payment.")
-@click.option("--amount", default="", help="What was paid.")
-@click.option("--currency", default="", help="In which currency, such as CNY.")
-@click.option("--statement", default="", help="In words.")
+@click.option("--amount", default="", help="The amount that was paid.")
+@click.option("--currency", default="", help="The currency, such as CNY.")
+@click.option("--statement", default="", help="A statement in words.")
 @calling
 async def fulfil_command(
     node: Node,
@@ -81,7 +81,7 @@ async def fulfil_command(
 
 @duties_group.command(name="refuse")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @calling
 async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
     """Refuse the proof that the other side submitted."""
@@ -90,7 +90,7 @@ async def refuse_command(node: Node, out: Output, /, id_: str, reason: str | Non
 
 @duties_group.command(name="waive")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @agreed
 @calling
 async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:
@@ -107,7 +107,7 @@ async def waive_command(node: Node, out: Output, /, id_: str, reason: str | None
 
 @duties_group.command(name="breach")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @agreed
 @calling
 async def breach_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:

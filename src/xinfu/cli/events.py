@@ -9,13 +9,13 @@ from xinfu.client import Event, Node
 
 
 @click.command(name="events")
-@click.option("--follow", is_flag=True, help="Go on with what happens, until interrupted.")
-@click.option("--since", type=click.IntRange(min=0), help="Begin with this index of the log.")
+@click.option("--follow", is_flag=True, help="Continue with new events until interrupted.")
+@click.option("--since", type=click.IntRange(min=0), help="Start at this index of the log.")
 @click.option(
     "--kind",
     "kinds",
     multiple=True,
-    help="Only events of these kinds, between commas or given several times.",
+    help="Only events of these kinds; separated by commas, or repeated.",
 )
 @click.option("--process", metavar="ID", help="Only those of this negotiation or transfer.")
 @calling

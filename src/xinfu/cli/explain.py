@@ -24,12 +24,12 @@ _MARKS: Final = {"yes": "✓", "no": "✗", "unknown": "?"}
 
 @click.command(name="explain")
 @click.argument("names", nargs=-1, metavar="[PARTICIPANT] [DATASET]")
-@click.option("--action", default="use", show_default=True, help="What would be done.")
-@click.option("--purpose", help="What would be declared (default: what was agreed on).")
-@click.option("--at", metavar="TIME", help="When, such as 2026-12-31T23:59:59+08:00 (default: now).")
-@click.option("--agreement", metavar="ID", help="Of ourselves: under this agreement of ours.")
-@click.option("--provider", metavar="DID", help="Of ourselves: under an agreement with this participant.")
-@click.option("--vault", is_flag=True, help="Of ourselves: if it would land in our vault.")
+@click.option("--action", default="use", show_default=True, help="The action.")
+@click.option("--purpose", help="The declared purpose (default: the agreed one).")
+@click.option("--at", metavar="TIME", help="The time, such as 2026-12-31T23:59:59+08:00 (default: now).")
+@click.option("--agreement", metavar="ID", help="For our own use: under this agreement.")
+@click.option("--provider", metavar="DID", help="For our own use: under an agreement with this participant.")
+@click.option("--vault", is_flag=True, help="For our own use: as if the data landed in our vault.")
 @calling
 async def explain_command(
     node: Node,

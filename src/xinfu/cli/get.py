@@ -51,12 +51,12 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     "-o",
     "--output",
     "target",
-    help="Where to: a path, or s3://bucket/key of your own (default: the dataset's id, here).",
+    help="The target: a path, or s3://bucket/key of your own (default: the dataset's id, in this folder).",
 )
 @forced
-@click.option("--endpoint", help="Of the store, for s3:// (default: AWS_ENDPOINT_URL, else AWS).")
-@click.option("--region", help="Of the bucket (default: AWS_REGION).")
-@click.option("--purpose", help="What the data will be used for; declared, signed and recorded.")
+@click.option("--endpoint", help="The address of the store, for s3:// (default: AWS_ENDPOINT_URL, else AWS).")
+@click.option("--region", help="The region of the bucket (default: AWS_REGION).")
+@click.option("--purpose", help="The purpose of use; it is declared, signed and recorded.")
 @click.option(
     "--declare",
     "declares",
@@ -64,46 +64,49 @@ class DataRequest(msgspec.Struct, frozen=True, kw_only=True):
     help="NAME=VALUE of the use, signed and recorded like the purpose: application, algorithm, "
     "machineLearningModels, systemDevice, spatial, executionEnv.",
 )
-@click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
+@click.option("--at", help="The address of the participant, instead of the one in its DID document.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="The format of a table (default: its first format).",
 )
-@click.option("--columns", help="Of a table, only these: id,amount (default: all that may leave).")
-@click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
+@click.option("--columns", help="The columns of a table, such as id,amount (default: all that may leave).")
+@click.option("--param", "params", multiple=True, help="NAME=VALUE for a parameter of a table.")
 @click.option(
-    "--push-to", metavar="URL", help="Let the provider send the data there, instead of fetching it."
+    "--push-to", metavar="URL", help="Let the provider send the data to this address, instead of fetching it."
 )
 @click.option(
     "--push-method",
     type=click.Choice(["POST", "PUT"]),
     default="POST",
     show_default=True,
-    help="With which method.",
+    help="The HTTP method of the push.",
 )
 @click.option(
     "--push-token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the bearer token that the provider is to show there.",
+    help="A file with the bearer token that the provider sends to that address.",
 )
 @click.option(
     "--vault",
     is_flag=True,
-    help="Let it land in the node's vault, and say so in the signed request; nothing is saved in the clear.",
+    help="Land the data in the node's vault, and state so in the signed request; nothing is saved in the clear.",
 )
 @click.option(
     "--key",
     metavar="KEY",
     help="The key of this read: repeating it under the same key and agreement does not count as a second use.",
 )
-@click.option("--new", is_flag=True, help="Negotiate anew, also where a live agreement is there.")
+@click.option("--new", is_flag=True, help="Negotiate anew, even if there is a live agreement.")
 @click.option(
     "--timeout",
     "timeout_s",
     type=float,
     default=60,
     show_default=True,
-    help="Seconds for each wait on the other side.",
+    help="The longest wait for the other side each time, in seconds.",
 )
 @calling
 async def get_command(

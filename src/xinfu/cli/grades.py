@@ -34,7 +34,7 @@ async def show_command(node: Node, out: Output, /, asset: str) -> None:
 @grades_group.command(name="set")
 @click.argument("asset")
 @click.argument("grade", type=click.IntRange(1, 5))
-@click.option("--reason", help="Why, for the evidence log; needed to lower a grade.")
+@click.option("--reason", help="The reason, for the evidence log; required to lower a grade.")
 @calling
 async def set_command(node: Node, out: Output, /, asset: str, grade: int, reason: str | None) -> None:
     """Set the grade of an asset; offers too weak for it are withheld from now on."""

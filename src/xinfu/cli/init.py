@@ -51,9 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--name-en", default="", help="Its name in English.")
 @click.option("--name-zh", default="", help="Its name in Chinese.")
 @click.option("--issuer", is_flag=True, help="The node issues membership credentials.")
-@click.option(
-    "--trust", "trusts", multiple=True, metavar="DID", help="Believe the credentials of this issuer."
-)
+@click.option("--trust", "trusts", multiple=True, metavar="DID", help="Trust the credentials of this issuer.")
 @click.option("--development", is_flag=True, help="Allow http and loopback; never for real data.")
 @click.option(
     "--ports",
@@ -69,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     "folders",
     multiple=True,
     metavar="FOLDER",
-    help="Files may be published from below this folder (default: data, beside node.toml).",
+    help="A folder from which files may be published (default: data, next to node.toml).",
 )
 @speaking
 def init_command(

@@ -19,9 +19,13 @@ from xinfu.client.files import check_free, write_file
     "--type", "type_", default="MembershipCredential", show_default=True, help="Type of the credential."
 )
 @click.option(
-    "--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What it says; may be given again."
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A claim of the credential; may be repeated.",
 )
-@click.option("--days", type=int, default=90, show_default=True, help="How long it lives.")
+@click.option("--days", type=int, default=90, show_default=True, help="Its lifetime in days.")
 @click.option(
     "-o",
     "--output",

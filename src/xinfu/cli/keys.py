@@ -23,12 +23,12 @@ def keys_group() -> None:
     type=click.Choice(["message", "log", "contract"]),
     default="message",
     show_default=True,
-    help="The key of messages, that of the evidence log, or that of contracts.",
+    help="Which key: for messages, for the evidence log, or for contracts.",
 )
 @click.option(
     "--algorithm",
     type=click.Choice(["EdDSA", "ES256", "SM2"]),
-    help="Of a contract key (default: as configured).",
+    help="The algorithm of a contract key (default: as configured).",
 )
 @calling
 async def rotate_command(node: Node, out: Output, /, use: str, algorithm: str | None) -> None:
@@ -58,7 +58,7 @@ def certificate_group() -> None:
 @click.option("--name", default="", help="CN: our domain or address (default: that of the node).")
 @click.option("--unit", default="", help="OU: our connector's code (default: as configured).")
 @click.option("--organization", default="", help="O: our legal name.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it (default: stdout).")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The output file (default: stdout).")
 @forced
 @calling
 async def request_command(
@@ -83,7 +83,7 @@ async def request_command(
 @click.option(
     "--key",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The private key (PKCS#8, PEM), where the authority made it; it signs contracts from now on.",
+    help="The private key (PKCS#8, PEM), if the authority made it; it signs contracts from now on.",
 )
 @calling
 async def import_command(node: Node, out: Output, /, file: Path, key: Path | None) -> None:

@@ -22,21 +22,21 @@ def negotiate_group() -> None:
 @negotiate_group.command(name="start")
 @click.argument("participant")
 @click.argument("dataset")
-@click.option("--for", "purpose_", help="What the data will be used for; declared, signed and recorded.")
+@click.option("--for", "purpose_", help="The purpose of use; it is declared, signed and recorded.")
 @click.option(
     "--declare",
     "declares",
     multiple=True,
-    help="NAME=VALUE that will be declared of the use, as with `xinfu get`.",
+    help="NAME=VALUE that will be declared about the use, as for `xinfu get`.",
 )
 @click.option("--vault", is_flag=True, help="The data will land in the node's vault.")
 @click.option(
-    "--anyway", is_flag=True, help="Ask also where the offer needs a declaration that is not given."
+    "--anyway", is_flag=True, help="Send the request even if the offer needs a declaration that is not given."
 )
-@click.option("--at", help="Where to look for the participant, in place of what its DID document says.")
+@click.option("--at", help="The address of the participant, instead of the one in its DID document.")
 @click.option("--offer", help="Id of the offer (default: the dataset's first).")
-@click.option("--as-provider", is_flag=True, help="Open with an offer of ours to the participant.")
-@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for the agreement.")
+@click.option("--as-provider", is_flag=True, help="As the provider, open with an offer to the participant.")
+@click.option("--wait", "wait_s", type=float, help="Wait at most this many seconds for the agreement.")
 @rule_options
 @calling
 async def start_command(
@@ -79,10 +79,12 @@ async def start_command(
 
 @negotiate_group.command(name="list")
 @click.option("--state", help="Only those in this state.")
-@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option(
+    "--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we have this role."
+)
 @click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
-@click.option("--dataset", help="Only those about this dataset.")
-@click.option("--stuck", is_flag=True, help="Only those that will hardly go on by themselves.")
+@click.option("--dataset", help="Only those for this dataset.")
+@click.option("--stuck", is_flag=True, help="Only stuck ones, which are unlikely to continue by themselves.")
 @calling
 async def list_command(
     node: Node,
@@ -104,7 +106,7 @@ async def list_command(
 
 @negotiate_group.command(name="show")
 @click.argument("id_", metavar="ID")
-@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
+@click.option("--wait", "wait_s", type=float, help="Wait at most this many seconds for its end.")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
     """Show a negotiation: its state, the side that has to act, the terms, the events."""
@@ -133,7 +135,9 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
 
 @negotiate_group.command(name="counter")
 @click.argument("id_", metavar="ID")
-@click.option("--common", is_flag=True, help="Send what both offers have in common, as `show` suggests it.")
+@click.option(
+    "--common", is_flag=True, help="Send the terms that both offers have in common, as suggested by `show`."
+)
 @rule_options
 @calling
 async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **rules: Any) -> None:
@@ -148,7 +152,7 @@ async def counter_command(node: Node, out: Output, /, id_: str, common: bool, **
 
 @negotiate_group.command(name="terminate")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @agreed
 @calling
 async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:

@@ -24,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 CONFIG = "node.toml"
 
 
-forced = click.option("--force", is_flag=True, help="Replace a file that is there.")
+forced = click.option("--force", is_flag=True, help="Replace an existing file.")
 """The option under which a command writes over what is there."""
 
 
@@ -49,7 +49,7 @@ def speaking(function: Callable[Concatenate[Output, P], R]) -> Callable[..., R]:
         type=click.Choice(["zh", "en"]),
         expose_value=False,
         callback=_language,
-        help="Language of what is printed (default: by LC_ALL or LANG).",
+        help="The language of the output (default: by LC_ALL or LANG).",
     )
     @click.pass_context
     @wraps(function)
@@ -71,7 +71,7 @@ def calling(function: Callable[Concatenate[Node, Output, P], Awaitable[None]]) -
     @click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
-        help=f"The node's configuration, which says both (default: {CONFIG} beside).",
+        help=f"The node's configuration, which states both (default: {CONFIG} in this folder).",
     )
     @click.option("--context", help="Id of the participant that the node acts as (default: its first).")
     @speaking

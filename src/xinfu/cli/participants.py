@@ -25,10 +25,10 @@ async def list_command(node: Node, out: Output, /) -> None:
 @participants_group.command(name="set")
 @click.argument("alias")
 @click.argument("did")
-@click.option("--base", help="Where it is spoken to, in place of what its DID document says.")
+@click.option("--base", help="The base address for messages to it, instead of the one in its DID document.")
 @click.option("--entity", help="Its subject code (主体标识码), 18 characters.")
 @click.option("--connector", help="The code of its connector, 32 characters.")
-@click.option("--name", help="What it is called in contracts.")
+@click.option("--name", help="Its name in contracts.")
 @calling
 async def set_command(
     node: Node,
@@ -51,7 +51,7 @@ async def set_command(
 
 @participants_group.command(name="accept-log")
 @click.argument("participant")
-@click.option("--reason", required=True, help="Why; it is recorded.")
+@click.option("--reason", required=True, help="The reason, which is recorded.")
 @calling
 async def accept_log_command(node: Node, out: Output, /, participant: str, reason: str) -> None:
     """Accept a participant's present evidence log.

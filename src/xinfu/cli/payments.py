@@ -15,9 +15,9 @@ def payments_group() -> None:
 
 @payments_group.command(name="record")
 @click.argument("agreement", metavar="AGREEMENT")
-@click.option("--receipt", required=True, help="Id of the receipt; again the same changes nothing.")
-@click.option("--amount", required=True, help="What was paid, such as 100.00.")
-@click.option("--currency", required=True, help="In which currency, such as CNY.")
+@click.option("--receipt", required=True, help="Id of the receipt; repeating the same one changes nothing.")
+@click.option("--amount", required=True, help="The amount that was paid, such as 100.00.")
+@click.option("--currency", required=True, help="The currency, such as CNY.")
 @calling
 async def record_command(
     node: Node, out: Output, /, agreement: str, receipt: str, amount: str, currency: str

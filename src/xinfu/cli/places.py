@@ -23,7 +23,7 @@ def in_store(command: F) -> F:
             click.option("--endpoint", help="Address of the store (default: AWS in the region)."),
             click.option("--region", default="us-east-1", show_default=True, help="Region of the bucket."),
             click.option("--access-key", help="secret:NAME, a secret of the node (`xinfu secrets set`)."),
-            click.option("--secret-key", help="secret:NAME, likewise."),
+            click.option("--secret-key", help="secret:NAME, as for --access-key."),
             click.option("--keys", help="secret:NAME of one secret that holds both as JSON."),
         ]
     ):

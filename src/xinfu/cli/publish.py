@@ -29,37 +29,39 @@ from xinfu.odrl.model.meters import Measure
 @click.option(
     "--grade",
     type=click.IntRange(1, 5),
-    help="How sensitive the data is (分类分级), 1 public to 5 important: `xinfu grades list`.",
+    help="The sensitivity of the data (分类分级), 1 public to 5 important: see `xinfu grades list`.",
 )
 @click.option("--title", help="Title in English.")
 @click.option("--title-zh", help="Title in Chinese.")
-@click.option("--description", help="What it is, in English.")
-@click.option("--description-zh", help="What it is, in Chinese.")
-@click.option("--keyword", "keywords", multiple=True, help="May be given again.")
-@click.option("--media-type", help="Such as text/csv (default: by the name of the file).")
+@click.option("--description", help="Description in English.")
+@click.option("--description-zh", help="Description in Chinese.")
+@click.option("--keyword", "keywords", multiple=True, help="A keyword; may be repeated.")
+@click.option("--media-type", help="The media type, such as text/csv (default: by the name of the file).")
 @click.option("--generated", is_flag=True, help="Mark the data as generated.")
 @click.option(
     "--derived-from",
     "sources",
     multiple=True,
     metavar="AGREEMENT",
-    help="It was made from data of this agreement, which has to permit the offer; may be given again.",
+    help="An agreement whose data it was made from, which has to permit the offer; may be repeated.",
 )
-@click.option("--replace", is_flag=True, help="Take the place of what is published under this id.")
+@click.option("--replace", is_flag=True, help="Replace the dataset that is published under this id.")
 @click.option(
     "--reason",
-    help="Why it is replaced, for the evidence log; needed for a lower grade, wider terms, or more who see it.",
+    help="The reason for the replacement, for the evidence log; required for a lower grade, wider terms, or a wider audience.",
 )
-@click.option("--past", is_flag=True, help="Take rules whose time is over.")
+@click.option("--past", is_flag=True, help="Accept rules whose time is over.")
 @rule_options
 @click.option(
     "--access",
     "access_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with the policy of who sees the offer (default: everyone who proves who it is).",
+    help="A file with the policy that decides who sees the offer (default: every proven participant).",
 )
 @click.option(
-    "--unrestricted", is_flag=True, help="Permit every use to everyone, whatever is usual at this grade."
+    "--unrestricted",
+    is_flag=True,
+    help="Permit every use to everyone, instead of the default terms of the grade.",
 )
 @calling
 async def publish_command(

@@ -21,7 +21,7 @@ from xinfu.client.files import check_free, holds, unwritable, write_file
     type=click.Path(file_okay=False, path_type=Path),
     default="receipts",
     show_default=True,
-    help="Folder that they are written to, a file each.",
+    help="The output folder, with a file for each receipt.",
 )
 @forced
 @calling

@@ -33,7 +33,7 @@ def rule_options(function: F) -> F:
             "--policy",
             "policy_file",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="A file with the whole policy, in short words (TOML, YAML, JSON) or as ODRL, in place of the options.",
+            help="A file with the complete policy, in short words (TOML, YAML, JSON) or as ODRL, instead of the options.",
         ),
     ):
         function = option(function)

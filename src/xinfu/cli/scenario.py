@@ -25,15 +25,19 @@ from xinfu.errors import InputError
 @click.option(
     "--params",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A JSON file of what to change; docs/reference/scenarios.md has the keys.",
+    help="A JSON file with the parameters to change; docs/reference/scenarios.md lists the keys.",
 )
 @click.option(
     "--out",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the figures here (default: print them); pages and receipts go beside it, into NAME-pages.",
+    help="Write the figures to this file (default: print them); pages and receipts go next to it, into NAME-pages.",
 )
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of the parameters, and play nothing.")
+@click.option(
+    "--schema",
+    is_flag=True,
+    help="Print only the JSON Schema of the parameters, without running the scenario.",
+)
 @speaking
 def scenario_command(
     out: Output, /, name: str, data: Path | None, params: Path | None, target: Path | None, schema: bool

@@ -34,9 +34,11 @@ def in_table(command: F) -> F:
                 "--param",
                 "parameters",
                 multiple=True,
-                help="A parameter of the query, :NAME in it: NAME:TYPE, NAME:TYPE=DEFAULT or NAME:TYPE?.",
+                help="A parameter of the query, written :NAME there: NAME:TYPE, NAME:TYPE=DEFAULT or NAME:TYPE?.",
             ),
-            click.option("--formats", help="Which of csv,jsonl,parquet,arrow are offered (default: all)."),
+            click.option(
+                "--formats", help="The formats to offer, of csv,jsonl,parquet,arrow (default: all)."
+            ),
             click.option("--password", help="secret:NAME, the password of the database."),
         ]
     ):

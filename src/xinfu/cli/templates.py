@@ -64,7 +64,7 @@ async def fetch_command(node: Node, out: Output, /) -> None:
 @templates_group.command(name="fill")
 @click.argument("id_", metavar="ID")
 @click.option(
-    "--set", "values", multiple=True, metavar="NAME=VALUE", help="What stands in a blank; may be given again."
+    "--set", "values", multiple=True, metavar="NAME=VALUE", help="The value of a blank; may be repeated."
 )
 @click.option(
     "-o",

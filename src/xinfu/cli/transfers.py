@@ -16,13 +16,15 @@ def transfers_group() -> None:
 
 @transfers_group.command(name="list")
 @click.option("--state", help="Only those in this state.")
-@click.option("--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we are this.")
+@click.option(
+    "--role", type=click.Choice(["consumer", "provider"]), help="Only those in which we have this role."
+)
 @click.option("--peer", metavar="PARTICIPANT", help="Only those with this participant.")
-@click.option("--dataset", help="Only those about this dataset.")
+@click.option("--dataset", help="Only those for this dataset.")
 @click.option(
     "--agreement", metavar="ID", help="Only those under this agreement (the id that both sides use)."
 )
-@click.option("--stuck", is_flag=True, help="Only those that will hardly go on by themselves.")
+@click.option("--stuck", is_flag=True, help="Only stuck ones, which are unlikely to continue by themselves.")
 @calling
 async def list_command(
     node: Node,
@@ -50,7 +52,7 @@ async def list_command(
 
 @transfers_group.command(name="show")
 @click.argument("id_", metavar="ID")
-@click.option("--wait", "wait_s", type=float, help="Wait up to so many seconds for its end.")
+@click.option("--wait", "wait_s", type=float, help="Wait at most this many seconds for its end.")
 @calling
 async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | None) -> None:
     """Show a transfer: its state, the side that has to act, the events."""
@@ -78,7 +80,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
 
 @transfers_group.command(name="suspend")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @calling
 async def suspend_command(node: Node, out: Output, /, id_: str, reason: str | None) -> None:
     """Suspend a transfer."""
@@ -103,7 +105,7 @@ async def complete_command(node: Node, out: Output, /, id_: str) -> None:
 
 @transfers_group.command(name="terminate")
 @click.argument("id_", metavar="ID")
-@click.option("--reason", help="Why, in words that the other side reads.")
+@click.option("--reason", help="The reason, which the other side can read.")
 @agreed
 @calling
 async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | None, yes: bool) -> None:

@@ -75,10 +75,13 @@ async def show_command(node: Node, out: Output, /, id_: str) -> None:
 @vault_group.command(name="land")
 @click.argument("transfer", metavar="TRANSFER")
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Of a table (default: its first format)."
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="The format of a table (default: its first format).",
 )
-@click.option("--columns", help="Of a table, only these: id,amount (default: all that may leave).")
-@click.option("--param", "params", multiple=True, help="NAME=VALUE, for a parameter of a table.")
+@click.option("--columns", help="The columns of a table, such as id,amount (default: all that may leave).")
+@click.option("--param", "params", multiple=True, help="NAME=VALUE for a parameter of a table.")
 @click.option(
     "--timeout", "timeout_s", type=float, default=3600, show_default=True, help="Seconds to wait for its end."
 )
@@ -102,7 +105,9 @@ async def land_command(
 @vault_group.command(name="cat")
 @click.argument("id_", metavar="ID")
 @click.argument("path", default="")
-@click.option("--purpose", help="What for; declared and recorded (default: the purpose of its transfer).")
+@click.option(
+    "--purpose", help="The purpose; it is declared and recorded (default: the purpose of the transfer)."
+)
 @calling
 async def cat_command(node: Node, _: Output, /, id_: str, path: str, purpose: str | None) -> None:
     """Read a file to standard output. The node decides and records this as one use."""
@@ -115,9 +120,13 @@ async def cat_command(node: Node, _: Output, /, id_: str, path: str, purpose: st
 
 @vault_group.command(name="export")
 @click.argument("id_", metavar="ID")
-@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option(
+    "-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="The output path."
+)
 @click.option("--path", help="Only this file of a folder.")
-@click.option("--purpose", help="What for; declared and recorded (default: the purpose of its transfer).")
+@click.option(
+    "--purpose", help="The purpose; it is declared and recorded (default: the purpose of the transfer)."
+)
 @forced
 @calling
 async def export_command(

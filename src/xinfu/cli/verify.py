@@ -79,17 +79,19 @@ class VerificationReport(msgspec.Struct, frozen=True, kw_only=True):
     "trusted",
     multiple=True,
     metavar="DID.JSON|KEY",
-    help="A DID document, a JWK file or a verifier key (name+id+base64) that you trust. May be given again.",
+    help="A DID document, a JWK file or a verifier key (name+id+base64) that you trust; may be repeated.",
 )
 @click.option(
     "--log",
     "log_folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="A copy of the log (tlog-tiles layout): every entry is checked, and receipts against it.",
+    help="A copy of the log (tlog-tiles layout): every entry is checked, and receipts are checked against it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="Language of the sentences (default: by LC_ALL or LANG)."
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="The language of the sentences (default: by LC_ALL or LANG).",
 )
 @click.pass_context
 def verify_command(

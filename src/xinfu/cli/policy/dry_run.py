@@ -12,9 +12,9 @@ from xinfu.client import DryRun, Node, read_policy
 
 @click.command(name="dry-run")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dataset", help="The dataset that it would stand for.")
-@click.option("--action", default="use", show_default=True, help="What they would do.")
-@click.option("--purpose", help="What they would declare.")
+@click.option("--dataset", help="The dataset that the policy would apply to.")
+@click.option("--action", default="use", show_default=True, help="The action of the participants.")
+@click.option("--purpose", help="The purpose that they would declare.")
 @calling
 async def dry_run_command(
     node: Node, out: Output, /, file: Path, dataset: str | None, action: str, purpose: str | None

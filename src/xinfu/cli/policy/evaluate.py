@@ -20,15 +20,15 @@ _FILE: Final = click.Path(path_type=Path)
 
 @click.command(name="evaluate")
 @click.option("--policy", "policy_file", type=_FILE, required=True, help="An ODRL policy.")
-@click.option("--request", "request_file", type=_FILE, required=True, help="An ODRL request: what is asked.")
-@click.option("--state", "state_file", type=_FILE, required=True, help="The state of the world: the facts.")
+@click.option("--request", "request_file", type=_FILE, required=True, help="An ODRL request.")
+@click.option("--state", "state_file", type=_FILE, required=True, help="The facts (ODRL state of the world).")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["turtle", "jsonld", "text"]),
     default="turtle",
     show_default=True,
-    help="How the report is written.",
+    help="The format of the report.",
 )
 @click.option(
     "--reading",

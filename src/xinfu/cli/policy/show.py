@@ -25,9 +25,9 @@ POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--grade",
     type=click.IntRange(1, 5),
-    help="Also say whether data of this grade could be offered under it.",
+    help="Also state whether data of this grade could be offered under it.",
 )
-@click.option("--short", "in_words", is_flag=True, help="Print short words (TOML) and nothing else.")
+@click.option("--short", "in_words", is_flag=True, help="Print only the short words (TOML).")
 @speaking
 def show_command(out: Output, /, file: Path, grade: int | None, in_words: bool) -> int:
     """Show what the policy in FILE means, and how far each of its rules is enforced.

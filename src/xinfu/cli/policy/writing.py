@@ -17,9 +17,11 @@ from xinfu.odrl.short.templates import TEMPLATES, fill
 
 
 @click.command(name="write")
-@click.option("--template", help="Begin with this template; `xinfu policy templates` lists them.")
+@click.option("--template", help="Start from this template; `xinfu policy templates` lists them.")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="Fill in a blank of the template.")
-@click.option("--short", "in_words", is_flag=True, help="Write short words (TOML) where they can say it.")
+@click.option(
+    "--short", "in_words", is_flag=True, help="Write short words (TOML) if they can express the policy."
+)
 @rule_options
 @speaking
 def write_command(

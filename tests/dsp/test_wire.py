@@ -282,7 +282,7 @@ REFINEMENT = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "resea
             "operator",
         ),
         ({"permission": [{"action": "use", "constraint": [{"leftOperand": "count"}]}]}, "operator"),
-        ({"permission": [{"action": "use", "constraint": ["x"]}]}, "no object"),
+        ({"permission": [{"action": "use", "constraint": ["x"]}]}, "not an object"),
     ],
     ids=["empty", "duty-alone", "refined", "text", "target", "operator", "atomic", "constraint"],
 )

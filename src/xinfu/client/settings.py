@@ -208,7 +208,7 @@ class Credentials:
         """Issue a credential about `subject`.
 
         Raises:
-            NotFoundError: this node is no issuer. InputError: `credential.life`, `credential.claims`.
+            NotFoundError: this node is not an issuer. InputError: `credential.life`, `credential.claims`.
         """
         body = {"subject": subject, "type": type, "claims": dict(claims or {}), "days": days}
         return await self._transport.post("/issuer/credentials", IssuedView, body)

@@ -72,7 +72,7 @@ def http_api(
         silence_s: the longest wait for the API, before its answer begins and between two pieces of it.
 
     Raises:
-        InputError: `publish.passes`: one of `passes` is none of these.
+        InputError: `publish.passes`: one of `passes` is not one of these.
     """
     return {
         "kind": "http",

@@ -116,7 +116,7 @@ def build_token(
     """The claims for one message to `audience` at `url`.
 
     Raises:
-        InputError: `address.malformed`: `url` is no http address.
+        InputError: `address.malformed`: `url` is not an http address.
     """
     target = normal_target(url)
     if target is None:
@@ -197,7 +197,7 @@ def shown_credentials(text: str, *, holder: str) -> tuple[str, ...]:
     """The credentials inlined in a token of `holder` that was accepted before; nothing is checked again.
 
     Raises:
-        TokenRefusedError: it is no token of this holder.
+        TokenRefusedError: the token is not of this holder.
     """
     wire = _read_claims(read_compact(text, types=frozenset({TYPE.lower()})).payload)
     if wire.iss != holder:
@@ -211,7 +211,7 @@ def body_digest(body: bytes | None) -> str:
 
 
 def normal_target(url: str) -> str | None:
-    """Scheme, host, port and path of an http address in one spelling; None when it is none."""
+    """Scheme, host, port and path of an http address in one spelling; None if it is not an http address."""
     found = _URL.fullmatch(url)
     if found is None:
         return None

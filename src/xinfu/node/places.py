@@ -34,7 +34,7 @@ def source_folders(contexts: Contexts) -> Callable[[str, str], bool]:
     """Whether a context may publish from a path.
 
     The nearest folder that an operator named says whose a path is: below the folder of one context, another may have
-    its own. A folder that holds another context's is no source.
+    its own. A folder that contains another context's folder cannot be a source.
     """
 
     def allowed(context: str, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 A line is one connection to one origin; it carries one exchange at a time and is kept for a while for the next. Its
 name is looked up and checked when it is opened (`names.CheckedResolver`), and it connects to a checked address
-only. An answer is read whole, within limits of size and time; whatever is no legal answer ends the line.
+only. An answer is read whole, within limits of size and time; anything but a legal answer ends the line.
 
 Follows: RFC 9112 (HTTP/1.1); threats O2, O4.
 """

@@ -58,7 +58,7 @@ class MasterKeyring:
 
         Raises:
             ConfigError: `keyring.file`: absent, unreadable or not a regular file; `keyring.permissions`:
-                others may read or change it; `keyring.master-key`: a line is no master key.
+                others may read or change it; `keyring.master-key`: a line is not a master key.
         """
         return cls([_parse_key(line) for line in _read_private(path, credential=credential).split()])
 

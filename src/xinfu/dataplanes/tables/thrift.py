@@ -28,7 +28,7 @@ class Compact:
         """The wanted fields by number: int, bool, list or dict. Texts are skipped, and are None.
 
         Raises:
-            ValueError: the bytes are no struct, or end before it does.
+            ValueError: the bytes are not a struct, or end too early.
         """
         if depth > _DEEPEST:
             raise ValueError("too deep")

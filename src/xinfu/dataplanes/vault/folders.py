@@ -4,7 +4,7 @@
     keys/<context>/<object>             the sealed key of each object
 
 Names are made by the node: the id of a context, the UUID of an object, and for a file a digest of what the provider
-calls it. What is no folder or file of its own where one should be (a link, a device) is refused.
+calls it. Anything but a folder or file of its own in their place (a link, a device) is refused.
 """
 
 import errno
@@ -36,7 +36,7 @@ def name_of(id_: str) -> str:
     """The name of a folder or file for an id that the node gave.
 
     Raises:
-        ValueError: it is none that a node gives.
+        ValueError: it is not an id that a node gives.
     """
     name = id_.removeprefix(_UUID)
     if not _NAME.fullmatch(name):

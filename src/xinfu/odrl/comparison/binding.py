@@ -23,7 +23,7 @@ def judge_remedies(policy: Policy, registry: Registry) -> None:
     """Check the remedies, which a program leaves out: they apply only after a prohibition was infringed.
 
     Raises:
-        IncomparablePolicy: nobody can judge one of them.
+        IncomparablePolicy: one of them cannot be judged.
     """
     waiting = [
         (remedy, f"prohibition[{i}].remedy[{j}]")

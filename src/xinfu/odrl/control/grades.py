@@ -1,7 +1,7 @@
 """Grades of data (分类分级), 1 to 5: what each means, its default terms, and the least that an offer has to keep.
 
 A grade asks for all that the grades below it ask for, so a higher one is never kept by less. 1 to 4 are the grades of
-general data, 5 is important data; core data has no grade here, as it is no data product.
+general data, 5 is important data; core data has no grade here, because it is not a data product.
 Follows: GB/T 43697-2024, 6.1 and Annex H; JR/T 0197-2020, 5; decision 0038.
 """
 

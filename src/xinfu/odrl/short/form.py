@@ -166,7 +166,7 @@ def document(said: Short) -> dict[str, Any]:
 def shorten(policy: Policy) -> Short | None:
     """The words that express `policy`; None if they cannot express all of it.
 
-    The parties and the target of a policy, its id and its time stamp are no words; `beside` returns them.
+    The parties and the target of a policy, its id and its time stamp are not words; `beside` returns them.
     """
     return _found(policy)[0]
 

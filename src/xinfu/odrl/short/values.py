@@ -134,7 +134,7 @@ def at_end_or_length(bare: str) -> Reader:
 
 
 def duration_of(text: str) -> str | None:
-    """A length of time as xsd:duration; None when it is none."""
+    """A length of time as xsd:duration; None if it is not a length of time."""
     found = _LENGTH.fullmatch(text)
     if found is not None:
         form = _UNITS.get(found[2])

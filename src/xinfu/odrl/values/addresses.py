@@ -29,7 +29,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def read_address(text: str) -> Address | None:
-    """The address that a text names; None for what is none."""
+    """The address that a text names; None if it is not an address."""
     said = text.strip().lower()
     if len(said) > 253 or not said.isascii():
         return None

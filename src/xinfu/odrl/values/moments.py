@@ -10,7 +10,7 @@ def moment_of(code: str, given: datetime | str) -> datetime:
     """The moment that is given; of a day its beginning.
 
     Raises:
-        InputError: under `code`: it has no offset, or is no moment at all.
+        InputError: under `code`: it has no offset, or is not a moment.
     """
     if isinstance(given, datetime) and given.tzinfo is not None:
         return given

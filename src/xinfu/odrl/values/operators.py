@@ -1,7 +1,7 @@
 """The table of comparisons: sort of value, operator -> test, three-valued.
 
 What has an order is compared in orders.py; here stand moments, texts, terms, regions, addresses and claims. A
-pair that is not in the table is no comparison: refused at publication, unknown from a peer. A fact of another
+pair that is not in the table cannot be compared: refused at publication, unknown from a peer. A fact of another
 sort is unknown. Empty lists: `isAnyOf` is NO, `isNoneOf` is YES, `isAllOf` is UNKNOWN.
 Follows: ODRL 2.2, 3.12 Operator; ODRL-RULES part 3.
 """

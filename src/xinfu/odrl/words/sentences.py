@@ -1,6 +1,6 @@
 """A policy as sentences for people: one for each rule, in Chinese or English.
 
-What nobody can judge is said as such. The sentences explain the rules; the rules decide.
+Rules that cannot be judged are stated as such. The sentences explain the rules; the rules decide.
 """
 
 from collections.abc import Iterable, Sequence

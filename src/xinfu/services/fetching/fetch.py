@@ -137,7 +137,7 @@ async def fetch(
 
     Args:
         query: for a live source: what it is asked, as in a URL (`format=csv&day=2024-01-31`).
-        key: the key of the read, so that a repeat is no second use.
+        key: the key of the read, so that a repeat does not count as a second use.
 
     Raises (on entering):
         NotFoundError: `transfer.not-found`. ConflictError: `transfer.no-address`: it does not run.

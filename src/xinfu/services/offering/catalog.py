@@ -146,7 +146,7 @@ def spec_of(filters: tuple[Any, ...]) -> Query | None:
     """The query that a filter states as EDC's QuerySpec; None when it is another filter, or none.
 
     Raises:
-        InputError: `query.*`: an operator, value or path that is none.
+        InputError: `query.*`: an invalid operator, value or path.
     """
     if len(filters) != 1 or not isinstance(filters[0], dict):
         return None

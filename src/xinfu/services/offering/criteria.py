@@ -45,7 +45,7 @@ def values(test: Compare, right: object) -> tuple[Value, ...]:
     """The right side of a condition: one value, or the values of a list.
 
     Raises:
-        InputError: `query.value-unusable`: a list where one value belongs, or what is no value.
+        InputError: `query.value-unusable`: a list instead of one value, or an invalid value.
     """
     listed = list(right) if isinstance(right, list | tuple) else [right]
     usable = [each for each in listed if isinstance(each, str | bool | int | float)]
@@ -106,7 +106,7 @@ def asset_conditions(criteria: Iterable[Criterion]) -> tuple[Condition, ...]:
     """The conditions of the store for these criteria; an asset has to meet all of them.
 
     Raises:
-        InputError: an operator, value or path that is none.
+        InputError: an invalid operator, value or path.
     """
     return tuple(_condition(each) for each in criteria)
 

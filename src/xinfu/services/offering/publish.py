@@ -209,7 +209,7 @@ async def select(
     What it names need not be there yet: until it is, nothing is offered.
 
     Raises:
-        InputError: `query.*`: a criterion that is none.
+        InputError: `query.*`: an invalid criterion.
         ConflictError: `definition.exists`. NotFoundError: `definition.not-found`.
     """
     conditions = asset_conditions(criteria)

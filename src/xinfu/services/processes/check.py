@@ -46,7 +46,7 @@ async def check_process(parts: Parts, family: Family[P, M, K], context: str, id_
 
     Raises:
         NotFoundError: `negotiation.not-found`, `transfer.not-found`. ConflictError: `process.not-opened`.
-        PeerError: it is away, or answered with what is no process. Nothing was changed.
+        PeerError: the peer is away, or its answer is not a process. Nothing was changed.
     """
     async with parts.store.view(context) as view:
         record = await view.of(family.records).get(id_)

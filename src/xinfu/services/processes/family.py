@@ -117,7 +117,7 @@ class Family(Generic[P, M, K]):
         is_waited_for: whether the peer waits for something of ours, whatever event it is.
         choose: what to do on an event: the stored answer that fits, else the default; with our offer, where it was
             looked at already.
-        compose: the message of an act. ConflictError: it is no act of such a process.
+        compose: the message of an act. ConflictError: such a process does not have this act.
         stop: stops what runs of a process that no longer does, after the commit that says so.
     """
 

@@ -61,7 +61,7 @@ async def take(
 
     Raises:
         NotFoundError: `<family>.not-found`, also when it is not this peer's (R-HTTP-15).
-        ProtocolError: the message is no move (400); nothing has changed.
+        ProtocolError: the message is not allowed now (400); nothing has changed.
     """
     await claim(step, arrival)
     before = await step.of(family.records).lock(pid)
@@ -94,7 +94,7 @@ async def perform(
     """Do one act: put its message on its way, or let the process wait for a person.
 
     Raises:
-        ConflictError: the act is no move of ours now, or not one of such a process.
+        ConflictError: the act is not allowed to us now, or such a process does not have it.
     """
     if act is Act.NOTHING:
         return record
@@ -122,7 +122,7 @@ async def post(
         due: when it may leave; None: at once.
 
     Raises:
-        ConflictError: it is no move of ours now.
+        ConflictError: it is not allowed to us now.
     """
     follow(record.id, record.trace)
     sent = family.machine.send(record, message, parts.clock.now())

@@ -89,7 +89,7 @@ async def live_use(
     Raises (on entering):
         UnauthorizedError: `data.token-refused`: no such token.
         RefusedError: closed, expired, of another transfer, stopped, or the policy does not say yes.
-        NotFoundError: `file.not-found`: the dataset is no live source, or has no such path.
+        NotFoundError: `file.not-found`: the dataset is not a live source, or has no such path.
         RefusedError: `column.closed`: the rule keeps back a column that is asked for.
         InputError: `source.not-passed`, `parameter.*`: the source does not take this from a consumer.
         ConflictError, CapacityError: `read.*`: the key cannot be used for this read.

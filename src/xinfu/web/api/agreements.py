@@ -101,12 +101,12 @@ OPERATIONS = [
         gives=Page[AgreementView],
         query={
             **PAGING,
-            "state": "only these",
-            "role": "only these",
-            "peer": "only these: a DID, or an alias of the address book",
-            "dataset": "only these",
-            "negotiation": "only this one's",
-            "wire_id": "only the one that both sides call so",
+            "state": "only agreements in this state",
+            "role": "only agreements in which we have this role",
+            "peer": "only agreements with this participant: a DID, or an alias of the address book",
+            "dataset": "only agreements on this dataset",
+            "negotiation": "only the agreement of this negotiation",
+            "wire_id": "only the agreement with this id, which both sides use",
         },
     ),
     Operation(

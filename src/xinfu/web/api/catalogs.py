@@ -78,10 +78,10 @@ OPERATIONS = [
         gives=CatalogView,
         query={
             "participant": "a DID, or an alias of the address book",
-            "at": "where to look instead of the DID document",
-            "dataset": "one dataset only",
+            "at": "the address to use instead of the one in the DID document",
+            "dataset": "only this dataset",
             "after": "the cursor `next` of the page before",
-            "limit": "datasets at most, 1 to 1,000",
+            "limit": "the largest number of datasets, 1 to 1,000",
         },
     ),
 ]

@@ -139,11 +139,11 @@ OPERATIONS = [
         gives=Page[ContractView],
         query={
             **PAGING,
-            "status": f"only these: {', '.join(Status)}",
-            "agreement": "only that of the agreement that both sides call so",
-            "number": "only the one of this number",
-            "amends": "only those that supplement the contract of this number",
-            "side": "only those that we hold as a `party`, or as the `platform`",
+            "status": f"only contracts in this status: {', '.join(Status)}",
+            "agreement": "only the contract of the agreement with this id, which both sides use",
+            "number": "only the contract with this number",
+            "amends": "only supplements of the contract with this number",
+            "side": "only contracts that we hold as a `party`, or as the `platform`",
         },
     ),
     Operation(

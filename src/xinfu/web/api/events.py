@@ -160,9 +160,9 @@ OPERATIONS = [
         handler=follow_events,
         media="text/event-stream",
         query={
-            "since": "index of the first event; without it what happens from now on",
-            "kind": "comma-separated kinds of entries; without it all",
-            "process": "only those of this negotiation or transfer",
+            "since": "index of the first event; without it only new events",
+            "kind": "kinds of entries, separated by commas; without it all",
+            "process": "only events of this negotiation or transfer",
             "follow": "`no` ends the stream when there are no more events",
         },
     ),

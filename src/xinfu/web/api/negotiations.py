@@ -223,10 +223,10 @@ OPERATIONS = [
         query={
             **PAGING,
             **STUCK,
-            "state": "only these",
-            "role": "only these",
-            "peer": "only these: a DID, or an alias of the address book",
-            "dataset": "only these",
+            "state": "only negotiations in this state",
+            "role": "only negotiations in which we have this role",
+            "peer": "only negotiations with this participant: a DID, or an alias of the address book",
+            "dataset": "only negotiations on this dataset",
         },
     ),
     Operation(

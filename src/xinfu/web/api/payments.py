@@ -51,10 +51,10 @@ OPERATIONS = [
         gives=Page[PaymentView],
         query={
             **PAGING,
-            "agreement": "only this one's, by our id",
-            "peer": "only those with this participant: a DID, or an alias of the address book",
-            "dataset": "only those for this dataset",
-            "receipt": "only the one with this receipt",
+            "agreement": "only payments under this agreement, by our id",
+            "peer": "only payments from or to this participant: a DID, or an alias of the address book",
+            "dataset": "only payments for this dataset",
+            "receipt": "only the payment with this receipt",
         },
     ),
     Operation(

@@ -14,7 +14,7 @@ from xinfu.web.api.operation import Call
 
 V = TypeVar("V")
 
-STUCK: Final = {"stuck": "`true`: only those that will hardly go on by themselves"}
+STUCK: Final = {"stuck": "`true`: only stuck ones, which are unlikely to continue by themselves"}
 
 
 def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | None:

@@ -217,7 +217,7 @@ async def _show(call: Call) -> TransferView:
     return transfer_view(record, step_of(call, record, rows))
 
 
-_QUERY = "what a table or another live source is asked, as in a URL: format=csv&day=2024-01-31"
+_QUERY = "the query to a table or another live source, as in a URL: format=csv&day=2024-01-31"
 _KEY = "the key of the read: a repeat under the same key does not count as a second use"
 
 OPERATIONS = [
@@ -239,11 +239,11 @@ OPERATIONS = [
         query={
             **PAGING,
             **STUCK,
-            "state": "only these",
-            "role": "only these",
-            "peer": "only these: a DID, or an alias of the address book",
-            "dataset": "only these",
-            "agreement": "only this one's (wire id)",
+            "state": "only transfers in this state",
+            "role": "only transfers in which we have this role",
+            "peer": "only transfers with this participant: a DID, or an alias of the address book",
+            "dataset": "only transfers of this dataset",
+            "agreement": "only transfers under this agreement, by the id that both sides use",
         },
     ),
     Operation(

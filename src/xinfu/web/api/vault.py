@@ -229,7 +229,7 @@ def _file_view(file: StoredManifest) -> FileView:
 
 _BYTES = {
     "path": "a file of an object that is a folder",
-    "purpose": "what for; the purpose of its transfer where nothing is said",
+    "purpose": "the purpose; without it the purpose of the transfer",
 }
 
 OPERATIONS = [
@@ -252,9 +252,9 @@ OPERATIONS = [
         gives=Page[VaultView],
         query={
             **PAGING,
-            "state": "only these",
-            "dataset": "only these",
-            "transfer": "only what this one brought",
+            "state": "only objects in this state",
+            "dataset": "only objects of this dataset",
+            "transfer": "only the object of this transfer",
         },
     ),
     Operation(

@@ -9,8 +9,8 @@ from xinfu.web.api.operation import Call
 T = TypeVar("T")
 
 WAITING = {
-    "until": "comma-separated states; without it any last state",
-    "wait": "seconds to wait for them, 0 to 60; 0 answers at once",
+    "until": "the states to wait for, separated by commas; without it any final state",
+    "wait": "seconds to wait, 0 to 60; 0 answers at once",
 }
 
 

@@ -135,7 +135,7 @@ def _form(given: ExpandedObject, id_: str) -> AssetForm:
 def _grade(given: ExpandedObject, public: dict[str, Any]) -> int | None:
     """Return the grade that the properties state, under our name or in EDC's namespace; None without one.
 
-    A property `grade` that is no grade of data (分类分级) is the client's own affair.
+    A property `grade` that is not a grade of data (分类分级) is left to the client.
     """
     stated = public.get(GRADE_KEY)
     found = read_grade(_plain(public.get(f"{EDC}grade") if stated is None else stated))

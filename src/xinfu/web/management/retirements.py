@@ -1,7 +1,7 @@
 """Retired agreements (v3, Tractus-X): they allow no use until they are reactivated.
 
 Retiring suspends the agreement on our side and stops what runs under it; taking the retirement back lets transfers
-be started again. What was terminated is over for good and is no retirement.
+be started again. A terminated agreement is over for good and does not count as retired.
 """
 
 from typing import Any, Final

@@ -21,7 +21,7 @@ from bench.figures import Figure
 from bench.nodes import node, prepare
 from xinfu.node.build import Node
 from xinfu.node.config import load
-from xinfu.node.observed import ObservedStore
+from xinfu.node.observed_store import ObservedStore
 from xinfu.node.run import run_node, urls
 from xinfu.stores.sqlite import SqliteStore
 

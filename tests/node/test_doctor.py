@@ -19,8 +19,8 @@ from tests.peers.authority import Authority
 
 from xinfu.node.config import ContextTable, Listener, ListenTable, OutboundTable, Tls
 from xinfu.node.doctor import examine_start
+from xinfu.node.offline_doctor import examine_offline
 from xinfu.node.run import run_node
-from xinfu.node.stopped import examine_stopped
 from xinfu.peers.rules import AllowEntry
 from xinfu.ports.records import ASSETS
 
@@ -268,7 +268,7 @@ def written(folder: Path, text: str) -> Path:
 
 async def stopped(path: Path) -> dict[str, str]:
     """Code of each finding that is not fine -> its grade."""
-    found = await examine_stopped(path)
+    found = await examine_offline(path)
     return {each.code: str(each.grade) for each in found.findings if each.grade != "ok"}
 
 

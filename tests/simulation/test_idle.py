@@ -13,7 +13,7 @@ from tests.simulation.stage import staged
 from tests.simulation.template import CONSUMER
 from tests.simulation.world import World
 
-from xinfu.node.observed import ObservedStore
+from xinfu.node.observed_store import ObservedStore
 from xinfu.stores.sqlite import SqliteStore
 
 

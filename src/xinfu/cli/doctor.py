@@ -82,9 +82,9 @@ async def _examine(
     except XinfuError as error:
         if path is None or url is not None or not _is_not_there(error):
             raise
-    from xinfu.node.stopped import examine_stopped  # loading a node costs time
+    from xinfu.node.offline_doctor import examine_offline  # loading a node costs time
 
-    found = await examine_stopped(path)
+    found = await examine_offline(path)
     return msgspec.convert(msgspec.to_builtins(found), Examination), False
 
 

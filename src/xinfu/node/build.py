@@ -36,7 +36,7 @@ from xinfu.node.config import Config, ContextTable, DataTable, Listener
 from xinfu.node.doctor import examine
 from xinfu.node.health import Health
 from xinfu.node.keyfiles import own_key
-from xinfu.node.observed import ObservedStore
+from xinfu.node.observed_store import ObservedStore
 from xinfu.node.places import own_files, source_folders
 from xinfu.node.scrape import Scrape
 from xinfu.node.telemetry import Telemetry

@@ -1,14 +1,14 @@
 """The doctor: looks a deployment over and says what a partner would see, what is open, and what is misconfigured.
 
 Each thing is one small function of `node/checks`. A node that runs is examined whole, and its cheap part at each start;
-one that does not start is examined as far as its files go (node/stopped.py).
+one that does not start is examined as far as its files go (node/offline_doctor.py).
 """
 
 import logging
 from collections.abc import Mapping
 from typing import Final
 
-from xinfu.node.checks import holdings, machine, outside
+from xinfu.node.checks import holdings, machine, public_urls
 from xinfu.node.checks.contracts import contract_key
 from xinfu.node.checks.counters import counters
 from xinfu.node.checks.grades import grades
@@ -69,13 +69,13 @@ async def _cheap(config: Config, parts: RecordParts, keys: KeyCabinet) -> list[F
     now = parts.clock.now()
     findings = [*files(config), *machine.certificate(config, now), *machine.clock_jumps(parts.clock)]
     contexts = [each for each in parts.contexts if not each.closed]
-    urls = [url for each in contexts for url in outside.own_urls(each, development=config.development)]
+    urls = [url for each in contexts for url in public_urls.own_urls(each, development=config.development)]
     client = _client(config, urls)
     try:
         for context in contexts:
-            findings += await outside.version_document(client, context, now)
-            findings += await outside.data_listener(client, context)
-            findings += await outside.did_document(client, context, keys, development=config.development)
+            findings += await public_urls.version_document(client, context, now)
+            findings += await public_urls.data_listener(client, context)
+            findings += await public_urls.did_document(client, context, keys, development=config.development)
     finally:
         await client.close()
     return findings
@@ -86,7 +86,7 @@ def _client(config: Config, urls: list[str]) -> HttpOutbound:
         development=config.development,
         ca_file=config.at(config.tls.ca_file) if config.tls.ca_file else None,
     )
-    return outside.outbound_to(urls, rules)
+    return public_urls.outbound_to(urls, rules)
 
 
 def files(config: Config) -> list[Finding]:

@@ -19,7 +19,7 @@ from tests.stores.conftest import server
 from tests.stores.postgres_server import Server
 from tests.stores.test_postgres_nodes import pair
 
-from xinfu.node.observed import ObservedStore
+from xinfu.node.observed_store import ObservedStore
 from xinfu.node.run import run_node
 from xinfu.services.evidence.events import PAGE
 from xinfu.services.evidence.notes import record_entry

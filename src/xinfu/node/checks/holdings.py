@@ -11,7 +11,7 @@ from xinfu.errors import XinfuError
 from xinfu.evidence import Frontier, leaf_hash, open_checkpoint
 from xinfu.node import errors
 from xinfu.node.checks.machine import SOON_DAYS
-from xinfu.node.checks.outside import clock
+from xinfu.node.checks.public_urls import clock
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import ASSETS, HELD_CREDENTIALS, MANIFESTS, NEGOTIATIONS, TRANSFERS, Asset
 from xinfu.ports.signer import Verifier

@@ -12,7 +12,7 @@ from xinfu.node.doctor import files
 from xinfu.services.finding import Examination, Finding, examination, finding_of, fine
 
 
-async def examine_stopped(path: Path) -> Examination:
+async def examine_offline(path: Path) -> Examination:
     """A node that does not run, by its configuration: what would keep it from starting, and what lies loose."""
     now = SystemClock().now()
     try:

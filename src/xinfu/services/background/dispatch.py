@@ -33,9 +33,9 @@ from xinfu.services.contracts import answering, opening, sending
 from xinfu.services.evidence import heads
 from xinfu.services.evidence.notes import record_sent
 from xinfu.services.parts import Parts, PeerParts, RecordParts
-from xinfu.services.processes import received, steps
+from xinfu.services.processes import peer_messages, steps
 from xinfu.services.processes.family import MessageContent
-from xinfu.services.processes.received import FAMILIES
+from xinfu.services.processes.peer_messages import FAMILIES
 from xinfu.services.refusals import RefusalText
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.s
             case Delivery.ANSWER:
                 await _answer(parts, row)
             case Delivery.FLOW:
-                await received.decide_later(parts, row)
+                await peer_messages.decide_later(parts, row)
             case Delivery.CALLBACK:
                 await callback.post(parts, row)
             case Delivery.NOTICE:
@@ -90,7 +90,7 @@ async def keep_promise(parts: Parts, row: OutboxRow, *, sleep: Sleep = asyncio.s
 async def _answer(parts: Parts, row: OutboxRow) -> None:
     """Let the rules decide on an event of a negotiation or a contract, on the contract of a new agreement, or on a filed one."""
     if row.family != usage_reports.FAMILY:
-        await received.decide_later(parts, row)
+        await peer_messages.decide_later(parts, row)
     elif row.kind == Event.AGREEMENT_CONCLUDED:
         await opening.begin(parts, row)
     elif row.kind == Event.CONTRACT_FILED:

@@ -18,7 +18,7 @@ from xinfu.ports.records import DEFINITIONS, POLICIES, Asset, ContractDefinition
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import errors, grading
-from xinfu.services.offering.derived import refusals_noted
+from xinfu.services.offering.derivation import refusals_noted
 from xinfu.services.offering.publish import (
     EVERYONE,
     AssetForm,

@@ -40,7 +40,7 @@ from xinfu.services.contexts.bounds import room_for
 from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import errors, grading
 from xinfu.services.offering.criteria import asset_conditions, named_ids
-from xinfu.services.offering.derived import check_sources, refusals_noted
+from xinfu.services.offering.derivation import check_sources, refusals_noted
 from xinfu.services.offering.stating import state_policy
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources.places import SourceContents, measure

@@ -1,4 +1,4 @@
-"""The table of hooks in which negotiations and transfers differ; `steps` and `received` hold what they share."""
+"""The table of hooks in which negotiations and transfers differ; `steps` and `peer_messages` hold what they share."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

@@ -8,9 +8,9 @@ import msgspec
 from xinfu import odrl
 from xinfu.api import DryRun, ExplanationView, Fault, LandedView, PartView
 from xinfu.services.explain import explain as explaining
-from xinfu.services.explain import own
+from xinfu.services.explain import own_use
 from xinfu.services.explain.explain import Explanation, UseQuestion
-from xinfu.services.explain.own import OwnQuestion
+from xinfu.services.explain.own_use import OwnQuestion
 from xinfu.services.offering.stating import participant, with_participants
 from xinfu.services.refusals import RefusalText
 from xinfu.web import errors
@@ -45,7 +45,7 @@ async def explain(call: Call) -> ExplanationView:
         )
         if question.agreement is None and question.dataset is None:
             raise errors.EXPLAIN_MISSING()
-        return _view(action, purpose, await own.explain_own(call.parts, call.context.id, question))
+        return _view(action, purpose, await own_use.explain_own(call.parts, call.context.id, question))
     if not query.get("dataset"):
         raise errors.EXPLAIN_MISSING()
     asked = UseQuestion(

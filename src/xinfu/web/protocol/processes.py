@@ -15,7 +15,7 @@ from xinfu.dsp.message import Message
 from xinfu.errors import XinfuError
 from xinfu.services.exchange.tokens import spend
 from xinfu.services.parts import Parts
-from xinfu.services.processes import received
+from xinfu.services.processes import peer_messages
 from xinfu.services.processes.family import Family
 from xinfu.web.protocol.receive import Handler, acknowledge, arrive, guard
 
@@ -30,7 +30,7 @@ def process_routes(
             arrival = await arrive(parts, request, limit_bytes)
             async with spend(parts.store, arrival):
                 message = dsp.read(arrival.body, message_type)
-                return acknowledge(parts, await received.open_process(parts, family, arrival, message))
+                return acknowledge(parts, await peer_messages.open_process(parts, family, arrival, message))
 
         return guard(receive, error)
 
@@ -41,7 +41,7 @@ def process_routes(
                 message = dsp.read(arrival.body, message_type)
                 pid = request.path_params["pid"]
                 return acknowledge(
-                    parts, await received.continue_process(parts, family, arrival, pid, message)
+                    parts, await peer_messages.continue_process(parts, family, arrival, pid, message)
                 )
 
         return guard(receive, error)
@@ -49,7 +49,7 @@ def process_routes(
     async def show(request: Request) -> Response:
         arrival = await arrive(parts, request, limit_bytes)
         return acknowledge(
-            parts, await received.show_process(parts, family, arrival, request.path_params["pid"])
+            parts, await peer_messages.show_process(parts, family, arrival, request.path_params["pid"])
         )
 
     base, rows = f"/{family.messages.family}", family.messages.rows

@@ -16,7 +16,7 @@ from xinfu.cli.tables import in_table, table_of
 from xinfu.client import AssetView, Node, policy, read_policy
 from xinfu.odrl import read
 from xinfu.odrl.control.grades import name_of
-from xinfu.odrl.engine.renewing import renewed_measures
+from xinfu.odrl.engine.renewal import renewed_measures
 from xinfu.odrl.model.meters import Measure
 
 

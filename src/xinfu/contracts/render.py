@@ -34,7 +34,7 @@ from xinfu.odrl import (
 )
 from xinfu.odrl import Duty as OdrlDuty
 from xinfu.odrl.model.limits import too_large
-from xinfu.odrl.model.shared import pieces, whole_rules
+from xinfu.odrl.model.rule_ids import pieces, whole_rules
 from xinfu.odrl.values.terms import CHINA_TIME, CORE_PROFILE, INCLUDED_IN
 
 _EXPANDED: Final = "expansionItem:"

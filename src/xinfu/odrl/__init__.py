@@ -17,11 +17,11 @@ from xinfu.odrl.comparison.relation import Comparison, Relation, compare
 from xinfu.odrl.comparison.subsume import WitnessedVerdict, conflicts, satisfiable, within
 from xinfu.odrl.control.levels import RuleLevel, levels
 from xinfu.odrl.engine.compile import Program, UseDuty, compile  # noqa: A004 - the domain's word
-from xinfu.odrl.engine.declaring import sole_purpose
+from xinfu.odrl.engine.declarations import sole_purpose
 from xinfu.odrl.engine.evaluate import Decision, Effect, Reserve, evaluate
 from xinfu.odrl.engine.explain import Reason, for_stranger
+from xinfu.odrl.engine.policy_set import PolicySet, combine, evaluate_all, together
 from xinfu.odrl.engine.registry import REGISTRY, Registry
-from xinfu.odrl.engine.together import PolicySet, combine, evaluate_all, together
 from xinfu.odrl.model.meters import SUMS, Measure, Meter
 from xinfu.odrl.model.policy import (
     AtomicConstraint,
@@ -47,7 +47,7 @@ from xinfu.odrl.values.taxonomy import Taxonomy
 from xinfu.odrl.values.terms import CATALOG_ACCESS
 from xinfu.odrl.values.windows import CounterOwner
 from xinfu.odrl.wire.anchor import anchor
-from xinfu.odrl.wire.linked import link
+from xinfu.odrl.wire.jsonld_names import link
 from xinfu.odrl.wire.policies import read, write
 from xinfu.odrl.words.phrases import explanation, remedy, sentence, subject_name
 from xinfu.odrl.words.sentences import sentences

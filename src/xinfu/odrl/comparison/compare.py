@@ -7,7 +7,7 @@ import msgspec
 from xinfu.odrl.comparison.normal import normal_policy
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.policy import Policy
-from xinfu.odrl.model.shared import names_no_rule, without_ids
+from xinfu.odrl.model.rule_ids import names_no_rule, without_ids
 
 
 def equivalent(one: Policy, other: Policy, *, registry: Registry = REGISTRY) -> bool:

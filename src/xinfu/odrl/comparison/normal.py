@@ -22,7 +22,7 @@ from xinfu.odrl.model.policy import (
     UnreadMember,
     duties_of,
 )
-from xinfu.odrl.model.shared import firsts, is_counted
+from xinfu.odrl.model.rule_ids import firsts, is_counted
 from xinfu.odrl.values.operators import LISTS
 from xinfu.odrl.values.regions import Region
 from xinfu.odrl.values.sorts import Moment, Value

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.odrl.comparison.leaving import as_strict
 from xinfu.odrl.comparison.normal import normal
+from xinfu.odrl.comparison.transform_strength import as_strict
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import Registry, in_duties
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Logic

@@ -19,14 +19,14 @@ from xinfu.odrl.cells.topics import IncomparablePolicy
 from xinfu.odrl.cells.witness import Witness, replay, situation
 from xinfu.odrl.comparison.binding import binds_others, judge_remedies
 from xinfu.odrl.comparison.compare import equivalent
-from xinfu.odrl.comparison.leaving import as_strict
 from xinfu.odrl.comparison.normal import normal
 from xinfu.odrl.comparison.strength import keeps
+from xinfu.odrl.comparison.transform_strength import as_strict
 from xinfu.odrl.engine.compile import CompiledRule, Program, compile  # noqa: A004 - the domain's word
 from xinfu.odrl.engine.registry import REGISTRY, Registry
 from xinfu.odrl.model.limits import too_large
 from xinfu.odrl.model.policy import Conflict, Duty, Permission, Policy, Prohibition
-from xinfu.odrl.model.shared import distinct_duties
+from xinfu.odrl.model.rule_ids import distinct_duties
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.verdict import Verdict

@@ -11,7 +11,7 @@ from typing import Final
 from xinfu.odrl.control.bounds import is_near
 from xinfu.odrl.control.lifetime import last_use
 from xinfu.odrl.duties.life import TIMES
-from xinfu.odrl.duties.owing import debtor_of
+from xinfu.odrl.duties.parties import debtor_of
 from xinfu.odrl.engine.faults import atomic_fault, values_of
 from xinfu.odrl.engine.registry import REGISTRY, in_duties
 from xinfu.odrl.model.policy import AtomicConstraint, Constraint, Duty, Permission, Policy

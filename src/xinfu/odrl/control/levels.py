@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from xinfu.odrl.duties.life import TIMES
-from xinfu.odrl.duties.owing import parties_of
+from xinfu.odrl.duties.parties import parties_of
 from xinfu.odrl.engine.compile import CompiledRule, Program, comes_before
 from xinfu.odrl.engine.compile import compile as program_of
 from xinfu.odrl.engine.nodes import Node

@@ -22,7 +22,7 @@ import msgspec
 
 from xinfu.odrl.engine.compile import comes_before, says_use
 from xinfu.odrl.model.policy import AtomicConstraint, Duty, Policy, leaves
-from xinfu.odrl.model.shared import same_duties
+from xinfu.odrl.model.rule_ids import same_duties
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.odrl.values.durations import Duration, after, read_duration
 from xinfu.odrl.values.sorts import read_moment

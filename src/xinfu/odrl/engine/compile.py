@@ -37,7 +37,7 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Reference,
 )
-from xinfu.odrl.model.shared import firsts, same_duties
+from xinfu.odrl.model.rule_ids import firsts, same_duties
 from xinfu.odrl.model.situation import Fact, FactKind, Situation
 from xinfu.odrl.model.transforms import TRANSFORMS, Transform
 from xinfu.odrl.values.durations import Duration

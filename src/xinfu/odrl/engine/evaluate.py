@@ -16,8 +16,8 @@ import msgspec
 
 from xinfu.odrl.engine.compile import CompiledRule, Program, UseDuty
 from xinfu.odrl.engine.explain import MAX_REASONS, Reason, findings
-from xinfu.odrl.engine.judging import judge
-from xinfu.odrl.engine.why import why_closed
+from xinfu.odrl.engine.judgement import judge
+from xinfu.odrl.engine.refusal_reasons import why_closed
 from xinfu.odrl.model.meters import Meter
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.odrl.model.transforms import Transform

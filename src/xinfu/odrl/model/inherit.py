@@ -24,8 +24,8 @@ from xinfu.odrl.model.policy import (
     Prohibition,
     Reference,
 )
+from xinfu.odrl.model.rule_ids import pieces
 from xinfu.odrl.model.scope import SCOPE, spell_out
-from xinfu.odrl.model.shared import pieces
 
 R = TypeVar("R", Permission, Prohibition, Duty)
 

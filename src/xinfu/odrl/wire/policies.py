@@ -28,8 +28,8 @@ from xinfu.odrl.model.policy import (
     Reference,
     Rule,
 )
+from xinfu.odrl.model.rule_ids import pieces
 from xinfu.odrl.model.scope import SCOPE, spell_out
-from xinfu.odrl.model.shared import pieces
 from xinfu.odrl.values.terms import PARTY_FUNCTIONS, short
 from xinfu.odrl.wire.forms import (
     Action,

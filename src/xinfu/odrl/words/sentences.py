@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from xinfu.odrl.duties.owing import ACTING, debtor_of
+from xinfu.odrl.duties.parties import ACTING, debtor_of
 from xinfu.odrl.engine.faults import (
     Fault,
     atomic_fault,
@@ -34,7 +34,7 @@ from xinfu.odrl.model.policy import (
     Rule,
     duties_of,
 )
-from xinfu.odrl.model.shared import whole_rules
+from xinfu.odrl.model.rule_ids import whole_rules
 from xinfu.odrl.operands import Operand
 from xinfu.odrl.operands.party import MEMBERSHIP, PRESENT
 from xinfu.odrl.operands.time import DELAY_OF_DUTY

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.odrl.duties.owing import parties_of
+from xinfu.odrl.duties.parties import parties_of
 from xinfu.ports.records import AgreementRecord, DutyRecord
 
 _SIDES: Final = ("consumer", "provider")

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.odrl import Change, Policy, PolicyKind, Reason, Situation
-from xinfu.odrl.engine.declaring import PURPOSE, fitting_values, missing_declarations
+from xinfu.odrl.engine.declarations import PURPOSE, fitting_values, missing_declarations
 from xinfu.odrl.words.lexicon import LIST, pick
 from xinfu.services.contexts.context import Context
 from xinfu.services.fetching import errors

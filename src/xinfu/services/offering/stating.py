@@ -6,7 +6,7 @@ name may be that of a participant, and stays.
 
 from xinfu import odrl
 from xinfu.odrl import Policy
-from xinfu.odrl.duties.overdue import over
+from xinfu.odrl.duties.expired_rules import over
 from xinfu.odrl.model.parties import parties, with_parties
 from xinfu.ports.records import PARTICIPANTS
 from xinfu.ports.store import Step

@@ -7,7 +7,7 @@ from typing import Final
 from xinfu import odrl
 from xinfu.odrl import Decision, Fact, FactKind, Marks, Measure, Program, Situation
 from xinfu.odrl.control.levels import DOWNLOAD, STORAGE
-from xinfu.odrl.engine.anywhere import from_anywhere
+from xinfu.odrl.engine.any_address import from_anywhere
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_in_force, unmet_duties

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from xinfu.errors import NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import REGISTRY, Columns, Decision, Mask, Program, Registry, Resolution, Rows, Transform
-from xinfu.odrl.comparison.leaving import as_strict
+from xinfu.odrl.comparison.transform_strength import as_strict
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import COLUMNS, LiveRequest
 from xinfu.ports.records import ASSETS, AgreementRecord, Asset

@@ -4,7 +4,7 @@ import msgspec
 
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.engine.explain import Reason, failed_parts, findings, reason_of
-from xinfu.odrl.engine.judging import against, asked_action, candidates, judge_prohibitions, subject_of
+from xinfu.odrl.engine.judgement import against, asked_action, candidates, judge_prohibitions, subject_of
 from xinfu.odrl.engine.remedies import change
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xinfu.odrl import levels, read, sentences, write
-from xinfu.odrl.duties.owing import DutyParties, parties_of
+from xinfu.odrl.duties.parties import DutyParties, parties_of
 from xinfu.odrl.model.policy import PolicyKind
 
 USER, GIVER, THIRD = "did:web:user", "did:web:giver", "did:web:third"

@@ -13,9 +13,9 @@ import msgspec
 from xinfu.odrl.engine.compile import CompiledRule, Program
 from xinfu.odrl.engine.evaluate import Decision, Effect, allow, asks_more, deny, next_of, until_of
 from xinfu.odrl.engine.explain import MAX_REASONS, Reason
-from xinfu.odrl.engine.judging import asked_action, judge
+from xinfu.odrl.engine.judgement import asked_action, judge
 from xinfu.odrl.engine.logic import Ask, all_of
-from xinfu.odrl.engine.why import why_closed
+from xinfu.odrl.engine.refusal_reasons import why_closed
 from xinfu.odrl.model.policy import PolicyKind
 from xinfu.odrl.model.situation import Phase, Situation
 from xinfu.verdict import Verdict, every

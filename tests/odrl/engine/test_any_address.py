@@ -6,7 +6,7 @@ import pytest
 
 from xinfu import odrl
 from xinfu.odrl import Situation, read
-from xinfu.odrl.engine.anywhere import from_anywhere
+from xinfu.odrl.engine.any_address import from_anywhere
 from xinfu.verdict import Verdict
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.ports.sources import FileSource, FolderSource, Source

@@ -17,7 +17,7 @@ import pytest
 from tests.object_store import ACCESS, SECRET, ObjectStore
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.errors import InputError, IntegrityError, NotFoundError
 from xinfu.evidence import CHUNK_BYTES, Manifest
@@ -249,7 +249,7 @@ import asyncio, hashlib, resource, sys
 import msgspec
 from tests.ports.test_dataplane_kept import ACCESS, SECRET
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.node.clock import SystemClock
 from xinfu.peers.outbound import HttpOutbound

@@ -21,7 +21,7 @@ from tests.simulation.storage import Storage
 from xinfu.certificates import Trust
 from xinfu.credentials import DidDocument, build_did_document
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.node.workers import Dispatcher, Sequencer
 from xinfu.peers.dsp import HttpCounterparty

@@ -20,7 +20,7 @@ from tests.simulation.party import Directory, context_of
 from xinfu import odrl
 from xinfu.certificates import Trust
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.identities.contract_seal import ContractSealing
 from xinfu.odrl import Policy, PolicyKind
 from xinfu.peers.dsp import HttpCounterparty

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from xinfu.dataplanes import errors
-from xinfu.dataplanes.away import broken_off
-from xinfu.dataplanes.beneath import missing, not_found, open_beneath, opened_folder, walk_beneath
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.folders import missing, not_found, open_beneath, opened_folder, walk_beneath
+from xinfu.dataplanes.own_files import OwnFiles
+from xinfu.dataplanes.source_errors import broken_off
 from xinfu.errors import IntegrityError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, FileOf, Secrets

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from xinfu.dataplanes import http_calls
-from xinfu.dataplanes.away import broken_off, unreachable
+from xinfu.dataplanes.source_errors import broken_off, unreachable
 from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.ports.dataplane import CHUNK_BYTES, NO_SECRETS, LiveRequest, Secrets, StoredResult
 from xinfu.ports.outbound import Outbound, Purpose, StreamedAnswer

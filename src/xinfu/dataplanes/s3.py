@@ -17,9 +17,9 @@ from typing import Final
 import msgspec
 
 from xinfu.dataplanes import errors
-from xinfu.dataplanes.away import broken_off, unreachable
-from xinfu.dataplanes.beneath import components, not_found
+from xinfu.dataplanes.folders import components, not_found
 from xinfu.dataplanes.s3_store import Store, object_changed
+from xinfu.dataplanes.source_errors import broken_off, unreachable
 from xinfu.errors import InputError, NotFoundError, PeerError, RefusedError, XinfuError
 from xinfu.evidence import Manifest
 from xinfu.ports.clock import Clock

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Final, Literal
 
 from xinfu.dataplanes import errors
-from xinfu.dataplanes.beneath import not_found
+from xinfu.dataplanes.folders import not_found
 from xinfu.errors import IntegrityError, NotFoundError, PeerError, StoreError
 from xinfu.ports.clock import Clock
 from xinfu.ports.outbound import MIB, HttpAnswer, Outbound, Purpose, StreamedAnswer

@@ -16,7 +16,7 @@ from xinfu.contracts.settings import ContractSettings, PlatformRole
 from xinfu.credentials import DidDocument, SignatureChecks
 from xinfu.dataplanes.files import Files
 from xinfu.dataplanes.http import HttpApi
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.s3 import S3
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.postgres_place import Reach

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.node.config import Config
 from xinfu.services.contexts.context import Contexts
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xinfu.dataplanes.files import Files
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.file_rows import FileRows
 from xinfu.dataplanes.tables.threads import Threads
 from xinfu.errors import XinfuError

@@ -21,7 +21,7 @@ from tests.dataplanes.tables.conftest import asking, read
 from tests.dataplanes.tables.test_transforming import in_python, plane, rows_of, runner
 
 from xinfu.dataplanes.files import Files, WatchedFile
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.file_batches import batches_of, rows_of_batch
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.text import Csv

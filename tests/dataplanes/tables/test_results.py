@@ -192,7 +192,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from tests.dataplanes.tables.conftest import asking, read
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.ports.sources import TableSource

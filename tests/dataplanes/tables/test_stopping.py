@@ -174,7 +174,7 @@ READS = """
 import asyncio, hashlib, resource, sys
 from pathlib import Path
 from tests.dataplanes.tables.conftest import asking
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.results import ResultLimits
 from xinfu.peers.databases import DatabaseHosts

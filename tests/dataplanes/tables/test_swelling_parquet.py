@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xinfu.dataplanes.files import Files, WatchedFile
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.file_batches import ROWS, batches_of, rows_of_batch
 from xinfu.errors import RefusedError
 from xinfu.ports.sources import FileSource

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.dataplanes.tables.conftest import Database, asking, parameter, read
 
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.plane import Tables
 from xinfu.dataplanes.tables.transforming import MASKED
 from xinfu.errors import NotFoundError, RefusedError

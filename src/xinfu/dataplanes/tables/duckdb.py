@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import duckdb
 
-from xinfu.dataplanes.away import broken_off
-from xinfu.dataplanes.beneath import missing
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.folders import missing
+from xinfu.dataplanes.own_files import OwnFiles
+from xinfu.dataplanes.source_errors import broken_off
 from xinfu.dataplanes.tables.columns import (
     Batch,
     Value,

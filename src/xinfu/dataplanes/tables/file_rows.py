@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from xinfu.dataplanes.files import WatchedFile
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
 from xinfu.dataplanes.tables.columns import Batch, named_once
 from xinfu.dataplanes.tables.duckdb import kinds_of, lock, memory, rows_of
 from xinfu.dataplanes.tables.duckdb_columns import show_column

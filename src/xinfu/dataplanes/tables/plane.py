@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from xinfu.dataplanes.away import unreachable
-from xinfu.dataplanes.own import OwnFiles
+from xinfu.dataplanes.own_files import OwnFiles
+from xinfu.dataplanes.source_errors import unreachable
 from xinfu.dataplanes.tables import errors, parameters
 from xinfu.dataplanes.tables.coarsening import coarsen_by, steps_of
 from xinfu.dataplanes.tables.columns import Batch, Engine, Rows, Value

@@ -15,8 +15,8 @@ from typing import Any, Final
 import asyncpg
 from asyncpg import Connection
 
-from xinfu.dataplanes.away import broken_off, unreachable
-from xinfu.dataplanes.own import STORE_TABLES, is_own
+from xinfu.dataplanes.own_files import STORE_TABLES, is_own
+from xinfu.dataplanes.source_errors import broken_off, unreachable
 from xinfu.dataplanes.tables.columns import (
     BATCH_BYTES,
     Batch,

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from xinfu.dataplanes.away import broken_off
-from xinfu.dataplanes.beneath import missing
-from xinfu.dataplanes.own import STORE_TABLES, OwnFiles, is_own
+from xinfu.dataplanes.folders import missing
+from xinfu.dataplanes.own_files import STORE_TABLES, OwnFiles, is_own
+from xinfu.dataplanes.source_errors import broken_off
 from xinfu.dataplanes.tables.columns import (
     BATCH_BYTES,
     Batch,

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu.contracts import Signature, Status, digest_of
-from xinfu.contracts.following import Discrepancy, beyond
+from xinfu.contracts.discrepancies import Discrepancy, beyond
 from xinfu.contracts.messages import ContractApi
 from xinfu.ports.records import (
     AGREEMENTS,

@@ -42,7 +42,7 @@ from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.contracts.checking import read_contract
 from xinfu.services.contracts.filing import lock_agreement, receipt_of, save_receipt
-from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.contracts.report_numbers import hear, place_of
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts

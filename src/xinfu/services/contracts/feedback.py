@@ -16,7 +16,7 @@ from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts.executing import must_be_filed
-from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.contracts.report_numbers import hear, place_of
 from xinfu.services.contracts.usage import about, connector_of, party_of, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange.arrival import Arrival

@@ -23,7 +23,7 @@ from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import errors
 from xinfu.services.contracts.executing import must_be_filed
-from xinfu.services.contracts.hearing import hear, place_of
+from xinfu.services.contracts.report_numbers import hear, place_of
 from xinfu.services.contracts.usage import about, party_of, usage_facts
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.evidence.receipts import receipts_of_process

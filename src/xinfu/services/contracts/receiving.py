@@ -15,7 +15,7 @@ from xinfu.ports.records import CONTRACTS, ContractRecord, ContractSide, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_draft, contract_record
 from xinfu.services.agreements.contract_record import us_in
-from xinfu.services.contracts import amending, errors, gathering
+from xinfu.services.contracts import amending, errors, platform_signing
 from xinfu.services.contracts.checking import check_signatures, read_contract
 from xinfu.services.contracts.signing import add_signatures, must_be
 from xinfu.services.evidence.notes import record_received
@@ -42,7 +42,7 @@ async def receive_contract(
     context = arrival.context.id
     if contract.party(arrival.peer) is None or contract.party(arrival.context.participant) is None:
         raise contract_record.not_a_party()
-    gathers = gathering.is_ours(parts, arrival, contract)
+    gathers = platform_signing.is_ours(parts, arrival, contract)
     signatures = await check_signatures(
         parts,
         context,
@@ -51,7 +51,7 @@ async def receive_contract(
         side=ContractSide.PLATFORM if gathers else ContractSide.PARTY,
     )
     if gathers:
-        return await gathering.receive_signatures(parts, arrival, contract, signatures)
+        return await platform_signing.receive_signatures(parts, arrival, contract, signatures)
     async with parts.store.step(context) as step:
         record = await _ours(step, parts, contract, arrival)
         await record_received(

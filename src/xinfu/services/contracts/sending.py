@@ -22,12 +22,12 @@ from xinfu.services.contracts import (
     feedback,
     filing,
     fulfilment,
-    gathering,
+    platform_signing,
     signing,
     stopping,
 )
 from xinfu.services.contracts.calling import ask, party_at, platform_of
-from xinfu.services.contracts.hearing import was_told
+from xinfu.services.contracts.report_numbers import was_told
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, Parts, RecordParts
 
@@ -72,7 +72,7 @@ async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None
     if row.kind == UsageApi.PROOF:
         await fulfilment.prove(parts, row.context, record.id, row=row)
     elif row.kind == ContractApi.REGISTRATE:
-        await gathering.file_signed(parts, record, row)
+        await platform_signing.file_signed(parts, record, row)
     else:
         await stopping.promise_stops(parts, record, row)
 

@@ -12,7 +12,7 @@ from xinfu.api import (
     SealView,
 )
 from xinfu.contracts import FilingReceipt, digest_of
-from xinfu.contracts.following import WORDS
+from xinfu.contracts.discrepancies import WORDS
 from xinfu.contracts.terms import PARTY_NAMES, STATUS_NAMES
 from xinfu.evidence import Entry
 from xinfu.ports.records import ContractDecision, ContractRecord

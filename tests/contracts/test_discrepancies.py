@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.contracts.samples import CONSUMER, CONTRACT, NOW, PROVIDER
 
 from xinfu.contracts import ExecutionNodes, Party, PartyType, Product, Signature
-from xinfu.contracts.following import WORDS, Discrepancy, beyond
+from xinfu.contracts.discrepancies import WORDS, Discrepancy, beyond
 
 PLATFORM = Party(type=PartyType.SERVICE, participant="did:web:platform.example", signs=False)
 SIGNATURE = Signature(party=PROVIDER.entity, at=NOW, algorithm="EdDSA", value="ab" * 64)

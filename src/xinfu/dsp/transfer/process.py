@@ -2,7 +2,7 @@
 
 One move is not in the table: after the consumer has started a suspended pull again, the transfer is
 STARTED and the consumer has no address, because the old one is void (R-TP-12). The provider then sends a
-new one in one more start message, and the state remains STARTED: see `late.py`.
+new one in one more start message, and the state remains STARTED: see `fresh_address.py`.
 
 Follows: Dataspace Protocol 2025-1, Transfer Process Protocol; DSP-RULES R-TP, R-IDM.
 """
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from xinfu.dsp import moves, reasons
 from xinfu.dsp.process import Machine
 from xinfu.dsp.terms import Role
-from xinfu.dsp.transfer import late
+from xinfu.dsp.transfer import fresh_address
 from xinfu.dsp.transfer.messages import (
     TransferMessage,
     TransferRequestMessage,
@@ -40,13 +40,13 @@ def _pids(message: TransferMessage) -> tuple[str | None, str | None]:
 def _settle(
     record: TransferProcess, message: TransferMessage, kind: Kind
 ) -> moves.Move[State] | moves.Crossing | None:
-    if late.is_address(record, message):
+    if fresh_address.is_address(record, message):
         return moves.Move(to=State.STARTED)
-    if late.is_sending(record):
+    if fresh_address.is_sending(record):
         move = moves.settle(TABLE, record.state, None, record.role, kind)
         return replace(move, drop_sending=True) if isinstance(move, moves.Move) else move
     move = moves.settle(TABLE, record.state, record.sending, record.role, kind)
-    if isinstance(move, moves.Move) and late.still_owes(record, kind):
+    if isinstance(move, moves.Move) and fresh_address.still_owes(record, kind):
         return replace(move, drop_sending=False)
     return move
 
@@ -95,5 +95,5 @@ MACHINE: Final = Machine[TransferProcess, TransferMessage, State, Kind, Draft](
     change=_change,
     settle=_settle,
     fit=lambda record, _: record,
-    may_send=late.may_send,
+    may_send=fresh_address.may_send,
 )

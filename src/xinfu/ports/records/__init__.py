@@ -61,7 +61,7 @@ from xinfu.ports.records.offering import (
 )
 from xinfu.ports.records.outbox import Delivery, Family, OutboxRow
 from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS
-from xinfu.ports.records.sealed import ADDRESSES, SECRETS, SealedAddress, SealedSecret
+from xinfu.ports.records.secrets import ADDRESSES, SECRETS, SealedAddress, SealedSecret
 from xinfu.ports.records.use import GRANTS, KEYED_READS, Grant, KeyedRead, ResultAccount
 from xinfu.ports.records.vault import VAULT_OBJECTS, VaultObject, VaultState
 

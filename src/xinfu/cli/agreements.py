@@ -2,8 +2,8 @@
 
 import click
 
-from xinfu.cli import showing
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli import process_lines
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Agreement, Node
@@ -28,7 +28,7 @@ async def list_command(
     """List agreements, oldest first."""
     found = node.agreements(state=state and state.upper(), role=role, peer=peer, dataset=dataset)
     views = [each.view async for each in found]
-    out.give(views, showing.agreements(out, views))
+    out.give(views, process_lines.agreements(out, views))
 
 
 @agreements_group.command(name="show")
@@ -97,4 +97,4 @@ async def terminate_command(
 
 
 def _give(out: Output, agreement: Agreement) -> None:
-    out.give(agreement.view, showing.agreement(out, agreement.view))
+    out.give(agreement.view, process_lines.agreement(out, agreement.view))

@@ -7,7 +7,7 @@ from msgspec.structs import asdict, replace
 
 from xinfu.api import HostedView, LimitsView
 from xinfu.cli import errors
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
 from xinfu.client import Node

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.contract_lines import contract_lines, missing_of, number_of, status_of, worth
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, table
-from xinfu.cli.showing import moment
+from xinfu.cli.process_lines import moment
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
 

@@ -4,8 +4,8 @@ import click
 
 from xinfu.api import ContractView, SealView
 from xinfu.cli.output import Output
+from xinfu.cli.process_lines import moment
 from xinfu.cli.rules import rule_lines
-from xinfu.cli.showing import moment
 
 
 def worth(out: Output, standing: SealView | None) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from xinfu.cli import showing
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli import process_lines
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Duty, Node
@@ -31,7 +31,7 @@ async def list_command(
     """List our duties and those owed to us, oldest first."""
     found = node.duties(state=state and state.lower(), agreement=agreement, peer=peer, action=action)
     views = [each.view async for each in found]
-    out.give(views, showing.duties(out, views))
+    out.give(views, process_lines.duties(out, views))
 
 
 @duties_group.command(name="show")
@@ -128,4 +128,4 @@ def _digest(path: Path) -> str:
 
 
 def _give(out: Output, duty: Duty) -> None:
-    out.give(duty.view, showing.duty(out, duty.view))
+    out.give(duty.view, process_lines.duty(out, duty.view))

@@ -7,7 +7,7 @@ import click
 from xinfu.api import CertificateView
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output
-from xinfu.cli.showing import moment
+from xinfu.cli.process_lines import moment
 from xinfu.client import Node
 from xinfu.client.files import check_free, write_file
 

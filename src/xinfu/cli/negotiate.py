@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from xinfu.cli import errors, showing
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli import errors, process_lines
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.cli.rules import policy_of, rule_options
@@ -101,7 +101,7 @@ async def list_command(
         state=state and state.upper(), role=role, peer=peer, dataset=dataset, stuck=stuck
     )
     views = [each.view async for each in found]
-    out.give(views, showing.negotiations(out, views))
+    out.give(views, process_lines.negotiations(out, views))
 
 
 @negotiate_group.command(name="show")
@@ -116,7 +116,7 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
     happened = await negotiation.timeline()
     out.give(
         {"negotiation": negotiation.view, "timeline": happened},
-        showing.negotiation(out, negotiation.view, happened),
+        process_lines.negotiation(out, negotiation.view, happened),
     )
 
 
@@ -129,7 +129,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
     checked = await negotiation.check()
     out.give(
         {"checked": checked, "negotiation": negotiation.view},
-        [*showing.check_lines(out, checked), *showing.negotiation(out, negotiation.view)],
+        [*process_lines.check_lines(out, checked), *process_lines.negotiation(out, negotiation.view)],
     )
 
 
@@ -187,7 +187,7 @@ def _common(negotiation: Negotiation) -> dict[str, Any]:
 
 
 def _give(out: Output, negotiation: Negotiation) -> None:
-    out.give(negotiation.view, showing.negotiation(out, negotiation.view))
+    out.give(negotiation.view, process_lines.negotiation(out, negotiation.view))
 
 
 _act("accept", "Accept the provider's offer.", Negotiation.accept)

@@ -2,7 +2,7 @@
 
 import click
 
-from xinfu.cli import showing
+from xinfu.cli import process_lines
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Node
@@ -25,7 +25,7 @@ async def record_command(
     """Record a payment made to us under an agreement, given by our id; the other side is notified."""
     found = await node.agreement(agreement)
     view = await found.record_payment(receipt=receipt, amount=amount, currency=currency)
-    out.give(view, showing.payments(out, [view]))
+    out.give(view, process_lines.payments(out, [view]))
 
 
 @payments_group.command(name="list")
@@ -35,4 +35,4 @@ async def record_command(
 async def list_command(node: Node, out: Output, /, agreement: str | None, peer: str | None) -> None:
     """List payments, made to us and by us, oldest first."""
     views = [each async for each in node.payments(agreement=agreement, peer=peer)]
-    out.give(views, showing.payments(out, views))
+    out.give(views, process_lines.payments(out, views))

@@ -6,7 +6,7 @@ import click
 
 from xinfu.api import SecretView
 from xinfu.cli import errors
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node

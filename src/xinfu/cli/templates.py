@@ -7,7 +7,7 @@ import msgspec
 
 from xinfu.api import TemplateView
 from xinfu.cli import errors
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, as_json, table
 from xinfu.cli.rules import rule_lines

@@ -2,8 +2,8 @@
 
 import click
 
-from xinfu.cli import showing
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli import process_lines
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output
 from xinfu.client import Node, Transfer
@@ -47,7 +47,7 @@ async def list_command(
         stuck=stuck,
     )
     views = [each.view async for each in found]
-    out.give(views, showing.transfers(out, views))
+    out.give(views, process_lines.transfers(out, views))
 
 
 @transfers_group.command(name="show")
@@ -61,7 +61,8 @@ async def show_command(node: Node, out: Output, /, id_: str, wait_s: float | Non
         await transfer.over(timeout_s=wait_s)
     happened = await transfer.timeline()
     out.give(
-        {"transfer": transfer.view, "timeline": happened}, showing.transfer(out, transfer.view, happened)
+        {"transfer": transfer.view, "timeline": happened},
+        process_lines.transfer(out, transfer.view, happened),
     )
 
 
@@ -74,7 +75,7 @@ async def check_command(node: Node, out: Output, /, id_: str) -> None:
     checked = await transfer.check()
     out.give(
         {"checked": checked, "transfer": transfer.view},
-        [*showing.check_lines(out, checked), *showing.transfer(out, transfer.view)],
+        [*process_lines.check_lines(out, checked), *process_lines.transfer(out, transfer.view)],
     )
 
 
@@ -122,4 +123,4 @@ async def terminate_command(node: Node, out: Output, /, id_: str, reason: str | 
 
 
 def _give(out: Output, transfer: Transfer) -> None:
-    out.give(transfer.view, showing.transfer(out, transfer.view))
+    out.give(transfer.view, process_lines.transfer(out, transfer.view))

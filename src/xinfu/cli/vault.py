@@ -6,10 +6,10 @@ from typing import Final
 
 import click
 
-from xinfu.cli.confirming import agreed, confirm
+from xinfu.cli.confirmation import agreed, confirm
 from xinfu.cli.options import calling, forced
 from xinfu.cli.output import Output, size, table
-from xinfu.cli.showing import moment
+from xinfu.cli.process_lines import moment
 from xinfu.cli.tables import FORMATS, columns_of, values_of
 from xinfu.client import Destruction, Node, VaultObject, VaultView
 from xinfu.client.files import check_folder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xinfu.cli.differing import EFFECTS, WITHIN, difference
+from xinfu.cli.difference_lines import EFFECTS, WITHIN, difference
 from xinfu.cli.output import Output
 from xinfu.client import Change, Difference
 from xinfu.odrl.changes.change import ChangeEffect

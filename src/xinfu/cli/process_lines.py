@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from xinfu.cli.differing import difference
+from xinfu.cli.difference_lines import difference
 from xinfu.cli.output import Output, table
 from xinfu.cli.rules import rule_lines
 from xinfu.client import (

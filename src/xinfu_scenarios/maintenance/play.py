@@ -14,7 +14,7 @@ from xinfu.client import Agreement, Contract, Node, VaultObject
 from xinfu.errors import RefusedError
 from xinfu_scenarios import proof
 from xinfu_scenarios.diary import Diary, ReceiptFile, Refusal, Side, now, participant
-from xinfu_scenarios.maintenance import errors, exchange, telling, terms
+from xinfu_scenarios.maintenance import errors, exchange, terms, texts
 from xinfu_scenarios.maintenance.page import render
 from xinfu_scenarios.maintenance.story import Deletion, Read, Story, Stream
 from xinfu_scenarios.scenario import Say
@@ -72,8 +72,8 @@ async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) 
     landed, reads = await _use(stage, agreed, files.telemetry)
     refusals = [await _fourth_pull(stage, agreed), await _fourth_read(stage, landed[0])]
     explanation = await builder.explain(stage.firm_id, TELEMETRY, action="read", purpose=terms.PURPOSE)
-    explained = telling.explained(explanation)
-    stage.diary.note(Side.PROVIDER, telling.EXPLAINS, telling.joined(explained))
+    explained = texts.explained(explanation)
+    stage.diary.note(Side.PROVIDER, texts.EXPLAINS, texts.joined(explained))
     stream, revoked = await _revoke(stage, files.recording)
     deletion = await _end(stage, agreed, theirs, landed)
     await contract.wait("06")
@@ -84,10 +84,10 @@ async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) 
         generated=files.generated,
         file=files.telemetry.name,
         size_bytes=reads[0].size_bytes,
-        parties=telling.parties(stage.builder_id, stage.firm_id),
+        parties=texts.parties(stage.builder_id, stage.firm_id),
         offered=offered,
-        agreed=telling.rules(agreed.theirs.view.policy),
-        levels=telling.levels(agreed.theirs.view.policy),
+        agreed=texts.rules(agreed.theirs.view.policy),
+        levels=texts.levels(agreed.theirs.view.policy),
         changes=changes,
         contract=filed,
         signatures_hold=checked.holds,
@@ -102,7 +102,7 @@ async def play(builder: Node, firm: Node, files: Files, *, out: Path, say: Say) 
         trust_files=await _keep_trust(stage),
         page=out / PAGE,
         receipts=tuple(out / one.name for one in kept),
-        lines=telling.ending(len(reads), refusals[0][1], stream, deletion),
+        lines=texts.ending(len(reads), refusals[0][1], stream, deletion),
     )
     await asyncio.to_thread((out / PAGE).write_text, render(story), encoding="utf-8")
     return story
@@ -121,21 +121,21 @@ async def _agree(stage: Stage, files: Files) -> tuple[Any, tuple[Text, ...], Agr
         generated=files.generated,
     )
     name = files.telemetry.name
-    note(Side.PROVIDER, telling.PUBLISHES, Text(en=f"{name}{mark.en}", zh=f"{name}{mark.zh}"))
+    note(Side.PROVIDER, texts.PUBLISHES, Text(en=f"{name}{mark.en}", zh=f"{name}{mark.zh}"))
     await stage.builder.answers.set("narrower", on="requested", do=["agree-within"], dataset=TELEMETRY)
-    note(Side.PROVIDER, telling.ANSWERS, telling.AGREE_WITHIN)
+    note(Side.PROVIDER, texts.ANSWERS, texts.AGREE_WITHIN)
     dataset = (await stage.firm.catalog(stage.builder_id, dataset=TELEMETRY)).dataset(TELEMETRY)
     negotiation = await dataset.negotiate(purpose=terms.PURPOSE, policy=terms.wanted(at))
     theirs = await negotiation.agreed()
     difference = (await negotiation.refresh()).view.difference
     if difference is None or difference.within != "yes":
         raise errors.SCENARIO_NOT_WITHIN()
-    changes = telling.changes(difference)
-    note(Side.CONSUMER, telling.COUNTERS, telling.joined(changes), passes=True)
+    changes = texts.changes(difference)
+    note(Side.CONSUMER, texts.COUNTERS, texts.joined(changes), passes=True)
     ours = await exchange.as_the_builder_has_it(stage.builder, theirs)
     wire_id = Text(en=ours.view.wire_id, zh=ours.view.wire_id)
-    note(Side.PROVIDER, telling.AGREES, wire_id, passes=True)
-    return telling.rules(dataset.offers[0].policy), changes, Agreed(ours=ours, theirs=theirs)
+    note(Side.PROVIDER, texts.AGREES, wire_id, passes=True)
+    return texts.rules(dataset.offers[0].policy), changes, Agreed(ours=ours, theirs=theirs)
 
 
 async def _sign(stage: Stage, agreed: Agreed) -> tuple[Contract, Contract]:
@@ -146,7 +146,7 @@ async def _sign(stage: Stage, agreed: Agreed) -> tuple[Contract, Contract]:
         en=f"{shown.number}, {shown.status_en} ({shown.status})",
         zh=f"{shown.number}，{shown.status_zh}（{shown.status}）",
     )
-    stage.diary.note(Side.PROVIDER, telling.SIGN, detail, passes=True)
+    stage.diary.note(Side.PROVIDER, texts.SIGN, detail, passes=True)
     return pair
 
 
@@ -163,25 +163,25 @@ async def _use(stage: Stage, agreed: Agreed, file: Path) -> tuple[list[VaultObje
             en=f"use {number} of {terms.WANTED_USES}: {reads[-1].size_bytes:,} bytes, SHA-256 {digest[:16]}…",
             zh=f"第 {number} 次（共 {terms.WANTED_USES} 次）：{reads[-1].size_bytes:,} 字节，SHA-256 {digest[:16]}…",
         )
-        stage.diary.note(Side.CONSUMER, telling.READS, detail, passes=True)
+        stage.diary.note(Side.CONSUMER, texts.READS, detail, passes=True)
     return landed, reads
 
 
 async def _fourth_pull(stage: Stage, agreed: Agreed) -> tuple[Refusal, RefusedError]:
-    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.FOURTH_PULL, passes=True)
+    stage.diary.note(Side.CONSUMER, texts.ASKS_AGAIN, texts.FOURTH_PULL, passes=True)
     error = await exchange.must_refuse(exchange.land(agreed.theirs))
-    return _refused(stage, Side.PROVIDER, telling.REFUSES, telling.FOURTH_PULL, error)
+    return _refused(stage, Side.PROVIDER, texts.REFUSES, texts.FOURTH_PULL, error)
 
 
 async def _fourth_read(stage: Stage, landed: VaultObject) -> tuple[Refusal, RefusedError]:
     error = await exchange.must_refuse(exchange.read(landed))
-    return _refused(stage, Side.CONSUMER, telling.VAULT_REFUSES, telling.FOURTH_READ, error)
+    return _refused(stage, Side.CONSUMER, texts.VAULT_REFUSES, texts.FOURTH_READ, error)
 
 
 def _refused(
     stage: Stage, side: Side, title: Text, tried: Text, error: RefusedError
 ) -> tuple[Refusal, RefusedError]:
-    answer, way_out = telling.answer(error), telling.way_out(error)
+    answer, way_out = texts.answer(error), texts.way_out(error)
     detail = Text(en=f"{answer.en} {way_out.en}".strip(), zh=f"{answer.zh}{way_out.zh}")
     stage.diary.note(side, title, detail, passes=side is Side.PROVIDER)
     at = stage.diary.events[-1].at
@@ -203,22 +203,22 @@ async def _revoke(stage: Stage, recording: Path) -> tuple[Stream, tuple[Refusal,
     ours = await exchange.as_the_builder_has_it(stage.builder, theirs)
     transfer = await (await theirs.transfer(purpose=terms.PURPOSE)).started()
     name = Text(en=f"{recording.name} (generated)", zh=f"{recording.name}（模拟生成）")
-    stage.diary.note(Side.CONSUMER, telling.STREAMS, name, passes=True)
-    stream = await exchange.revoked_while_running(stage.builder, ours, transfer, telling.WHY_REVOKED)
-    stage.diary.note(Side.PROVIDER, telling.REVOKES, telling.stopped(stream), passes=True)
+    stage.diary.note(Side.CONSUMER, texts.STREAMS, name, passes=True)
+    stream = await exchange.revoked_while_running(stage.builder, ours, transfer, texts.WHY_REVOKED)
+    stage.diary.note(Side.PROVIDER, texts.REVOKES, texts.stopped(stream), passes=True)
     error = await exchange.must_refuse(theirs.transfer(purpose=terms.PURPOSE))
-    return stream, _refused(stage, Side.CONSUMER, telling.REFUSES, telling.PULL_REVOKED, error)
+    return stream, _refused(stage, Side.CONSUMER, texts.REFUSES, texts.PULL_REVOKED, error)
 
 
 async def _end(stage: Stage, agreed: Agreed, contract: Contract, landed: list[VaultObject]) -> Deletion:
     """Let the firm end the contract; the landed data is destroyed, and the builder gets the proof."""
-    await contract.end(telling.WHY_ENDED, clause=terms.CLAUSE)
+    await contract.end(texts.WHY_ENDED, clause=terms.CLAUSE)
     shown = contract.view
     status = Text(en=f"{shown.status_en} ({shown.status})", zh=f"{shown.status_zh}（{shown.status}）")
-    stage.diary.note(Side.CONSUMER, telling.ENDS, status, passes=True)
+    stage.diary.note(Side.CONSUMER, texts.ENDS, status, passes=True)
     deletion = await exchange.deleted(stage.builder, stage.firm, agreed.ours, landed)
-    stage.diary.note(Side.CONSUMER, telling.DESTROYS, telling.gone(deletion), passes=True)
-    stage.diary.note(Side.PROVIDER, telling.FULFILLED, telling.fulfilled(deletion))
+    stage.diary.note(Side.CONSUMER, texts.DESTROYS, texts.gone(deletion), passes=True)
+    stage.diary.note(Side.PROVIDER, texts.FULFILLED, texts.fulfilled(deletion))
     return deletion
 
 
@@ -226,10 +226,10 @@ async def _keep(
     stage: Stage, agreed: Agreed, landed: VaultObject, deletion: Deletion
 ) -> tuple[ReceiptFile, ...]:
     """Write the receipts that are worth keeping into the page's folder."""
-    found = await proof.receipts_of(stage.builder, agreed.ours.view.wire_id, telling.OF_BUILDER)
+    found = await proof.receipts_of(stage.builder, agreed.ours.view.wire_id, texts.OF_BUILDER)
     for node, process, wanted in (
-        (stage.firm, landed.id, telling.DESTROYED),
-        (stage.builder, deletion.duty.id, telling.DUTY_FULFILLED),
+        (stage.firm, landed.id, texts.DESTROYED),
+        (stage.builder, deletion.duty.id, texts.DUTY_FULFILLED),
     ):
         fitting = [one for one in await node.receipts(process) if wanted.fits(one["proven"]["entry"])]
         found += [(wanted, one) for one in fitting[-1:]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from xinfu.client import Node
-from xinfu_scenarios.maintenance import errors, play, telling
+from xinfu_scenarios.maintenance import errors, play, texts
 from xinfu_scenarios.maintenance.generator import Generated, write_recording, write_telemetry
 from xinfu_scenarios.maintenance.play import Files
 from xinfu_scenarios.maintenance.story import Story
@@ -27,14 +27,14 @@ class MaintenanceContract(Struct, frozen=True, kw_only=True):
     participants: tuple[Participant, ...] = (
         Participant(
             key=PROVIDER,
-            name=telling.PROVIDER_NAME,
+            name=texts.PROVIDER_NAME,
             role="provider",
             entity="91430200MA0000001B",
             connector="591430200MA0000001B430200000001P",
         ),
         Participant(
             key=CONSUMER,
-            name=telling.CONSUMER_NAME,
+            name=texts.CONSUMER_NAME,
             role="consumer",
             entity="91430200MA0000002E",
             connector="591430200MA0000002E4302A7K2M9QXY",

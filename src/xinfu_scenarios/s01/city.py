@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from xinfu.client import Agreement, in_database
 from xinfu_scenarios.diary import Side
-from xinfu_scenarios.s01 import exchange, generator, telling, terms
+from xinfu_scenarios.s01 import exchange, generator, terms, texts
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.figures import Row
 from xinfu_scenarios.s01.generator import CASES, COUNTS, LEDGER, PROJECTS, Count, Entry
@@ -57,7 +57,7 @@ async def publish(stage: Stage) -> dict[str, tuple[Entry, ...]]:
         )
     await asyncio.gather(*(_offer(stage, firm) for firm in stage.firms))
     said = Text(en=f"{len(stage.firms)} ledgers", zh=f"{len(stage.firms)} 份台账")
-    stage.diary.note(Side.PROVIDER, telling.PUBLISH, said)
+    stage.diary.note(Side.PROVIDER, texts.PUBLISH, said)
     return written
 
 
@@ -78,7 +78,7 @@ async def contract(stage: Stage, written: dict[str, tuple[Entry, ...]]) -> Contr
         return await exchange.conclude(begun)
 
     concluded = await asyncio.gather(*(one(firm) for firm in stage.firms))
-    stage.diary.note(Side.CONSUMER, telling.SIGN, telling.filed(len(concluded)), passes=True)
+    stage.diary.note(Side.CONSUMER, texts.SIGN, texts.filed(len(concluded)), passes=True)
     return Contracts(
         ledgers={firm.key: each for firm, each in zip(stage.firms, concluded, strict=True)}, corrections=[]
     )
@@ -96,7 +96,7 @@ async def gather(stage: Stage, contracts: Contracts) -> Gathered:
     )
     number = len(found.entries())
     stage.diary.note(
-        Side.CONSUMER, telling.COUNTS, Text(en=f"{number} agreements", zh=f"{number} 份协议"), passes=True
+        Side.CONSUMER, texts.COUNTS, Text(en=f"{number} agreements", zh=f"{number} 份协议"), passes=True
     )
     return found
 
@@ -159,12 +159,12 @@ async def publish_sums(stage: Stage, sources: Sequence[Agreement]) -> None:
 
     to_the_province = terms.seen_by(terms.PROVINCE)
     for number, tried, table, policy, access in (
-        (5, telling.TOO_FEW, _MADE, stage.terms.any_sums(), to_the_province),
-        (6, telling.ROWS_ON, "rows", stage.terms.any_rows(), to_the_province),
-        (6, telling.TO_ALL, _MADE, stage.terms.to_members(), None),
+        (5, texts.TOO_FEW, _MADE, stage.terms.any_sums(), to_the_province),
+        (6, texts.ROWS_ON, "rows", stage.terms.any_rows(), to_the_province),
+        (6, texts.TO_ALL, _MADE, stage.terms.to_members(), None),
     ):
         error = await exchange.must_refuse(partial(offer, "refused", table, policy, access))
-        await stage.refused(number, tried, error, rule=telling.way_out(error), at=stage.city)
+        await stage.refused(number, tried, error, rule=texts.way_out(error), at=stage.city)
     await offer(SUMS, _MADE, stage.terms.delegated(), to_the_province)
     said = Text(en=f"derived from {len(sources)} contracts", zh=f"由 {len(sources)} 份合约派生")
-    stage.diary.note(Side.CONSUMER, telling.DERIVES, said)
+    stage.diary.note(Side.CONSUMER, texts.DERIVES, said)

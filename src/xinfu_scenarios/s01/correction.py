@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from xinfu_scenarios.diary import Side
-from xinfu_scenarios.s01 import city, errors, exchange, generator, telling
+from xinfu_scenarios.s01 import city, errors, exchange, generator, texts
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.generator import LEDGER, Entry
 from xinfu_scenarios.s01.ledger import Correction, Ledger
@@ -35,7 +35,7 @@ async def correct(
     await asyncio.to_thread(generator.append, stage.database(firm), fresh)
     begun = await exchange.supplement(stage.city.node, contracts.ledgers[firm.key], said.term())
     contracts.corrections.append((firm.key, begun))
-    stage.diary.note(Side.PROVIDER, telling.CORRECTS, telling.correction(said), passes=True)
+    stage.diary.note(Side.PROVIDER, texts.CORRECTS, texts.correction(said), passes=True)
     await _must_wait(firm, contracts)
     await _refused(stage, firm, begun, again=False)
     await _refused(stage, firm, begun, again=True)
@@ -61,9 +61,9 @@ async def _refused(stage: Stage, firm: Member, begun: Concluded, *, again: bool)
     if again:
         await begun.theirs.sign()
     error = await exchange.must_refuse(begun.theirs.file)
-    tried = telling.SAME_PARTY if again else telling.ONE_SIGNATURE
+    tried = texts.SAME_PARTY if again else texts.ONE_SIGNATURE
     facts = {"code": error.code, "number": begun.theirs.view.number}
-    await stage.refused(3, tried, error, rule=telling.RULE_BOTH, at=firm, facts=facts)
+    await stage.refused(3, tried, error, rule=texts.RULE_BOTH, at=firm, facts=facts)
 
 
 async def _must_wait(firm: Member, contracts: Contracts) -> None:
@@ -81,9 +81,9 @@ async def edit_in_place(stage: Stage, firm: Member, old: Entry, contracts: Contr
     facts = {"number": contract.view.number, "result": "denied"}
     await stage.refused(
         3,
-        telling.IN_PLACE,
+        texts.IN_PLACE,
         error,
-        rule=telling.RULE_LEDGER,
+        rule=texts.RULE_LEDGER,
         at=stage.city,
         kind="usage.feedback",
         facts=facts,

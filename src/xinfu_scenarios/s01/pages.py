@@ -12,7 +12,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from xinfu_scenarios.paper import printed as page
-from xinfu_scenarios.s01 import charts, errors, telling
+from xinfu_scenarios.s01 import charts, errors, texts
 from xinfu_scenarios.s01.figures import LEAST, printed, qualified, yi
 from xinfu_scenarios.s01.generator import SIDE_NAMES, Side
 from xinfu_scenarios.s01.ledger import STATUS_NAMES, Signed
@@ -93,20 +93,20 @@ def render(story: Story, view: View) -> str:
         sums=sums(story, view),
         lines={side: _lines(story, view, side) for side in Side},
         closed=CLOSED_COLUMNS,
-        figures=telling.figures(story),
-        in_fen=telling.in_fen(story),
-        counts=[(telling.COUNT_NAMES[each.name], qualified(each)) for each in story.counts],
+        figures=texts.figures(story),
+        in_fen=texts.in_fen(story),
+        counts=[(texts.COUNT_NAMES[each.name], qualified(each)) for each in story.counts],
         groups=[(firm.name, firm.projects) for firm in story.ledgers if firm.projects is not None],
         bars=_safe(charts.bars(story.found)),
         treemap=_safe(charts.treemap(story.ledgers)),
         timeline=_safe(charts.timeline(story.ledgers, story.corrected)),
         contracts=[(firm.name, firm.ledger.counted[0].signed) for firm in story.ledgers],
-        moved=telling.moved(story.corrected),
-        correction=telling.correction(story.corrected.said),
-        counter=telling.counter(story.reads),
+        moved=texts.moved(story.corrected),
+        correction=texts.correction(story.corrected.said),
+        counter=texts.counter(story.reads),
         rows=story.rows if view is not View.PUBLIC else (),
         refusals=_refusals(story, view),
-        ending=telling.ending(story.counts_kept),
+        ending=texts.ending(story.counts_kept),
         verify_command=" \\\n  ".join(verify),
         files={each.value: name for each, name in FILES.items()},
         clock=clock_time,

@@ -26,7 +26,7 @@ from xinfu_scenarios.s01 import (
     pages,
     people,
     province,
-    telling,
+    texts,
 )
 from xinfu_scenarios.s01.city import Gathered
 from xinfu_scenarios.s01.exchange import Concluded
@@ -151,7 +151,7 @@ async def _correct(
     as_of = moved.after_at.isoformat(timespec="milliseconds")
     rows = figures.rows(found, after.counts, as_of)
     await asyncio.to_thread(city.write_figures, stage.database(stage.city), rows)
-    stage.diary.note(Place.CONSUMER, telling.COUNTERSIGNS, telling.moved(moved), passes=True)
+    stage.diary.note(Place.CONSUMER, texts.COUNTERSIGNS, texts.moved(moved), passes=True)
     return moved, begun, after
 
 
@@ -172,13 +172,13 @@ async def _other_group(stage: Stage) -> None:
     if not is_same or len(await one.node.catalog(other.id)):
         raise errors.SCENARIO_REVEALED()
     facts = {"code": error.code, "dataset": LEDGER}
-    await stage.refused(1, telling.OTHER_GROUP, error, rule=telling.RULE_UNSEEN, at=other, facts=facts)
+    await stage.refused(1, texts.OTHER_GROUP, error, rule=texts.RULE_UNSEEN, at=other, facts=facts)
 
 
 async def _told(stage: Stage, played: Played, out: Path) -> Story:
     """Compare the figures with those that were generated, keep the receipts, and write the pages."""
     kept = _kept(stage, played)
-    lines = (*figures.must_print(played.found, played.gathered.counts), telling.moved(played.corrected))
+    lines = (*figures.must_print(played.found, played.gathered.counts), texts.moved(played.corrected))
     receipts = await _receipts(stage, played, out)
     story = Story(
         played_at=now(),
@@ -197,7 +197,7 @@ async def _told(stage: Stage, played: Played, out: Path) -> Story:
         counts_kept=kept,
         page=out / pages.PUBLIC,
         receipts=tuple(out / one.name for one in receipts),
-        lines=(*lines, telling.counter(played.delegated.reads), telling.ending(kept)),
+        lines=(*lines, texts.counter(played.delegated.reads), texts.ending(kept)),
     )
     await asyncio.to_thread(pages.write, story, out)
     return story
@@ -218,7 +218,7 @@ def _kept(stage: Stage, played: Played) -> tuple[tuple[int, int], ...]:
     refusals = (len({one.number for one in stage.refusals}), REFUSALS)
     kept = (page, computed, refusals)
     if any(got != of for got, of in kept):
-        said = telling.ending(kept)
+        said = texts.ending(kept)
         raise errors.SCENARIO_FIGURES_DIFFER(en=said.en, zh=said.zh)
     return kept
 
@@ -236,13 +236,13 @@ async def _receipts(stage: Stage, played: Played, out: Path) -> tuple[ReceiptFil
     """Write the receipts that are worth keeping into the pages' folder."""
     node = stage.city.node
     found = await node.receipts(played.supplement.ours.id)
-    asked = [(one, found) for one in telling.OF_THE_CORRECTION]
+    asked = [(one, found) for one in texts.OF_THE_CORRECTION]
     wire_id = played.delegated.concluded.agreement.view.wire_id
     kept = []
     for wanted, listed in asked:
         fitting = [one for one in listed if wanted.fits(one["proven"]["entry"])]
         kept += [(wanted, fitting[-1])] if fitting else []
-    kept += await proof.receipts_of(node, wire_id, telling.OF_THE_QUOTA)
+    kept += await proof.receipts_of(node, wire_id, texts.OF_THE_QUOTA)
     files = []
     for wanted, receipt in kept:
         name = f"{proof.RECEIPTS}/{wanted.name}.json"

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from xinfu.client import Agreement, in_database
 from xinfu_scenarios.diary import Side
-from xinfu_scenarios.s01 import errors, exchange, telling, terms
+from xinfu_scenarios.s01 import errors, exchange, terms, texts
 from xinfu_scenarios.s01.city import SUMS
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.figures import LEAST, Row
@@ -39,7 +39,7 @@ async def delegate(stage: Stage) -> Concluded:
     begun = await exchange.begin(stage.city, stage.province.node, agreement, [])
     concluded = await exchange.conclude(begun)
     number = concluded.ours.view.number
-    stage.diary.note(Side.CONSUMER, telling.DELEGATED, Text(en=number, zh=number), passes=True)
+    stage.diary.note(Side.CONSUMER, texts.DELEGATED, Text(en=number, zh=number), passes=True)
     return concluded
 
 
@@ -66,7 +66,7 @@ async def open_columns(stage: Stage) -> tuple[Opened, ...]:
     found = await asyncio.gather(*(one(firm) for firm in stage.firms))
     rows = [row for _, of_firm in found for row in of_firm]
     said = Text(en=f"{len(rows)} rows, {', '.join(terms.PROVINCE_COLUMNS)}", zh=f"{len(rows)} 行，仅四列")
-    stage.diary.note(Side.CONSUMER, telling.OPENS, said, passes=True)
+    stage.diary.note(Side.CONSUMER, texts.OPENS, said, passes=True)
     await _ask_for_closed(stage, found[0][0])
     return tuple(rows)
 
@@ -75,7 +75,7 @@ async def _ask_for_closed(stage: Stage, agreement: Agreement) -> None:
     for columns in CLOSED:
         transfer = await exchange.opened(agreement)
         error = await exchange.must_refuse(transfer.asking(columns=columns).read)
-        await stage.refused(2, telling.closed(columns), error, rule=telling.way_out(error), at=stage.firms[0])
+        await stage.refused(2, texts.closed(columns), error, rule=texts.way_out(error), at=stage.firms[0])
 
 
 async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
@@ -91,11 +91,11 @@ async def read_sums(stage: Stage, concluded: Concluded) -> Delegated:
     answered, refusal = await exchange.read_until_refused(transfer)
     recorded = await _recorded(stage, concluded, 1 + answered)
     reads = Reads(answered=1 + answered, granted=terms.READS, recorded=recorded)
-    stage.diary.note(Side.CONSUMER, telling.READS, telling.counter(reads), passes=True)
+    stage.diary.note(Side.CONSUMER, texts.READS, texts.counter(reads), passes=True)
     if not reads.answered == reads.granted == reads.recorded:
         raise errors.SCENARIO_QUOTA(answered=reads.answered, recorded=reads.recorded, granted=reads.granted)
     rule = concluded.agreement.view.policy.rules
-    await stage.refused(4, telling.TOO_OFTEN, refusal, rule=Text(en=rule.en[0], zh=rule.zh[0]), at=stage.city)
+    await stage.refused(4, texts.TOO_OFTEN, refusal, rule=Text(en=rule.en[0], zh=rule.zh[0]), at=stage.city)
     return Delegated(concluded=concluded, rows=_rows(came), reads=reads)
 
 
@@ -115,7 +115,7 @@ async def pass_on(stage: Stage, concluded: Concluded) -> None:
     error = await exchange.must_refuse(offer)
     rules = concluded.agreement.view.policy.rules
     rule = Text(en=" ".join(rules.en), zh="".join(rules.zh))
-    await stage.refused(6, telling.PASSED_ON, error, rule=rule, at=stage.province)
+    await stage.refused(6, texts.PASSED_ON, error, rule=rule, at=stage.province)
 
 
 async def _recorded(stage: Stage, concluded: Concluded, least: int) -> int:

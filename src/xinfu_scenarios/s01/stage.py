@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from xinfu.errors import XinfuError
 from xinfu_scenarios.diary import Diary, Side, now
-from xinfu_scenarios.s01 import exchange, telling
+from xinfu_scenarios.s01 import exchange, texts
 from xinfu_scenarios.s01.exchange import Concluded
 from xinfu_scenarios.s01.generator import Generated
 from xinfu_scenarios.s01.people import Member
@@ -70,14 +70,14 @@ class Stage(Struct, frozen=True, kw_only=True):
             number=number,
             tried=tried,
             code=error.code,
-            answer=telling.answer(error),
+            answer=texts.answer(error),
             rule=rule,
             log=at.name,
             entry=entry.id,
             at=now(),
         )
         self.refusals.append(one)
-        self.diary.note(Side.PROVIDER, telling.REFUSED, telling.one_refusal(one))
+        self.diary.note(Side.PROVIDER, texts.REFUSED, texts.one_refusal(one))
 
 
 class Contracts(Struct, frozen=True, kw_only=True):

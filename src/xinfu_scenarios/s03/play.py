@@ -16,7 +16,7 @@ from xinfu.client import Node
 from xinfu.errors import RefusedError
 from xinfu_scenarios import proof
 from xinfu_scenarios.diary import Diary, ReceiptFile, Refusal, Side, now, participant
-from xinfu_scenarios.s03 import exchange, telling
+from xinfu_scenarios.s03 import exchange, texts
 from xinfu_scenarios.s03.air import Measured, grade, read_measured
 from xinfu_scenarios.s03.exchange import Agreed, Product, Pulled
 from xinfu_scenarios.s03.page import render
@@ -77,7 +77,7 @@ async def play(
     across = [await _go_across(stage, product, terms) for product in products]
     measured = await asyncio.to_thread(read_measured, [one.pulled.path for one in across], params)
     air = await asyncio.to_thread(grade, measured, params)
-    stage.diary.note(Side.CONSUMER, telling.GRADES, telling.grading(air))
+    stage.diary.note(Side.CONSUMER, texts.GRADES, texts.grading(air))
     refusals = [await _other_purpose(stage, across[0]), await _too_late(stage, products[0])]
     trust = await _keep_trust(stage)
     across = [await _keep_receipts(stage, one, number) for number, one in enumerate(across)]
@@ -86,7 +86,7 @@ async def play(
     story = Story(
         played_at=now(),
         generated=measured.generated,
-        parties=telling.parties(stage.provider_id, stage.consumer_id),
+        parties=texts.parties(stage.provider_id, stage.consumer_id),
         rules=rules(terms),
         contracts=tuple(_contract(one) for one in across),
         deliveries=_deliveries(across, measured),
@@ -98,7 +98,7 @@ async def play(
         refusals=tuple(refusals),
         page=out / PAGE,
         receipts=tuple(out / one.name for one in kept),
-        lines=(telling.grading(air),),
+        lines=(texts.grading(air),),
     )
     text = render(story, plan=params.plan, validity=params.validity)
     await asyncio.to_thread((out / PAGE).write_text, text, encoding="utf-8")
@@ -122,43 +122,43 @@ async def _go_across(stage: Stage, product: Product, terms: Terms) -> Exchanged:
     """Publish, find, agree on and pull a product, from the provider's folder to the consumer's."""
     note, title = stage.diary.note, product.title
     await exchange.publish(stage.provider, product, terms)
-    note(Side.PROVIDER, telling.PUBLISHES, title, command=telling.publish_command(product, terms))
+    note(Side.PROVIDER, texts.PUBLISHES, title, command=texts.publish_command(product, terms))
     wanted = Text(en=f"{title.en}, for {PURPOSE}", zh=f"{title.zh}，用途 {PURPOSE}")
-    note(Side.CONSUMER, telling.FINDS, wanted, passes=True)
+    note(Side.CONSUMER, texts.FINDS, wanted, passes=True)
     agreed = await exchange.negotiate(stage.consumer, stage.provider_id, product)
     ms = Text(
         en=f"{agreed.took_ms} ms from request to final, both sides signed",
         zh=f"从请求到生效 {agreed.took_ms} 毫秒，双方均已签名",
     )
-    note(Side.PROVIDER, telling.AGREES, ms, passes=True)
+    note(Side.PROVIDER, texts.AGREES, ms, passes=True)
     target = stage.out / "received" / product.id / product.path.name
     pulled = await exchange.pull(agreed, target)
     size = Text(en=f"{pulled.size_bytes:,} bytes", zh=f"{pulled.size_bytes:,} 字节")
-    note(Side.PROVIDER, telling.DELIVERS, size, passes=True)
+    note(Side.PROVIDER, texts.DELIVERS, size, passes=True)
     digest = Text(en=f"SHA-256 {pulled.sha256[:16]}…", zh=f"SHA-256 {pulled.sha256[:16]}…")
-    command = telling.get_command(stage.provider_id, product)
-    note(Side.CONSUMER, telling.CHECKS, digest, command=command)
+    command = texts.get_command(stage.provider_id, product)
+    note(Side.CONSUMER, texts.CHECKS, digest, command=command)
     return Exchanged(product=product, agreed=agreed, pulled=pulled)
 
 
 async def _other_purpose(stage: Stage, across: Exchanged) -> Refusal:
-    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.OTHER_PURPOSE_TRIED, passes=True)
+    stage.diary.note(Side.CONSUMER, texts.ASKS_AGAIN, texts.OTHER_PURPOSE_TRIED, passes=True)
     error = await exchange.ask_for_another_purpose(across.agreed)
-    return _refused(stage, telling.OTHER_PURPOSE_TRIED, error)
+    return _refused(stage, texts.OTHER_PURPOSE_TRIED, error)
 
 
 async def _too_late(stage: Stage, product: Product) -> Refusal:
-    stage.diary.note(Side.CONSUMER, telling.ASKS_AGAIN, telling.LATE_TRIED, passes=True)
+    stage.diary.note(Side.CONSUMER, texts.ASKS_AGAIN, texts.LATE_TRIED, passes=True)
     short = msgspec.structs.replace(product, id=f"{product.id}-for-seconds")
     error = await exchange.read_too_late(stage.provider, stage.consumer, short)
-    return _refused(stage, telling.LATE_TRIED, error)
+    return _refused(stage, texts.LATE_TRIED, error)
 
 
 def _refused(stage: Stage, tried: Text, error: RefusedError) -> Refusal:
-    answer = telling.sentence(error)
-    stage.diary.note(Side.PROVIDER, telling.REFUSES, answer, passes=True)
+    answer = texts.sentence(error)
+    stage.diary.note(Side.PROVIDER, texts.REFUSES, answer, passes=True)
     at = stage.diary.events[-1].at
-    return Refusal(tried=tried, code=error.code, answer=answer, way_out=telling.way_out(error), at=at)
+    return Refusal(tried=tried, code=error.code, answer=answer, way_out=texts.way_out(error), at=at)
 
 
 async def _keep_trust(stage: Stage) -> list[Path]:
@@ -173,7 +173,7 @@ async def _keep_trust(stage: Stage) -> list[Path]:
 async def _keep_receipts(stage: Stage, across: Exchanged, number: int) -> Exchanged:
     """Write the receipts that are worth keeping into the page's folder."""
     kept, digest = [], ""
-    asked = ((stage.consumer, telling.OF_CONSUMER), (stage.provider, telling.OF_PROVIDER))
+    asked = ((stage.consumer, texts.OF_CONSUMER), (stage.provider, texts.OF_PROVIDER))
     for node, wanted in asked:
         for one, receipt in await proof.receipts_of(node, across.agreed.wire_id, wanted):
             name = f"{proof.RECEIPTS}/{one.name}{f'-{number + 1}' if number else ''}.json"
@@ -190,10 +190,10 @@ async def _one_byte(stage: Stage, across: Exchanged, trust: Sequence[Path]) -> R
     changed = proof.alter(await asyncio.to_thread(honest.read_bytes))
     path = await asyncio.to_thread(proof.keep, honest.with_name(proof.ALTERED), changed)
     found = await proof.must_break(path, trust=trust)
-    stage.diary.note(Side.CONSUMER, telling.FINDS_OUT, found.sentence)
+    stage.diary.note(Side.CONSUMER, texts.FINDS_OUT, found.sentence)
     at = stage.diary.events[-1].at
     return Refusal(
-        tried=telling.BYTE_TRIED, code=found.name, answer=found.sentence, way_out=telling.BYTE_WAY_OUT, at=at
+        tried=texts.BYTE_TRIED, code=found.name, answer=found.sentence, way_out=texts.BYTE_WAY_OUT, at=at
     )
 
 

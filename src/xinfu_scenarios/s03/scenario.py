@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from xinfu.client import Node
 from xinfu_scenarios.diary import now, participant
-from xinfu_scenarios.s03 import errors, exchange, play, telling
+from xinfu_scenarios.s03 import errors, exchange, play, texts
 from xinfu_scenarios.s03.exchange import Product
 from xinfu_scenarios.s03.figures import figures, sources
 from xinfu_scenarios.s03.generator import write_generated
@@ -32,8 +32,8 @@ class HeavyPollutionAlert(Struct, frozen=True, kw_only=True):
     name: str = "S03"
     title: Text = Text(en="Heavy-pollution orange alert", zh="重污染天气橙色预警")
     participants: tuple[Participant, ...] = (
-        Participant(key=PROVIDER, name=telling.PROVIDER_NAME, role="provider"),
-        Participant(key=CONSUMER, name=telling.CONSUMER_NAME, role="consumer"),
+        Participant(key=PROVIDER, name=texts.PROVIDER_NAME, role="provider"),
+        Participant(key=CONSUMER, name=texts.CONSUMER_NAME, role="consumer"),
     )
 
     needs_data: bool = True

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from tests.nodes import ContextTable, Site, World, rule, site, trusting
 from tests.stranger import urn
 
 from xinfu.node.config import ContractTable, PlatformTable, StoreTable, Trust
-from xinfu.ports.records import Delivery, OutboxRow
 
 OPERATOR: Final = "12430200000000001D"
 ENTITIES: Final = {"provider": "91430200MA0000001B", "consumer": "91430200MA0000002E"}
@@ -156,23 +154,3 @@ async def recorded(site: Site, id_: str, kind: str, number: int = 1) -> list[dic
                 await told.wait()
     finally:
         end()
-
-
-def row(payload: bytes, *, id_: int = 1, peer: str = "") -> OutboxRow:
-    """A promise that no step has made, for messages that no use case would send."""
-    now = datetime.now(UTC)
-    return OutboxRow(
-        id=id_,
-        context="provider",
-        family="contract",
-        process="",
-        delivery=Delivery.INTERFACE,
-        kind="",
-        peer=peer,
-        url="",
-        payload=payload,
-        sealed=False,
-        attempts=0,
-        due=now,
-        created=now,
-    )

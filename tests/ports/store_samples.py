@@ -49,7 +49,6 @@ from xinfu.ports.records import (
     ContextLimits,
     ContractDefinition,
     ContractRecord,
-    Delivery,
     DutyRecord,
     Event,
     Grant,
@@ -68,6 +67,20 @@ from xinfu.ports.records import (
     StoredManifest,
     StoredTemplate,
     VaultObject,
+)
+from xinfu.ports.records.outbox import (
+    AgreementEvent,
+    CallbackEvent,
+    ContractEvent,
+    ContractMessage,
+    NodeNotice,
+    Order,
+    ProcessEvent,
+    ProcessMessage,
+    Promise,
+    StateQuestion,
+    TransferPush,
+    TransferStop,
 )
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Records, Step
@@ -336,16 +349,52 @@ def entry(
 
 async def promise(step: Step, process: str = "n", *, due: datetime = NOW, kind: str = "AGREE") -> int:
     """Add a message to the outbox of this step."""
-    return await step.outbox.add(
-        family="negotiation",
-        process=process,
-        delivery=Delivery.MESSAGE,
-        kind=kind,
-        peer=PEER,
-        url="https://peer.example/dsp",
-        payload=b'{"a":1}',
-        due=due,
+    url = "https://peer.example/dsp"
+    message = ProcessMessage(
+        family="negotiation", process=process, kind=kind, peer=PEER, url=url, body=b'{"a":1}'
     )
+    return await step.outbox.add(message, due=due)
+
+
+PROMISES: tuple[Promise, ...] = (
+    ProcessMessage(
+        family="transfer",
+        process="t",
+        kind="START",
+        peer=PEER,
+        url="https://peer.example/x",
+        body=b"\x00\xff",
+        sealed=True,
+    ),
+    ProcessMessage(
+        family="negotiation", process="n", kind="AGREE", peer=PEER, url="https://x", body=b'{"a":1}'
+    ),
+    ProcessEvent(
+        family="negotiation",
+        process="n2",
+        kind=Event.REQUESTED,
+        peer=PEER,
+        order=Order(claims={"role": ("buyer", "broker")}, acts=("agree",), reason="r"),
+    ),
+    ProcessEvent(family="transfer", process="t2", kind=Event.TRANSFER_REQUESTED, peer=PEER, order=Order()),
+    CallbackEvent(
+        family="transfer",
+        process="urn:uuid:t3",
+        number=1,
+        kind="transfer.process.started",
+        url="https://hook.example",
+        envelope=b"\x01\x80",
+    ),
+    TransferPush(transfer="urn:uuid:t4"),
+    NodeNotice(agreement="a", kind="agreement-suspend", peer=PEER, body=b'{"move":"suspend"}'),
+    StateQuestion(agreement="a", peer=PEER, body=b'{"state":"ACTIVE"}'),
+    TransferStop(agreement="a", kind="suspend"),
+    AgreementEvent(agreement="a2"),
+    ContractEvent(contract="c", kind=Event.CONTRACT_RECEIVED),
+    ContractMessage(contract="c", kind="contractNegotiate", receiver=PEER),
+    ContractMessage(contract="c", kind="fulfillmentProof", receiver="", content=b'{"proof":"p"}'),
+)
+"""A promise of each kind, each in a queue of its own."""
 
 
 def secret(id_: str, context: str = CONTEXT) -> SealedSecret:

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
-from tests.ports.store_samples import CONTEXT, NOW, OTHER, PEER, later, promise
+from tests.ports.store_samples import CONTEXT, NOW, OTHER, PEER, PROMISES, later, promise
 
-from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.records import Event, Order, OutboxRow, outbox
 from xinfu.ports.store import Store
 
 
@@ -31,35 +33,48 @@ async def finish(store: Store, *ids: int) -> None:
             await step.outbox.done(each)
 
 
-async def test_a_row_comes_back_as_it_was_added(store: Store) -> None:
+@pytest.mark.parametrize("promised", PROMISES, ids=lambda each: each.queue)
+async def test_a_promise_comes_back_as_it_was_made(store: Store, promised: outbox.Promise) -> None:
     async with store.step(CONTEXT) as step:
-        given = await step.outbox.add(
-            family="transfer",
-            process="t",
-            delivery=Delivery.FLOW,
-            kind="START",
-            peer=PEER,
-            url="https://peer.example/x",
-            payload=b"\x00\xff",
-            sealed=True,
-            due=later(1.5),
-        )
+        given = await step.outbox.add(promised, due=later(1.5))
     async with store.view(CONTEXT) as view:
-        assert await view.outbox.get(given) == OutboxRow(
-            id=given,
-            context=CONTEXT,
-            family="transfer",
-            process="t",
-            delivery=Delivery.FLOW,
-            kind="START",
-            peer=PEER,
-            url="https://peer.example/x",
-            payload=b"\x00\xff",
-            sealed=True,
-            attempts=0,
-            due=later(1.5),
-            created=later(1.5),
-        )
+        assert await view.outbox.of(promised.queue) == [
+            OutboxRow(
+                id=given,
+                context=CONTEXT,
+                promise=promised,
+                attempts=0,
+                due=later(1.5),
+                created=later(1.5),
+            )
+        ]
+
+
+class Newer(msgspec.Struct, frozen=True, tag_field="delivery", tag="newer"):
+    """A promise that only a newer program knows."""
+
+    queue: str
+    kind: str = "x"
+    family: str = "x"
+
+
+async def test_a_promise_of_a_newer_program_holds_up_its_own_queue_and_no_other(store: Store) -> None:
+    newer: Any = Newer(queue="a")
+    async with store.step(CONTEXT) as step:
+        unknown = await step.outbox.add(newer, due=NOW)
+    behind, other = await add(store, "a", "b")
+    first, last = await store.claim("me", now=NOW, lease_until=later(60))
+    assert (first.id, last.id) == (unknown, other)
+    assert first.promise == outbox.UnreadablePromise(
+        queue="a", reason="Invalid value 'newer' - at `$.delivery`"
+    )
+    async with store.step(CONTEXT) as step:
+        await step.outbox.retry(unknown, due=later(1), error="outbox.unreadable")
+        assert [row.id for row in await step.outbox.of("a")] == [unknown, behind]
+        assert await step.outbox.drop("a") == 1
+    assert await claim(store, at=1) == [unknown]
+    await finish(store, unknown, other)
+    assert await claim(store, at=99) == []
 
 
 async def test_of_each_process_only_the_first_row_is_claimed(store: Store) -> None:
@@ -171,9 +186,10 @@ async def test_drop_takes_the_waiting_messages_of_one_process_and_kind(store: St
     async with store.step(CONTEXT) as step:
         offer = await promise(step, "a", kind="OFFER")
         agree = await promise(step, "a", kind="AGREE")
-        order = await step.outbox.add(
-            family="negotiation", process="a", delivery=Delivery.ANSWER, kind="AGREE", due=NOW
+        event = outbox.ProcessEvent(
+            family="negotiation", process="a", kind=Event.AGREED, peer=PEER, order=Order()
         )
+        order = await step.outbox.add(event, due=NOW)
         other = await promise(step, "b", kind="AGREE")
         assert await step.outbox.drop("a", kind="AGREE") == 1
         assert [row.id for row in await step.outbox.of("a")] == [offer, order]

@@ -3,17 +3,22 @@
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.simulation import people
 from tests.simulation.network import Weather
 from tests.simulation.stage import both, negotiation_of, staged
-from tests.simulation.template import CONSUMER, PROVIDER
+from tests.simulation.template import CONSUMER, PROVIDER, template
 from tests.simulation.world import World
 
 from xinfu.dsp.negotiation import Kind, State
-from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event
+from xinfu.ports.records import NEGOTIATIONS, Act, Event
+from xinfu.ports.records.outbox import CallbackEvent, ProcessMessage
 from xinfu.services.background.dispatch import EARLY_TRIES
+from xinfu.services.processes.standing import standing_of
 
 DEAF = Weather(lose_request=1.0)
 
@@ -141,18 +146,13 @@ def test_more_promises_than_are_kept_at_once_hold_up_nothing() -> None:
 
 def test_a_promise_that_cannot_be_read_is_tried_rarely_and_kept() -> None:
     async def story(world: World) -> None:
-        await opened(world)
         provider = world.parties[PROVIDER]
-        record = await negotiation_of(world, PROVIDER)
+        event = CallbackEvent(
+            family="negotiation", process="n", number=0, kind="x", url="https://hook.example", envelope=b""
+        )
+        envelope = provider.parts.keyring.seal(b"{", context=PROVIDER, name=f"outbox:{event.queue}")
         async with provider.parts.store.step(PROVIDER) as step:
-            row = await step.outbox.add(
-                family="negotiation",
-                process=record.id,
-                delivery=Delivery.ANSWER,
-                kind=str(Event.REQUESTED),
-                payload=b"{",
-                due=provider.clock.now(),
-            )
+            row = await step.outbox.add(replace(event, envelope=envelope), due=provider.clock.now())
         await asyncio.sleep(60)
         async with provider.parts.store.view(PROVIDER) as view:
             kept = await view.outbox.get(row)
@@ -163,20 +163,50 @@ def test_a_promise_that_cannot_be_read_is_tried_rarely_and_kept() -> None:
     staged(story)
 
 
+class Newer(msgspec.Struct, frozen=True, tag_field="delivery", tag="newer"):
+    """A promise that only a newer program knows."""
+
+    queue: str
+    kind: str = "x"
+    family: str = "x"
+
+
+def test_a_promise_of_a_newer_program_is_kept_and_holds_up_its_own_process_alone() -> None:
+    async def story(world: World) -> None:
+        await opened(world)
+        provider = world.parties[PROVIDER]
+        record = await negotiation_of(world, PROVIDER)
+        newer: Any = Newer(queue=record.id)
+        async with provider.parts.store.step(PROVIDER) as step:
+            await step.outbox.add(newer, due=provider.clock.now())
+        await people.request(world.parties[CONSUMER], template().offer)
+        await asyncio.sleep(60)
+        async with provider.parts.store.view(PROVIDER) as view:
+            assert await view.of(NEGOTIATIONS).count({"state": "FINALIZED"}) == 1
+            rows = await view.outbox.of(record.id)
+        found = standing_of(
+            record, rows, now=provider.clock.now(), give_up_after=provider.parts.give_up_after
+        )
+        assert found.failure is not None
+        assert (found.failure.code, found.stuck) == ("outbox.unreadable", True)
+        assert 5 <= found.tries <= 10
+
+    staged(story)
+
+
 def test_a_promise_without_its_process_is_forgotten() -> None:
     async def story(world: World) -> None:
         provider = world.parties[PROVIDER]
         async with provider.parts.store.step(PROVIDER) as step:
-            await step.outbox.add(
+            message = ProcessMessage(
                 family="negotiation",
                 process="urn:uuid:gone",
-                delivery=Delivery.MESSAGE,
                 kind=str(Kind.AGREE),
                 peer=f"did:web:{CONSUMER}",
                 url=f"https://{CONSUMER}/dsp/{CONSUMER}/2025-1/negotiations/gone/agreement",
-                payload=b"{}",
-                due=provider.clock.now(),
+                body=b"{}",
             )
+            await step.outbox.add(message, due=provider.clock.now())
         await world.loop.stillness()
         async with provider.parts.store.view(PROVIDER) as view:
             assert await view.outbox.of("urn:uuid:gone") == []

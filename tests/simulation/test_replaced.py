@@ -34,7 +34,7 @@ def test_a_message_that_a_termination_replaces_never_leaves() -> None:
         await people.acts(provider, Act.TERMINATE, world.network.rng)
         record, _ = await both(world)
         async with provider.parts.store.view(PROVIDER) as view:
-            assert [row.kind for row in await view.outbox.of(record.id)] == ["TERMINATE"]
+            assert [row.promise.kind for row in await view.outbox.of(record.id)] == ["TERMINATE"]
         world.network.weather = Weather()
         healed = len(world.trace)
         await world.loop.stillness()

@@ -84,12 +84,12 @@ class Worker:
     async def _keep(self, row: OutboxRow) -> None:
         await asyncio.sleep(WORK_S)
         async with self._store.step(CONTEXT) as step:
-            record = await step.of(NEGOTIATIONS).lock(row.process)
+            record = await step.of(NEGOTIATIONS).lock(row.promise.queue)
             if await step.outbox.get(row.id) is None:
                 return
             await step.outbox.done(row.id)
             await step.of(NEGOTIATIONS).save(replace(record, version=record.version + 1))
-            await step.record(entry(kept_id(row.id), process=row.process))
+            await step.record(entry(kept_id(row.id), process=row.promise.queue))
 
 
 async def main() -> None:

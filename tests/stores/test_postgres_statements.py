@@ -51,7 +51,7 @@ def test_a_claim_skips_what_others_hold_and_walks_in_the_order_of_readiness(plan
     plan = plans["claim in one"]
     assert "LockRows" in plan
     assert "outbox_by_ready" in plan
-    assert "outbox_by_process" in plan
+    assert "outbox_by_queue" in plan
 
 
 def test_a_name_is_one_value_however_often_it_stands_there() -> None:

@@ -114,7 +114,7 @@ def test_every_statement_is_read_by_every_database(name: str) -> None:
 def test_a_claim_walks_in_the_order_in_which_rows_become_due(connection: sqlite3.Connection) -> None:
     plan = " ".join(plan_of(connection, outbox.CLAIM))
     assert "outbox_by_ready" in plan
-    assert "outbox_by_process" in plan
+    assert "outbox_by_queue" in plan
     assert "TEMP B-TREE" not in plan
 
 

@@ -35,7 +35,7 @@ AGAIN_S = 1.0
 
 
 class Dispatcher:
-    """Keeps what is promised, many at once, each process in order.
+    """Keeps what is promised, many at once, each queue in order.
 
     What this process promises comes to it in memory (`Promises`). The store is asked only for the rest: rows that a
     crash left, that stand behind another, or that are tried again.
@@ -133,7 +133,7 @@ class Dispatcher:
 
     async def _keep(self, row: OutboxRow) -> None:
         with self._parts.observer.work(
-            WorkKind.DISPATCH, sort_of(row), context=row.context, process=row.process, header=row.trace
+            WorkKind.DISPATCH, sort_of(row), context=row.context, process=row.promise.queue, header=row.trace
         ):
             await keep_promise(self._parts, row)
 

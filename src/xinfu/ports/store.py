@@ -25,7 +25,8 @@ from xinfu.ports.kind import Kind, Record
 from xinfu.ports.log import Log
 from xinfu.ports.peerlogs import PeerLogs
 from xinfu.ports.query import Condition, Query
-from xinfu.ports.records import Asset, Deadline, DeadlineKind, Delivery, Family, OutboxRow
+from xinfu.ports.records import Asset, Deadline, DeadlineKind, OutboxRow
+from xinfu.ports.records.outbox import Promise
 
 T = TypeVar("T", bound=Record)
 
@@ -184,21 +185,12 @@ class Offerings(Protocol):
 
 
 class Outbox(Protocol):
-    """The work that a step promises to do later."""
+    """The work that a step promises to do later.
 
-    async def add(
-        self,
-        *,
-        family: Family,
-        process: str,
-        delivery: Delivery,
-        kind: str,
-        peer: str = "",
-        url: str = "",
-        payload: bytes = b"",
-        sealed: bool = False,
-        due: datetime,
-    ) -> int:
+    A row in a form that this program does not know is an `UnreadablePromise`. It holds up its own queue and no other.
+    """
+
+    async def add(self, promise: Promise, *, due: datetime) -> int:
         """Add a row and return its id. The row waits until it is due, or is handed over as described in `Store.entrust`.
 
         `OutboxRow.created` is this first `due`, because a step does not know the time. `OutboxRow.trace` is the trace
@@ -223,11 +215,11 @@ class Outbox(Protocol):
         ...
 
     async def drop(self, process: str, *, kind: str | None = None) -> int:
-        """Remove the process's waiting MESSAGE rows (of one kind), which have become pointless. Return how many."""
+        """Remove the waiting messages of a process (of one kind), which have become pointless. Return how many."""
         ...
 
-    async def of(self, process: str) -> list[OutboxRow]:
-        """Return the waiting rows of this process, in order."""
+    async def of(self, queue: str) -> list[OutboxRow]:
+        """Return the waiting rows of a queue, in order. The queue of a process has the id of the process."""
         ...
 
 
@@ -412,7 +404,7 @@ class Store(Protocol):
     async def claim(
         self, owner: str, *, now: datetime, lease_until: datetime, limit: int = 64
     ) -> list[OutboxRow]:
-        """Lease rows that are due and not leased: only the first row of each process, and the longest due first."""
+        """Lease rows that are due and not leased: only the first row of each queue, and the longest due first."""
         ...
 
     async def release(self, ids: Sequence[int], *, now: datetime) -> None:
@@ -423,7 +415,7 @@ class Store(Protocol):
         """Lease to `owner` each row that a step of this worker adds from now on, and hand it over without a claim.
 
         `take` is called with the rows on the event loop, after the commit. Only a row that is the first of its
-        `process` is handed over; the others are claimed when it is their turn.
+        queue is handed over; the others are claimed when it is their turn.
 
         Args:
             lease: how long after its due time the row belongs to `owner` alone. After that, or when `owner` is freed,

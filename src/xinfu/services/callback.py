@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from xinfu import odrl
 from xinfu.dsp import DataAddress
@@ -20,7 +21,7 @@ from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.errors import XinfuError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import AGREEMENTS, AgreementRecord, Delivery, OutboxRow
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, OutboxRow, outbox
 from xinfu.ports.store import Step
 from xinfu.services import errors
 from xinfu.services.parts import PeerParts, RecordParts
@@ -98,21 +99,19 @@ async def of_transfer(
     await _promise(step, parts, record, _TRANSFER, record.state or INITIATED, payload)
 
 
-async def post(parts: PeerParts, row: OutboxRow) -> None:
+async def post(parts: PeerParts, row: OutboxRow, event: outbox.CallbackEvent) -> None:
     """Post one event to one address; a failed post raises, to be tried again, until it is given up and logged.
 
     Raises:
         PeerError, RefusedError: the event was not taken. InputError: the secret for the header is missing.
     """
-    told = msgspec.json.decode(
-        parts.keyring.open(row.payload, context=row.context, name=_sealed_name(row.process)),
-        type=_CallbackPost,
-    )
+    plain = parts.keyring.open(event.envelope, context=row.context, name=_sealed_name(event))
+    told = msgspec.json.decode(plain, type=_CallbackPost)
     try:
         keys = await secrets.load_values(parts, row.context, [told.secret] if told.secret else [])
         answer = await parts.outbound.request(
             "POST",
-            row.url,
+            event.url,
             purpose=Purpose.SOURCE,
             context=row.context,
             headers={
@@ -127,7 +126,7 @@ async def post(parts: PeerParts, row: OutboxRow) -> None:
     except XinfuError:
         if parts.clock.now() - row.created < parts.give_up_after:
             raise
-        _log.warning("callback given up", extra={"process_id": row.process, "event": row.kind})
+        _log.warning("callback given up", extra={"process_id": event.process, "event": event.kind})
     async with parts.store.step(row.context, lazy=True) as step:
         await step.outbox.done(row.id)
 
@@ -159,27 +158,26 @@ async def _promise(
     for number, each in enumerate(record.callbacks):
         if not _is_called(each) or not any(name.startswith(str(begin)) for begin in each.get("events", ())):
             continue
-        process = f"callback:{number}:{record.id}"  # each address has a queue of its own
         told = _CallbackPost(body=body, header=each.get("authKey"), secret=each.get("authCodeId"))
-        plain = msgspec.json.encode(told)
-        await step.outbox.add(
+        promise = outbox.CallbackEvent(
             family="negotiation" if prefix == _NEGOTIATION else "transfer",
-            process=process,
-            delivery=Delivery.CALLBACK,
+            process=record.id,
+            number=number,
             kind=name,
             url=str(each["uri"]),
-            payload=parts.keyring.seal(plain, context=record.context, name=_sealed_name(process)),
-            sealed=True,
-            due=parts.clock.now(),
+            envelope=b"",
         )
+        plain, sealed_name = msgspec.json.encode(told), _sealed_name(promise)
+        envelope = parts.keyring.seal(plain, context=record.context, name=sealed_name)
+        await step.outbox.add(replace(promise, envelope=envelope), due=parts.clock.now())
 
 
 def _is_called(callback: Mapping[str, Any]) -> bool:
     return str(callback.get("uri", "")).lower().startswith(("http://", "https://"))
 
 
-def _sealed_name(process: str) -> str:
-    return f"outbox:{process}"
+def _sealed_name(event: outbox.CallbackEvent) -> str:
+    return f"outbox:{event.queue}"
 
 
 def _agreement(found: AgreementRecord, record: ContractNegotiation) -> dict[str, Any]:

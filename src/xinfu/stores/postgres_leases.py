@@ -42,7 +42,7 @@ def tag(owner: str, life: int) -> str:
 async def claim(
     session: Session, owner: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[OutboxRow]:
-    """Lease rows that are ready and the first of their process; rows that have waited longest come first."""
+    """Lease rows that are ready and the first of their queue; rows that have waited longest come first."""
     rows = await session.write_rows(
         CLAIM, now=micros(now), limit=limit, owner=owner, until=micros(lease_until)
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from tests.contracting import contracting, drafts, filed, reaches, recorded, row, signed
+from tests.contracting import contracting, drafts, filed, reaches, recorded, signed
 from tests.nodes import Site, World
 
 from xinfu.contracts.messages import ContractApi, StatusAnswer
@@ -17,6 +17,7 @@ from xinfu.errors import PeerError
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import ending, executing, fulfilment, stopping
 from xinfu.services.contracts.calling import ask, party_at
+from xinfu.services.contracts.report_numbers import ReportPosition
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,7 +87,7 @@ async def test_the_same_stop_again_changes_nothing(world: World) -> None:
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
     record = await contract_record.find_contract(parts, "provider", ours)
-    message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"r"}'))
+    message = stopping.stop_message(parts, record, b'{"termination":"t","reason":"r"}')
     to = await party_at(parts, "provider", world.consumer.did)
     await world.provider.post(f"/contracts/{ours}/stop", {"reason": "r"})
     for _ in range(2):
@@ -100,7 +101,7 @@ async def test_a_stop_that_comes_after_it_was_lifted_is_found_by_asking(world: W
     ours, theirs = await filed(world)
     parts = world.provider.node.parts
     record = await contract_record.find_contract(parts, "provider", ours)
-    message = stopping.stop_message(parts, record, row(b'{"termination":"t","reason":"late"}'))
+    message = stopping.stop_message(parts, record, b'{"termination":"t","reason":"late"}')
     to = await party_at(parts, "provider", world.consumer.did)
     await ask(parts, "provider", to, UsageApi.ABNORMAL, message, StatusAnswer)
     wire = (await world.consumer.get(f"/contracts/{theirs}"))["agreement"]
@@ -145,7 +146,7 @@ async def test_a_proof_with_an_altered_entry_or_of_another_log_is_refused(world:
 
     async def proof(log: Any) -> FulfillmentProof:
         payload = json.dumps({"proof": "p", "log": log}).encode()
-        return await fulfilment.proof_message(parts, record, row(payload))
+        return await fulfilment.proof_message(parts, record, payload, ReportPosition(1, 0))
 
     log = await world.provider.get("/evidence/receipts", process=ours)
     altered = [
@@ -233,6 +234,7 @@ async def test_a_report_about_a_contract_of_others_is_refused(world: World) -> N
     ours, _ = await filed(world)
     parts = world.provider.node.parts
     record = await contract_record.find_contract(parts, "provider", ours)
-    said = executing.report_message(parts, record, row(b'{"actions":["read"],"result":"x"}'))
+    content = b'{"actions":["read"],"result":"x"}'
+    said = executing.report_message(parts, record, content, ReportPosition(1, 0))
     unknown = replace(said, contract_id="8491430200MA0000002E003520261124235959Q7ZP0K3BI")
     assert await refused(world, ours, ContractApi.EXECUTION, unknown) == "contract.not-found"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
-from tests.contracting import contracting, filed, reaches, recorded, row
+from tests.contracting import contracting, filed, reaches, recorded
 from tests.journeys.landing import again
 from tests.nodes import Site, World
 from tests.stranger import urn
@@ -33,6 +33,7 @@ from xinfu.ports.records import ContractRecord
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import fulfilment
 from xinfu.services.contracts.calling import ask, party_at, platform_of
+from xinfu.services.contracts.report_numbers import ReportPosition
 from xinfu.signers.ed25519 import Ed25519Signer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -61,8 +62,8 @@ async def everywhere(world: World, id_: str, log: Any) -> tuple[str, str]:
 async def answered(world: World, record: ContractRecord, log: Any, to: InterfaceBase) -> str:
     parts = world.provider.node.parts
     payload = json.dumps({"proof": parts.clock.new_id().removeprefix("urn:uuid:"), "log": log}).encode()
-    placed = msgspec.structs.replace(record, told={to.participant: record.told.get(to.participant, 0)})
-    message = await fulfilment.proof_message(parts, placed, row(payload, id_=next(_ids), peer=to.participant))
+    place = ReportPosition(next(_ids), record.told.get(to.participant, 0))
+    message = await fulfilment.proof_message(parts, record, payload, place)
     try:
         await ask(parts, "provider", to, UsageApi.PROOF, message, StatusAnswer)
     except PeerError as error:

@@ -101,4 +101,4 @@ async def test_of_three_who_only_serves_hears_of_a_refusal_too(world: World) -> 
     await world.consumer.post(f"/contracts/{theirs}/end", {"reason": "条款有误", "clause": "1"})
     async with world.consumer.node.parts.store.view("consumer") as view:
         promised = await view.outbox.of(f"{theirs} did:web:nobody.example")
-    assert [each.kind for each in promised] == ["contractTerminate"]
+    assert [each.promise.kind for each in promised] == ["contractTerminate"]

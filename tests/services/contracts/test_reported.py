@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from msgspec.structs import replace
-from tests.contracting import contracting, drafts, filed, recorded, row
+from tests.contracting import contracting, drafts, filed, recorded
 from tests.journeys.landing import again, land, read
 from tests.nodes import OPEN, Site, World, rule
 from tests.services.agreements.test_duties import until
@@ -14,9 +13,11 @@ from tests.services.agreements.test_duties import until
 from xinfu.contracts.messages import StatusAnswer
 from xinfu.contracts.usage import UsageApi
 from xinfu.errors import PeerError
+from xinfu.ports.records.outbox import ContractMessage
 from xinfu.services.agreements import contract_record
 from xinfu.services.contracts import feedback
 from xinfu.services.contracts.calling import ask, party_at
+from xinfu.services.contracts.report_numbers import ReportPosition
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,8 +80,9 @@ async def test_under_a_contract_that_is_not_filed_nothing_is_said(world: World) 
     ours, theirs = await drafts(world)
     transfer = await again(world, await agreement_of(world.consumer, theirs), vault=True)
     assert (await read(world, await land(world, transfer))).status == 200
+    report = ContractMessage(contract=theirs, kind="", receiver=world.provider.did)
     async with world.consumer.node.parts.store.view("consumer") as view:
-        assert await view.outbox.of(f"{theirs} {world.provider.did}") == []
+        assert await view.outbox.of(report.queue) == []
     assert await world.provider.get("/evidence/entries", process=ours, kind="usage.feedback") == []
 
 
@@ -152,10 +154,9 @@ async def test_reports_are_taken_once_and_in_order(world: World) -> None:
     to = await party_at(parts, "consumer", world.provider.did)
 
     async def sent(number: int, after: int, result: str = "allowed") -> str:
-        placed = replace(record, told={world.provider.did: after})
-        payload = f'{{"result":"{result}","details":{{}}}}'.encode()
-        promise = row(payload, id_=number, peer=world.provider.did)
-        message = await feedback.feedback_message(parts, placed, promise)
+        content = f'{{"result":"{result}","details":{{}}}}'.encode()
+        place = ReportPosition(number, after)
+        message = await feedback.feedback_message(parts, record, content, place)
         try:
             await ask(parts, "consumer", to, UsageApi.FEEDBACK, message, StatusAnswer)
         except PeerError as error:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.ports.store_samples import CONTEXT, NOW, later
 
-from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.records.outbox import OutboxRow, ProcessMessage
 from xinfu.services.memory.promises import Promises
 
 
@@ -26,14 +26,9 @@ def row(id_: int, process: str = "a", due_s: float = 0.0) -> OutboxRow:
     return OutboxRow(
         id=id_,
         context=CONTEXT,
-        family="negotiation",
-        process=process,
-        delivery=Delivery.MESSAGE,
-        kind="AGREE",
-        peer="p",
-        url="u",
-        payload=b"{}",
-        sealed=False,
+        promise=ProcessMessage(
+            family="negotiation", process=process, kind="AGREE", peer="p", url="u", body=b"{}"
+        ),
         attempts=0,
         due=later(due_s),
         created=later(due_s),

@@ -16,6 +16,8 @@ from tests.nodes import IdentityTable, site
 from tests.web.management.conftest import Api, Pair
 from tests.web.management.test_flow import BYTES, contract, offer, speaking, until
 
+from xinfu.ports.records.outbox import CallbackEvent
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
@@ -184,8 +186,9 @@ async def test_what_waits_to_be_told_lies_sealed(pair: Pair, hook: Hook) -> None
     async with site.node.parts.store.view(site.context.id) as view:
         [row] = await view.outbox.of(f"callback:0:{transfer}")
     edr = await pair.consumer.good("GET", f"/v3/edrs/{transfer}/dataaddress")
-    assert edr["authorization"].encode() not in row.payload
-    assert (row.kind, row.sealed) == ("transfer.process.started", True)
+    assert isinstance(row.promise, CallbackEvent)
+    assert row.promise.kind == "transfer.process.started"
+    assert edr["authorization"].encode() not in row.promise.envelope
     async with hook._news:
         hook.refuses = set()
     await hook.once(lambda: bool(hook.heard.get("/sealed")))

@@ -59,7 +59,7 @@ from xinfu.ports.records.offering import (
     PolicyDefinition,
     StoredManifest,
 )
-from xinfu.ports.records.outbox import Delivery, Family, OutboxRow
+from xinfu.ports.records.outbox import Family, Order, OutboxRow
 from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS
 from xinfu.ports.records.secrets import ADDRESSES, SECRETS, SealedAddress, SealedSecret
 from xinfu.ports.records.use import GRANTS, KEYED_READS, Grant, KeyedRead, ResultAccount
@@ -104,7 +104,6 @@ __all__ = [
     "Criterion",
     "Deadline",
     "DeadlineKind",
-    "Delivery",
     "DutyRecord",
     "Event",
     "Family",
@@ -117,6 +116,7 @@ __all__ = [
     "KeyUse",
     "KeyedRead",
     "KnownParticipant",
+    "Order",
     "OutboxRow",
     "PaymentRecord",
     "PolicyDefinition",

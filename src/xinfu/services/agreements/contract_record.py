@@ -24,13 +24,12 @@ from xinfu.ports.records import (
     AgreementRecord,
     ContractRecord,
     ContractSide,
-    Delivery,
+    outbox,
 )
 from xinfu.ports.records import Event as Asked
 from xinfu.ports.store import Step
 from xinfu.services.agreements import errors
 from xinfu.services.agreements.contract_draft import of_agreement
-from xinfu.services.agreements.usage_reports import FAMILY
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import PeerParts, RecordParts
 
@@ -213,17 +212,10 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
 
 async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
     """Queue the event of a new agreement for the stored answers, if a platform is set and one of them is about it."""
-    event = Asked.AGREEMENT_CONCLUDED.value
-    if parts.contracting.platform is None or not await step.of(ANSWERS).find({"on": event}, limit=1):
+    where = {"on": outbox.AgreementEvent.kind.value}
+    if parts.contracting.platform is None or not await step.of(ANSWERS).find(where, limit=1):
         return
-    await step.outbox.add(
-        family=FAMILY,
-        process=agreement.id,
-        delivery=Delivery.ANSWER,
-        kind=event,
-        peer=agreement.peer,
-        due=parts.clock.now(),
-    )
+    await step.outbox.add(outbox.AgreementEvent(agreement=agreement.id), due=parts.clock.now())
 
 
 async def start_delivery(step: Step, parts: RecordParts, record: ContractRecord, role: str) -> None:
@@ -235,29 +227,15 @@ async def start_delivery(step: Step, parts: RecordParts, record: ContractRecord,
 
 async def ask_rules(step: Step, parts: RecordParts, record: ContractRecord, event: Asked) -> None:
     """Queue an event of a contract for the stored answers, which decide on it after this step."""
-    await step.outbox.add(
-        family=FAMILY,
-        process=record.id,
-        delivery=Delivery.ANSWER,
-        kind=event.value,
-        peer=record.begun_by,
-        due=parts.clock.now(),
-    )
+    await step.outbox.add(outbox.ContractEvent(contract=record.id, kind=event), due=parts.clock.now())
 
 
 async def promise_message(
     step: Step, parts: RecordParts, record: ContractRecord, api: str, peer: str, payload: bytes = b""
 ) -> None:
     """Queue a message to a party or the platform through one of the interfaces, in order for each receiver."""
-    await step.outbox.add(
-        family=FAMILY,
-        process=f"{record.id} {peer}",
-        delivery=Delivery.INTERFACE,
-        kind=api,
-        peer=peer,
-        payload=payload,
-        due=parts.clock.now(),
-    )
+    message = outbox.ContractMessage(contract=record.id, kind=api, receiver=peer, content=payload)
+    await step.outbox.add(message, due=parts.clock.now())
 
 
 def others(record: ContractRecord, us: str) -> list[str]:

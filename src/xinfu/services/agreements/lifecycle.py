@@ -21,7 +21,7 @@ from xinfu.errors import ConflictError, NotFoundError, RefusedError
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Policy
 from xinfu.odrl.control.lifetime import ends, is_spendable
-from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, Delivery
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, DeadlineKind, outbox
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, duties, errors, notices, usage_reports
 from xinfu.services.evidence.notes import policy_digest, record_entry
@@ -373,14 +373,8 @@ async def _let_transfers_follow(
 ) -> None:
     """Queue the stop or restart of the transfers; at an end by time the consumer leaves it to the provider."""
     if wanted.move not in _BY_TIME or record.role == "provider":
-        await step.outbox.add(
-            family=notices.FAMILY,
-            process=record.id,
-            delivery=Delivery.STOP,
-            kind=str(wanted.move),
-            peer=record.peer,
-            due=parts.clock.now(),
-        )
+        stop = outbox.TransferStop(agreement=record.id, kind=str(wanted.move))
+        await step.outbox.add(stop, due=parts.clock.now())
 
 
 async def _promise_notice(

@@ -20,19 +20,15 @@ from typing import Final, Self
 import msgspec
 from msgspec.structs import replace
 
-from xinfu.dsp.notice import NoticeAnswer, StandingNotice
+from xinfu.dsp.notice import NoticeAnswer, StandingNotice, write_notice
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow, outbox
 from xinfu.ports.store import Step
-from xinfu.services.agreements import lifecycle, notices
+from xinfu.services.agreements import lifecycle
 from xinfu.services.agreements.lifecycle import AgreementChange, AgreementMove
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import RecordParts
 
-ASK: Final = "agreement-standing"
-"""The kind of the outbox row that asks."""
-_BEFORE: Final = "standing "
-"""A queue of its own: such a row waits for a while, and notices do not wait for it."""
 QUIET: Final = timedelta(seconds=10)
 """A notice that is on its way comes sooner than this."""
 ASKED_FOR: Final = timedelta(days=30)
@@ -176,10 +172,9 @@ async def record_shared_end(step: Step, record: AgreementRecord, theirs: Agreeme
 
 async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after: timedelta = QUIET) -> None:
     """Queue a question to the other side for its state of the agreement, unless one is queued already."""
-    process = f"{_BEFORE}{record.id}"
-    if not await step.outbox.of(process):
-        notice = _notice(record, parts.clock.now())
-        await notices.promise_notice(step, parts.clock, record, ASK, notice, process=process, after=after)
+    question = _question(record, parts.clock.now())
+    if not await step.outbox.of(question.queue):
+        await step.outbox.add(question, due=parts.clock.now() + after)
 
 
 async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: str | None) -> None:
@@ -192,17 +187,17 @@ async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: s
         await ask(step, parts, record)
 
 
-async def drop_question(step: Step, record: AgreementRecord) -> None:
+async def drop_question(step: Step, parts: RecordParts, record: AgreementRecord) -> None:
     """Remove the queued question; the other side has reported its state."""
-    for row in await step.outbox.of(f"{_BEFORE}{record.id}"):
+    for row in await step.outbox.of(_question(record, parts.clock.now()).queue):
         await step.outbox.done(row.id)
 
 
-async def current(parts: RecordParts, row: OutboxRow) -> bytes:
-    """Return the payload of the question, with the current state of the agreement at this node."""
-    async with parts.store.view(row.context) as view:
-        record = await view.of(AGREEMENTS).get(notices.agreement_of(row))
-    return row.payload if record is None else notices.encode_notice(_notice(record, parts.clock.now()))
+async def current(parts: RecordParts, context: str, question: outbox.StateQuestion) -> outbox.StateQuestion:
+    """Return the question with the current state of the agreement at this node."""
+    async with parts.store.view(context) as view:
+        record = await view.of(AGREEMENTS).get(question.agreement)
+    return question if record is None else _question(record, parts.clock.now())
 
 
 def pause(row: OutboxRow) -> timedelta:
@@ -210,9 +205,9 @@ def pause(row: OutboxRow) -> timedelta:
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(row.attempts, _DOUBLINGS)))
 
 
-def _notice(record: AgreementRecord, now: datetime) -> StandingNotice:
+def _question(record: AgreementRecord, now: datetime) -> outbox.StateQuestion:
     ours = SideState.of(record)
-    return StandingNotice(
+    notice = StandingNotice(
         agreement=record.wire_id,
         state=str(ours.state),
         at=now,
@@ -221,3 +216,4 @@ def _notice(record: AgreementRecord, now: datetime) -> StandingNotice:
         reason=ours.reason,
         epoch=ours.epoch,
     )
+    return outbox.StateQuestion(agreement=record.id, peer=record.peer, body=write_notice(notice))

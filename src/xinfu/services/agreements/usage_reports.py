@@ -12,11 +12,9 @@ import msgspec
 
 from xinfu.contracts.usage import Result, StopOrigin, UsageApi
 from xinfu.ports.clock import Clock
-from xinfu.ports.records import AgreementRecord, Delivery
+from xinfu.ports.records import AgreementRecord, outbox
 from xinfu.ports.store import Step
 
-FAMILY: Final = "contract"
-"""The family in the outbox; `process` is our id of a contract and the receiver, or the id alone until that is known."""
 LONGEST_REASON: Final = 256
 
 
@@ -81,15 +79,8 @@ async def promise_report(
     step: Step, clock: Clock, agreement: AgreementRecord, api: UsageApi, peer: str, payload: bytes
 ) -> None:
     """Queue a report; without a peer the receivers are determined at delivery."""
-    await step.outbox.add(
-        family=FAMILY,
-        process=f"{agreement.contract} {peer}",
-        delivery=Delivery.INTERFACE,
-        kind=api.value,
-        peer=peer,
-        payload=payload,
-        due=clock.now(),
-    )
+    said = outbox.ContractMessage(contract=agreement.contract, kind=api.value, receiver=peer, content=payload)
+    await step.outbox.add(said, due=clock.now())
 
 
 def _fresh(clock: Clock) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from xinfu.errors import ConflictError, NotFoundError, PeerError, ProtocolError, Wording
+from xinfu.errors import ConflictError, NotFoundError, PeerError, ProtocolError, StoreError, Wording
 
 AGREEMENT_NOT_OURS: Final = Wording(
     ConflictError,
@@ -12,6 +12,14 @@ AGREEMENT_NOT_OURS: Final = Wording(
 )
 NOTICE_UNREADABLE: Final = Wording(
     ProtocolError, "notice.unreadable", "The notice cannot be read.", "无法读取该通知。"
+)
+OUTBOX_UNREADABLE: Final = Wording(
+    StoreError,
+    "outbox.unreadable",
+    "A promise in the outbox ({queue}) has a form that this version of xinfu does not know: {reason}.",
+    "发件箱中的一项待办（{queue}）采用了本版本 xinfu 不支持的格式：{reason}。",
+    help_en="It is kept and tried again. Run the version that wrote it, or a newer one.",
+    help_zh="该待办会保留并继续重试。请运行写入它的版本或更新的版本。",
 )
 PARTICIPANT_NO_LOG: Final = Wording(
     NotFoundError,

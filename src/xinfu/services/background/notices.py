@@ -37,12 +37,13 @@ from xinfu.ports.records import (
     AgreementState,
     DutyRecord,
     OutboxRow,
+    outbox,
 )
+from xinfu.ports.records.outbox import NodeNotice
 from xinfu.ports.store import Step
 from xinfu.services.agreements import duties, duty_proofs, lifecycle, renewal, settling
 from xinfu.services.agreements.duty_parties import other
 from xinfu.services.agreements.lifecycle import AgreementMove
-from xinfu.services.agreements.notices import agreement_of
 from xinfu.services.background import errors
 from xinfu.services.evidence.notes import record_received, record_sent
 from xinfu.services.exchange.arrival import Arrival
@@ -98,54 +99,56 @@ async def receive(parts: DataParts, arrival: Arrival) -> NoticeAnswer:
     return answer
 
 
-async def deliver_notice(parts: DataParts, row: OutboxRow, back_off: BackOff) -> None:
+async def deliver_notice(parts: DataParts, row: OutboxRow, told: NodeNotice, back_off: BackOff) -> None:
     """Deliver a queued notice to the other side's node, or schedule another try while the node is away."""
     try:
-        base = await _node_of(parts, row)
+        base = await _node_of(parts, row.context, told)
     except PeerError as error:
         away = DeliveryResult(outcome=DeliveryOutcome.UNREACHABLE, code=error.code)
-        await _not_now(parts, row, away, back_off)
+        await _not_now(parts, row, told, away, back_off)
         return
     if base is None:
-        await _keep_here(parts, row)
+        await _keep_here(parts, row, told)
         return
     url = base.rstrip("/") + PATH
-    if row.kind == settling.ASK:
-        row = replace(row, payload=await settling.current(parts, row))
-    sent = await parts.counterparty.deliver(context=row.context, peer=row.peer, url=url, body=row.payload)
+    if isinstance(told, outbox.StateQuestion):
+        told = await settling.current(parts, row.context, told)
+    sent = await parts.counterparty.deliver(context=row.context, peer=told.peer, url=url, body=told.body)
     if sent.outcome is DeliveryOutcome.ACKNOWLEDGED:
-        await _told(parts, row, url, sent)
+        await _taken(parts, row, told, url, sent)
     else:
-        await _not_now(parts, row, sent, back_off)
+        await _not_now(parts, row, told, sent, back_off)
 
 
-async def _not_now(parts: RecordParts, row: OutboxRow, sent: DeliveryResult, back_off: BackOff) -> None:
+async def _not_now(
+    parts: RecordParts, row: OutboxRow, told: NodeNotice, sent: DeliveryResult, back_off: BackOff
+) -> None:
     """Schedule another try, or give the notice up if it is hopeless."""
-    hopeless = _is_hopeless(parts, row, sent)
+    asks = isinstance(told, outbox.StateQuestion)
+    hopeless = _is_hopeless(parts, row, sent, lasts=settling.ASKED_FOR if asks else parts.give_up_after)
     if hopeless:
-        _log.warning("a notice was not taken", extra={"peer": row.peer, "code": sent.code})
+        _log.warning("a notice was not taken", extra={"peer": told.peer, "code": sent.code})
     async with parts.store.step(row.context) as step:
         if hopeless:
-            await _not_taken(step, parts, row)
+            await _not_taken(step, parts, row, told)
             return
-        pause = settling.pause(row) if row.kind == settling.ASK else back_off(row)
+        pause = settling.pause(row) if asks else back_off(row)
         await step.outbox.retry(row.id, due=parts.clock.now() + pause, error=sent.code or str(sent.outcome))
 
 
-def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: DeliveryResult) -> bool:
+def _is_hopeless(parts: RecordParts, row: OutboxRow, sent: DeliveryResult, *, lasts: timedelta) -> bool:
     away = sent.outcome in {DeliveryOutcome.FAILING, DeliveryOutcome.UNREACHABLE, DeliveryOutcome.UNREADABLE}
     if away:
-        lasts = settling.ASKED_FOR if row.kind == settling.ASK else parts.give_up_after
         return parts.clock.now() - row.created >= lasts
     return row.attempts + 1 >= TRIES
 
 
-async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow) -> None:
+async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow, told: NodeNotice) -> None:
     """Give a notice up; after a notice about an agreement's state, queue a question for that state."""
-    if not await step.outbox.done(row.id) or row.kind == settling.ASK:
+    if not await step.outbox.done(row.id) or isinstance(told, outbox.StateQuestion):
         return
-    record = await step.of(AGREEMENTS).get(agreement_of(row))
-    if record is not None and isinstance(read_notice(row.payload), AgreementNotice):
+    record = await step.of(AGREEMENTS).get(told.agreement)
+    if record is not None and isinstance(read_notice(told.body), AgreementNotice):
         await settling.ask(step, parts, record)
 
 
@@ -169,7 +172,7 @@ async def _changed(
     to = _target(notice)
     if to is AgreementState.FULFILLED and record.role == "provider":
         raise errors.AGREEMENT_NOT_OURS()
-    await settling.drop_question(step, record)
+    await settling.drop_question(step, parts, record)
     theirs = settling.SideState(state=to, by=record.peer, clause=notice.clause, reason=notice.reason)
     return await settling.settle(step, parts, record, replace(theirs, epoch=notice.epoch))
 
@@ -180,7 +183,7 @@ async def _settled(
     theirs = settling.SideState.told(notice)
     if theirs is None:
         raise errors.NOTICE_UNREADABLE()
-    await settling.drop_question(step, record)
+    await settling.drop_question(step, parts, record)
     return await settling.settle(step, parts, record, theirs)
 
 
@@ -213,16 +216,16 @@ async def _duty(step: Step, parts: RecordParts, record: AgreementRecord, notice:
     return found
 
 
-async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult) -> None:
+async def _taken(parts: DataParts, row: OutboxRow, told: NodeNotice, url: str, sent: DeliveryResult) -> None:
     """Record that the other node took a notice, and adopt its answer about the agreement or a duty that we owe."""
-    notice, answer = read_notice(row.payload), read_answer(sent.body)
+    notice, answer = read_notice(told.body), read_answer(sent.body)
     if isinstance(notice, AgreementNotice | StandingNotice):
-        await _answered(parts, row, url, sent, notice)
+        await _answered(parts, row, told, url, sent, notice)
         return
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.of(AGREEMENTS).get(agreement_of(row))
+        record = await step.of(AGREEMENTS).get(told.agreement)
         duty, theirs = None, ""
         if record is not None and isinstance(notice, DutyNotice):
             duty, theirs = await duties.find(step, record, notice.duty, notice.transfer), other(record.role)
@@ -230,10 +233,10 @@ async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult
             step,
             parts.clock,
             type_=_type_of(notice),
-            body=row.payload,
+            body=told.body,
             url=url,
-            process=duty.id if duty else agreement_of(row),
-            peer=row.peer,
+            process=duty.id if duty else told.agreement,
+            peer=told.peer,
             status=sent.status,
             token=sent.token,
         )
@@ -244,7 +247,12 @@ async def _told(parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult
 
 
 async def _answered(
-    parts: DataParts, row: OutboxRow, url: str, sent: DeliveryResult, notice: AgreementNotice | StandingNotice
+    parts: DataParts,
+    row: OutboxRow,
+    told: NodeNotice,
+    url: str,
+    sent: DeliveryResult,
+    notice: AgreementNotice | StandingNotice,
 ) -> None:
     """Adopt the other node's state of the agreement if it prevails; ask again if ours changed or still differs.
 
@@ -255,37 +263,37 @@ async def _answered(
     theirs = None if answer is None else settling.SideState.told(answer)
     settled: AgreementRecord | None = None
     async with parts.store.step(row.context) as step:
-        record = await step.of(AGREEMENTS).lock(agreement_of(row))
+        record = await step.of(AGREEMENTS).lock(told.agreement)
         if not await step.outbox.done(row.id):
             return
         await record_sent(
             step,
             parts.clock,
             type_=_type_of(notice),
-            body=row.payload,
+            body=told.body,
             url=url,
             process=record.id,
-            peer=row.peer,
+            peer=told.peer,
             status=sent.status,
             token=sent.token,
         )
         if theirs is not None:
             settled = await settling.settle(step, parts, record, theirs)
             went_over = settled.state is not record.state and not lifecycle.is_over(settled.state)
-            differs = settled.state is not theirs.state and row.kind != settling.ASK
+            differs = settled.state is not theirs.state and not isinstance(told, outbox.StateQuestion)
             if went_over or differs:
                 await settling.ask(step, parts, settled, after=timedelta(0))
     if settled is not None and settled.state is not record.state:
         lifecycle.stop_running(parts, settled)
 
 
-async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
+async def _keep_here(parts: RecordParts, row: OutboxRow, told: NodeNotice) -> None:
     """Settle a notice to a side that does not run xinfu: nothing is sent, and our proof counts only at this node."""
-    notice = read_notice(row.payload)
+    notice = read_notice(told.body)
     async with parts.store.step(row.context) as step:
         if not await step.outbox.done(row.id):
             return
-        record = await step.of(AGREEMENTS).get(agreement_of(row))
+        record = await step.of(AGREEMENTS).get(told.agreement)
         if record is None or not isinstance(notice, DutyNotice):
             return
         duty = await duties.find(step, record, notice.duty, notice.transfer)
@@ -296,14 +304,14 @@ async def _keep_here(parts: RecordParts, row: OutboxRow) -> None:
             await duties.move_duty(step, parts.clock, duty, move, by=duty.debtor, reason=HERE_ONLY)
 
 
-async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
+async def _node_of(parts: PeerParts, context: str, told: NodeNotice) -> str | None:
     """The base address of the other side's node; None if it does not run xinfu or can no longer be found.
 
     Raises:
         PeerError: the node is away for now.
     """
     try:
-        found = await parts.counterparty.find(row.peer, at=await _base(parts, row))
+        found = await parts.counterparty.find(told.peer, at=await _base(parts, context, told))
     except PeerError as error:
         if error.code in _NOBODY:
             return None
@@ -315,10 +323,10 @@ async def _node_of(parts: PeerParts, row: OutboxRow) -> str | None:
     return found.base if found.pace is Pace.AT_ONCE else None
 
 
-async def _base(parts: RecordParts, row: OutboxRow) -> str | None:
+async def _base(parts: RecordParts, context: str, told: NodeNotice) -> str | None:
     """The other side's address from the negotiation or the newest transfer; None: look it up by its name."""
-    async with parts.store.view(row.context) as view:
-        record = await view.of(AGREEMENTS).get(agreement_of(row))
+    async with parts.store.view(context) as view:
+        record = await view.of(AGREEMENTS).get(told.agreement)
         if record is None:
             return None
         negotiation = await view.of(NEGOTIATIONS).get(record.negotiation)

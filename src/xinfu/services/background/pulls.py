@@ -20,6 +20,7 @@ from xinfu.ports.records import (
     ContractDecision,
     Event,
     OutboxRow,
+    outbox,
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
@@ -37,33 +38,33 @@ WAITS: Final = "transfer.not-started"
 BackOff = Callable[[OutboxRow], timedelta]
 
 
-async def pull(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+async def pull(parts: Parts, row: OutboxRow, event: outbox.ContractEvent, back_off: BackOff) -> None:
     """Take the next step towards the delivery: ask for the data, wait for the transfer to start, or let it land.
 
     Raises:
         PeerError: the provider cannot be found; it is tried again. CapacityError: `context.full`.
     """
     async with parts.store.view(row.context) as view:
-        agreement = await _agreement(view, row)
+        agreement = await _agreement(view, event.contract)
         decided = None if agreement is None else await _decided(view, parts, agreement)
         moving = None if agreement is None else await _latest(view, agreement, row)
     if agreement is None or decided is None:
         await _done(parts, row)
     elif moving is None or (moving.is_over and moving.code == EARLY):
         base = await _base(parts, agreement)
-        await _ask(parts, row, agreement, decided, base, back_off)
+        await _ask(parts, row, event, agreement, decided, base, back_off)
     elif moving.state is State.STARTED:
         await landing.register(parts, row.context, moving.id, "")
         await _done(parts, row, landing.TOPIC)
     elif moving.is_over:
-        await _refused(parts, row, agreement, moving.code or WAITS)
+        await _refused(parts, row, event, agreement, moving.code or WAITS)
     else:
-        await _later(parts, row, agreement, back_off)
+        await _later(parts, row, event, agreement, back_off)
 
 
-async def _agreement(view: Step, row: OutboxRow) -> AgreementRecord | None:
-    """The active agreement of the row's contract, in which we are the consumer; None if there is none."""
-    record = await view.of(CONTRACTS).get(row.process)
+async def _agreement(view: Step, contract: str) -> AgreementRecord | None:
+    """The active agreement of a contract, in which we are the consumer; None if there is none."""
+    record = await view.of(CONTRACTS).get(contract)
     found = None if record is None else await lifecycle.by_wire_id(view, record.agreement, "consumer")
     return found if found is not None and found.state is AgreementState.ACTIVE else None
 
@@ -97,6 +98,7 @@ async def _base(parts: PeerParts, agreement: AgreementRecord) -> str:
 async def _ask(
     parts: Parts,
     row: OutboxRow,
+    event: outbox.ContractEvent,
     agreement: AgreementRecord,
     decided: ContractDecision,
     base: str,
@@ -106,23 +108,31 @@ async def _ask(
         if await step.outbox.get(row.id) is None:
             return
         context = parts.contexts.get(row.context)
-        held = await step.of(CONTRACTS).lock(row.process)
+        held = await step.of(CONTRACTS).lock(event.contract)
         if row.attempts == 0:
             await carry_out(step, parts, held, decided, ())
         await request_data_in(step, parts, context, agreement, DataRequest(base=base, environment=VAULT))
         await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=WAITS)
 
 
-async def _later(parts: RecordParts, row: OutboxRow, agreement: AgreementRecord, back_off: BackOff) -> None:
+async def _later(
+    parts: RecordParts,
+    row: OutboxRow,
+    event: outbox.ContractEvent,
+    agreement: AgreementRecord,
+    back_off: BackOff,
+) -> None:
     if parts.clock.now() - row.created >= parts.give_up_after:
-        await _refused(parts, row, agreement, WAITS)
+        await _refused(parts, row, event, agreement, WAITS)
         return
     async with parts.store.step(row.context) as step:
         if await step.outbox.get(row.id) is not None:
             await step.outbox.retry(row.id, due=parts.clock.now() + back_off(row), error=WAITS)
 
 
-async def _refused(parts: RecordParts, row: OutboxRow, agreement: AgreementRecord, code: str) -> None:
+async def _refused(
+    parts: RecordParts, row: OutboxRow, event: outbox.ContractEvent, agreement: AgreementRecord, code: str
+) -> None:
     """Leave the delivery to a person; the transfer has the provider's reason."""
     async with parts.store.step(row.context) as step:
         if await step.outbox.done(row.id):
@@ -132,7 +142,7 @@ async def _refused(parts: RecordParts, row: OutboxRow, agreement: AgreementRecor
                 parts.clock,
                 "refusal",
                 facts,
-                process=row.process,
+                process=event.contract,
                 agreement=agreement.wire_id,
                 peer=agreement.peer,
             )

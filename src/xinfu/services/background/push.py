@@ -26,6 +26,7 @@ from xinfu.errors import (
 from xinfu.ports.dataplane import LiveRequest
 from xinfu.ports.outbound import Purpose
 from xinfu.ports.records import TRANSFERS, Act, OutboxRow
+from xinfu.ports.records.outbox import TransferPush
 from xinfu.services.agreements import lifecycle
 from xinfu.services.background import errors
 from xinfu.services.parts import Parts, PeerParts, RecordParts
@@ -52,15 +53,15 @@ _PASSING: Final = frozenset({408, 425, 429})
 BackOff = Callable[[OutboxRow], timedelta]
 
 
-async def run(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+async def run(parts: Parts, row: OutboxRow, push: TransferPush, back_off: BackOff) -> None:
     """Run a queued push, and hold its lease until it is settled or queued again."""
     async with _leased(parts, row), parts.pushes.free:
         try:
-            await attempt(parts, row, back_off)
+            await attempt(parts, row, push, back_off)
         except XinfuError as error:
-            _log.warning("push not settled yet", extra={"process_id": row.process, "code": error.code})
+            _log.warning("push not settled yet", extra={"process_id": push.transfer, "code": error.code})
         except Exception:  # a fault of our own: the lease runs out, and it is tried again
-            _log.exception("push failed", extra={"process_id": row.process})
+            _log.exception("push failed", extra={"process_id": push.transfer})
 
 
 @asynccontextmanager
@@ -82,31 +83,31 @@ async def _leased(parts: RecordParts, row: OutboxRow) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def attempt(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+async def attempt(parts: Parts, row: OutboxRow, push: TransferPush, back_off: BackOff) -> None:
     """Push once, and complete the transfer, end it, or schedule another try."""
-    record = await _still(parts, row)
+    record = await _still(parts, row, push)
     if record is None:
         return
     try:
         target = push_target.target_of(await push_target.load_target(parts, record))
         status = await _send(parts, record, target)
     except (PeerError, StoreError, IntegrityError, CapacityError) as error:
-        await _later(parts, row, error, back_off)
+        await _later(parts, row, push, error, back_off)
     except XinfuError as error:
-        await _end(parts, row, error)
+        await _end(parts, row, push, error)
     else:
         if 200 <= status < 300:
-            await _settled(parts, row, Act.COMPLETE)
+            await _settled(parts, row, push, Act.COMPLETE)
         elif status >= 500 or status in _PASSING:
-            await _later(parts, row, errors.PUSH_REFUSED(status=status), back_off)
+            await _later(parts, row, push, errors.PUSH_REFUSED(status=status), back_off)
         else:
-            await _end(parts, row, errors.PUSH_REFUSED(status=status))
+            await _end(parts, row, push, errors.PUSH_REFUSED(status=status))
 
 
-async def _still(parts: RecordParts, row: OutboxRow) -> TransferProcess | None:
+async def _still(parts: RecordParts, row: OutboxRow, push: TransferPush) -> TransferProcess | None:
     """The transfer if it is still to be pushed; else None, and the row leaves the outbox."""
     async with parts.store.step(row.context) as step:
-        record = await step.of(TRANSFERS).get(row.payload.decode())
+        record = await step.of(TRANSFERS).get(push.transfer)
         if record is not None and record.state is State.STARTED and record.sending is None:
             return record
         await step.outbox.done(row.id)
@@ -188,11 +189,13 @@ async def _until_stopped(held: Use | LiveUse) -> AsyncIterator[None]:
         raise
 
 
-async def _later(parts: Parts, row: OutboxRow, error: XinfuError, back_off: BackOff) -> None:
+async def _later(
+    parts: Parts, row: OutboxRow, push: TransferPush, error: XinfuError, back_off: BackOff
+) -> None:
     """Try again after a pause, or end the transfer after the last try."""
-    _log.info("push tried in vain", extra={"process_id": row.process, "code": error.code})
+    _log.info("push tried in vain", extra={"process_id": push.transfer, "code": error.code})
     if row.attempts + 1 >= TRIES:
-        await _end(parts, row, error)
+        await _end(parts, row, push, error)
         return
     async with parts.store.step(row.context) as step:
         if await step.outbox.get(row.id) is not None:
@@ -200,16 +203,18 @@ async def _later(parts: Parts, row: OutboxRow, error: XinfuError, back_off: Back
             await step.outbox.retry(row.id, due=due, error=error.code)
 
 
-async def _end(parts: Parts, row: OutboxRow, error: XinfuError) -> None:
+async def _end(parts: Parts, row: OutboxRow, push: TransferPush, error: XinfuError) -> None:
     """End the transfer with the reason, unless it has been stopped already."""
-    _log.warning("push ended", extra={"process_id": row.process, "code": error.code})
-    await _settled(parts, row, Act.TERMINATE, error)
+    _log.warning("push ended", extra={"process_id": push.transfer, "code": error.code})
+    await _settled(parts, row, push, Act.TERMINATE, error)
 
 
-async def _settled(parts: Parts, row: OutboxRow, act: Act, error: XinfuError | None = None) -> None:
+async def _settled(
+    parts: Parts, row: OutboxRow, push: TransferPush, act: Act, error: XinfuError | None = None
+) -> None:
     async with parts.store.step(row.context) as step:
         try:
-            record = await step.of(TRANSFERS).lock(row.payload.decode())
+            record = await step.of(TRANSFERS).lock(push.transfer)
         except NotFoundError:
             await step.outbox.done(row.id)
             return

@@ -9,7 +9,7 @@ from typing import Final
 
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
-from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord, AgreementState, OutboxRow
+from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord, AgreementState, OutboxRow, outbox
 from xinfu.services.agreements import lifecycle
 from xinfu.services.parts import Parts
 from xinfu.services.processes import starting, steps
@@ -23,14 +23,14 @@ _SUSPENDED: Final = "agreement.suspended"
 _OPEN: Final = tuple(str(each) for each in State if not each.is_terminal)
 
 
-async def follow(parts: Parts, row: OutboxRow) -> None:
+async def follow(parts: Parts, row: OutboxRow, stop: outbox.TransferStop) -> None:
     """Bring every open transfer in line with the current state of its agreement.
 
     Raises:
         ConflictError: `transfer.busy`: a message of ours is on its way, so that it is tried again.
     """
     async with parts.store.view(row.context) as view:
-        record = await view.of(AGREEMENTS).get(row.process)
+        record = await view.of(AGREEMENTS).get(stop.agreement)
     busy: ConflictError | None = None
     after: str | None = None
     while record is not None:

@@ -24,6 +24,7 @@ from xinfu.ports.records import (
     ContractRecord,
     Event,
     OutboxRow,
+    outbox,
 )
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record
@@ -37,15 +38,15 @@ from xinfu.services.processes.answers import stored_answer
 _OPEN: Final = frozenset({Status.INITIATED, Status.NEGOTIATING})
 
 
-async def answer(parts: ContractParts, row: OutboxRow) -> None:
+async def answer(parts: ContractParts, row: OutboxRow, event: outbox.ContractEvent) -> None:
     """Decide on an event of a contract and act in one step; a signature is made before it, over the same text.
 
     Raises:
         ConflictError: `contract.exists`: the text has changed meanwhile. As `signing.own_signature`. The row is tried again.
     """
     async with parts.store.view(row.context) as view:
-        record = await view.of(CONTRACTS).get(row.process)
-        decided = None if record is None else await _decided(view, parts, record, Event(row.kind))
+        record = await view.of(CONTRACTS).get(event.contract)
+        decided = None if record is None else await _decided(view, parts, record, event.kind)
     signs = record is not None and decided is not None and decided.act is Act.SIGN
     fresh = await signing.own_signature(parts, row.context, record.contract) if record and signs else ()
     async with parts.store.step(row.context) as step:

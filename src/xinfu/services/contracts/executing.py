@@ -34,7 +34,7 @@ from xinfu.contracts.messages import (
 )
 from xinfu.contracts.usage import StrategySend, UsageApi
 from xinfu.evidence.entry import Fact
-from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
+from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.store import Step
 from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import not_a_party, us_in
@@ -42,7 +42,7 @@ from xinfu.services.contracts import errors
 from xinfu.services.contracts.calling import strategy_field
 from xinfu.services.contracts.checking import read_contract
 from xinfu.services.contracts.filing import lock_agreement, receipt_of, save_receipt
-from xinfu.services.contracts.report_numbers import hear, place_of
+from xinfu.services.contracts.report_numbers import ReportPosition, hear
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.parts import ContractParts, PeerParts, RecordParts
@@ -76,9 +76,11 @@ async def report(parts: RecordParts, context: str, id_: str, said: Report) -> Co
     return held
 
 
-def report_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> ExecutionRequest:
+def report_message(
+    parts: PeerParts, record: ContractRecord, content: bytes, place: ReportPosition
+) -> ExecutionRequest:
     """Build the message of a report."""
-    said, place = msgspec.json.decode(row.payload, type=Report), place_of(record, row)
+    said = msgspec.json.decode(content, type=Report)
     contract = record.contract
     return ExecutionRequest(
         contract_name=contract.name,

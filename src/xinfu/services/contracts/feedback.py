@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from xinfu.contracts import PartyType, message_bytes, write_signature
 from xinfu.contracts.messages import DONE, StatusAnswer
 from xinfu.contracts.usage import ExecutionFeedback, UsageApi
-from xinfu.ports.records import ContractRecord, OutboxRow
+from xinfu.ports.records import ContractRecord
 from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.agreements.usage_reports import Feedback
 from xinfu.services.contracts.executing import must_be_filed
-from xinfu.services.contracts.report_numbers import hear, place_of
+from xinfu.services.contracts.report_numbers import ReportPosition, hear
 from xinfu.services.contracts.usage import about, connector_of, party_of, usage_facts, wrong_side
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.exchange.arrival import Arrival
@@ -45,11 +45,12 @@ async def send_feedback(parts: RecordParts, context: str, id_: str, said: Feedba
     return record
 
 
-async def feedback_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> ExecutionFeedback:
+async def feedback_message(
+    parts: ContractParts, record: ContractRecord, content: bytes, place: ReportPosition
+) -> ExecutionFeedback:
     """Build the signed message of a decision."""
-    said = msgspec.json.decode(row.payload, type=Feedback)
+    said = msgspec.json.decode(content, type=Feedback)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
-    place = place_of(record, row)
     message = ExecutionFeedback(
         connector_id=connector_of(us),
         result=said.result,

@@ -23,7 +23,7 @@ from xinfu.services.agreements import contract_record, seals
 from xinfu.services.agreements.contract_record import us_in
 from xinfu.services.contracts import errors
 from xinfu.services.contracts.executing import must_be_filed
-from xinfu.services.contracts.report_numbers import hear, place_of
+from xinfu.services.contracts.report_numbers import ReportPosition, hear
 from xinfu.services.contracts.usage import about, party_of, usage_facts
 from xinfu.services.evidence.notes import record_entry, record_received
 from xinfu.services.evidence.receipts import receipts_of_process
@@ -74,11 +74,12 @@ async def prove(
     return record
 
 
-async def proof_message(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> FulfillmentProof:
+async def proof_message(
+    parts: ContractParts, record: ContractRecord, content: bytes, place: ReportPosition
+) -> FulfillmentProof:
     """Build the signed message of a proof."""
-    said: dict[str, Any] = msgspec.json.decode(row.payload)
+    said: dict[str, Any] = msgspec.json.decode(content)
     us, now = us_in(parts, record.context, record.contract), parts.clock.now().replace(microsecond=0)
-    place = place_of(record, row)
     message = FulfillmentProof(
         proof_id=said["proof"],
         log=said["log"],

@@ -16,6 +16,7 @@ from xinfu.ports.records import (
     ContractDecision,
     Event,
     OutboxRow,
+    outbox,
 )
 from xinfu.services.contracts import signing
 from xinfu.services.contracts.answering import carry_out
@@ -28,17 +29,17 @@ _FOR_A_PERSON = (RefusedError, InputError, ProtocolError, ConflictError)
 """Errors that another try does not change."""
 
 
-async def begin(parts: ContractParts, row: OutboxRow) -> None:
-    """Begin and sign the contract of the agreement of a row, if a stored answer says so.
+async def begin(parts: ContractParts, row: OutboxRow, event: outbox.AgreementEvent) -> None:
+    """Begin and sign the contract of a new agreement, if a stored answer says so.
 
     Raises:
         PeerError: the platform is away; it is tried again.
     """
     async with parts.store.view(row.context) as view:
-        agreement = await view.of(AGREEMENTS).get(row.process)
+        agreement = await view.of(AGREEMENTS).get(event.agreement)
         rule = None
         if agreement is not None and agreement.state is AgreementState.ACTIVE:
-            on, peer, dataset = Event.AGREEMENT_CONCLUDED, agreement.peer, agreement.dataset
+            on, peer, dataset = event.kind, agreement.peer, agreement.dataset
             rule = await stored_answer(view, on, peer=peer, dataset=dataset, agreement=agreement.wire_id)
     if agreement is None or rule is None or Act.SIGN not in rule.do:
         async with parts.store.step(row.context) as step:

@@ -9,6 +9,7 @@ from xinfu.contracts.reports import last_report
 from xinfu.contracts.usage import ExecutionFeedback, FulfillmentProof
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
+from xinfu.ports.records.outbox import ContractMessage
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange.arrival import Arrival
@@ -24,17 +25,17 @@ class ReportPosition(msgspec.Struct, frozen=True):
     report_after: int
 
 
-def place_of(record: ContractRecord, row: OutboxRow) -> ReportPosition:
+def place_of(record: ContractRecord, row: OutboxRow, report: ContractMessage) -> ReportPosition:
     """The position of a report: numbered by its outbox row, after the last report that its receiver has taken."""
-    return ReportPosition(row.id, record.told.get(row.peer, 0))
+    return ReportPosition(row.id, record.told.get(report.receiver, 0))
 
 
-async def was_told(step: Step, parts: RecordParts, row: OutboxRow) -> None:
+async def was_told(step: Step, parts: RecordParts, row: OutboxRow, report: ContractMessage) -> None:
     """Record that the receiver has taken the report of a row."""
-    held = await step.of(CONTRACTS).lock(row.process.partition(" ")[0])
-    await step.of(CONTRACTS).save(replace(held, told=held.told | {row.peer: row.id}))
-    facts: dict[str, Fact] = {"number": held.contract.number, "interface": row.kind, "report": row.id}
-    await record_entry(step, parts.clock, "usage.reported", facts, process=held.id, peer=row.peer)
+    held = await step.of(CONTRACTS).lock(report.contract)
+    await step.of(CONTRACTS).save(replace(held, told=held.told | {report.receiver: row.id}))
+    facts: dict[str, Fact] = {"number": held.contract.number, "interface": report.kind, "report": row.id}
+    await record_entry(step, parts.clock, "usage.reported", facts, process=held.id, peer=report.receiver)
 
 
 async def hear(

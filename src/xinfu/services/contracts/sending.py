@@ -16,6 +16,7 @@ from xinfu.contracts.messages import ContractApi, NegotiateAnswer, StatusAnswer
 from xinfu.contracts.usage import UsageApi
 from xinfu.errors import XinfuError
 from xinfu.ports.records import CONTRACTS, ContractRecord, OutboxRow
+from xinfu.ports.records.outbox import ContractMessage
 from xinfu.services.contracts import (
     ending,
     executing,
@@ -27,7 +28,7 @@ from xinfu.services.contracts import (
     stopping,
 )
 from xinfu.services.contracts.calling import ask, party_at, platform_of
-from xinfu.services.contracts.report_numbers import was_told
+from xinfu.services.contracts.report_numbers import place_of, was_told
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.parts import ContractParts, Parts, RecordParts
 
@@ -41,60 +42,61 @@ _REPORTS: Final = frozenset({ContractApi.EXECUTION.value, UsageApi.FEEDBACK.valu
 BackOff: TypeAlias = Callable[[OutboxRow], timedelta]
 
 
-async def deliver(parts: Parts, row: OutboxRow, back_off: BackOff) -> None:
+async def deliver(parts: Parts, row: OutboxRow, promise: ContractMessage, back_off: BackOff) -> None:
     """Deliver the message of a row, or settle a row that names no receiver.
 
     Raises:
         XinfuError: it cannot be worked out yet, or the store does not take it; it is tried again.
     """
-    id_ = row.process.partition(" ")[0]
     async with parts.store.view(row.context) as view:
-        record = await view.of(CONTRACTS).get(id_)
+        record = await view.of(CONTRACTS).get(promise.contract)
     if record is None:
         async with parts.store.step(row.context) as step:
             await step.outbox.done(row.id)
         return
-    if not row.peer:
-        await _for_all(parts, record, row)
+    if not promise.receiver:
+        await _for_all(parts, record, row, promise)
         return
     try:
-        await _said(parts, record, row)
+        await _send(parts, record, row, promise)
     except XinfuError as error:
-        await _failed(parts, row, record, error, back_off)
+        await _failed(parts, row, promise, error, back_off)
         return
     async with parts.store.step(row.context) as step:
-        if await step.outbox.done(row.id) and row.kind in _REPORTS:
-            await was_told(step, parts, row)
+        if await step.outbox.done(row.id) and promise.kind in _REPORTS:
+            await was_told(step, parts, row, promise)
 
 
-async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow) -> None:
-    """Settle a row without a receiver: file the contract, or queue a row for each receiver."""
-    if row.kind == UsageApi.PROOF:
+async def _for_all(parts: Parts, record: ContractRecord, row: OutboxRow, promise: ContractMessage) -> None:
+    """Settle a message without a receiver: file the contract, or queue a message for each receiver."""
+    if promise.kind == UsageApi.PROOF:
         await fulfilment.prove(parts, row.context, record.id, row=row)
-    elif row.kind == ContractApi.REGISTRATE:
+    elif promise.kind == ContractApi.REGISTRATE:
         await platform_signing.file_signed(parts, record, row)
     else:
-        await stopping.promise_stops(parts, record, row)
+        await stopping.promise_stops(parts, record, row, promise.content)
 
 
-async def _said(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> None:
-    if row.kind == ContractApi.REGISTRATE:
+async def _send(
+    parts: ContractParts, record: ContractRecord, row: OutboxRow, promise: ContractMessage
+) -> None:
+    if promise.kind == ContractApi.REGISTRATE:
         await filing.file(parts, row.context, record.id)
         return
-    if row.kind == UsageApi.ABNORMAL and await stopping.is_lifted(parts, record):
+    if promise.kind == UsageApi.ABNORMAL and await stopping.is_lifted(parts, record):
         return
-    message = await _built(parts, record, row)
-    answer = NegotiateAnswer if row.kind == ContractApi.NEGOTIATE else StatusAnswer
+    message = await _built(parts, record, row, promise)
+    answer = NegotiateAnswer if promise.kind == ContractApi.NEGOTIATE else StatusAnswer
     to = (
         await platform_of(parts)
-        if row.peer == parts.contracting.platform
-        else await party_at(parts, row.context, row.peer)
+        if promise.receiver == parts.contracting.platform
+        else await party_at(parts, row.context, promise.receiver)
     )
-    await ask(parts, row.context, to, row.kind, message, answer)
+    await ask(parts, row.context, to, promise.kind, message, answer)
 
 
 async def _failed(
-    parts: RecordParts, row: OutboxRow, record: ContractRecord, error: XinfuError, back_off: BackOff
+    parts: RecordParts, row: OutboxRow, promise: ContractMessage, error: XinfuError, back_off: BackOff
 ) -> None:
     """Schedule another try, or record that the message was not taken."""
     now = parts.clock.now()
@@ -105,26 +107,30 @@ async def _failed(
             await step.outbox.retry(row.id, due=now + back_off(row), error=error.code)
             return
         if await step.outbox.done(row.id):
-            _log.warning("a contract message was not taken", extra={"peer": row.peer, "code": error.code})
+            peer = promise.receiver
+            _log.warning("a contract message was not taken", extra={"peer": peer, "code": error.code})
             code = error.facts.get("code", error.code)
-            facts = {"code": code, "interface": row.kind}
-            await record_entry(step, parts.clock, "refusal", facts, process=record.id, peer=row.peer)
+            facts = {"code": code, "interface": promise.kind}
+            await record_entry(step, parts.clock, "refusal", facts, process=promise.contract, peer=peer)
 
 
-async def _built(parts: ContractParts, record: ContractRecord, row: OutboxRow) -> msgspec.Struct:
+async def _built(
+    parts: ContractParts, record: ContractRecord, row: OutboxRow, promise: ContractMessage
+) -> msgspec.Struct:
     """Build the message for the interface that the row names."""
-    match row.kind:
+    content, place = promise.content, place_of(record, row, promise)
+    match promise.kind:
         case ContractApi.NEGOTIATE:
             return signing.signing_message(parts, record)
         case ContractApi.TERMINATE:
-            return await ending.termination_message(parts, record, row.payload)
+            return await ending.termination_message(parts, record, content)
         case ContractApi.EXECUTION:
-            return executing.report_message(parts, record, row)
+            return executing.report_message(parts, record, content, place)
         case UsageApi.STRATEGY:
             return await executing.strategy_message(parts, record)
         case UsageApi.FEEDBACK:
-            return await feedback.feedback_message(parts, record, row)
+            return await feedback.feedback_message(parts, record, content, place)
         case UsageApi.ABNORMAL:
-            return stopping.stop_message(parts, record, row)
+            return stopping.stop_message(parts, record, content)
         case _:
-            return await fulfilment.proof_message(parts, record, row)
+            return await fulfilment.proof_message(parts, record, content, place)

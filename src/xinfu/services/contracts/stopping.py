@@ -46,9 +46,9 @@ async def stop(parts: DataParts, context: str, id_: str, *, reason: str) -> Cont
     return record
 
 
-async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow) -> None:
+async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow, content: bytes) -> None:
     """Queue a stop for the other parties and the platform; a stop by the system suspends the agreement first."""
-    said = msgspec.json.decode(row.payload, type=UsageStop)
+    said = msgspec.json.decode(content, type=UsageStop)
     us, platform = us_in(parts, record.context, record.contract), must_be_filed(record.contract)
     stopped: AgreementRecord | None = None
     async with parts.store.step(row.context) as step:
@@ -66,9 +66,7 @@ async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow
         told = usage_facts(record, us.participant) | {"termination": said.termination, "reason": said.reason}
         await record_entry(step, parts.clock, "usage.stopped", told, process=record.id)
         for each in [*contract_record.others(record, us.participant), platform]:
-            await contract_record.promise_message(
-                step, parts, record, UsageApi.ABNORMAL.value, each, row.payload
-            )
+            await contract_record.promise_message(step, parts, record, UsageApi.ABNORMAL.value, each, content)
     if stopped is not None:
         lifecycle.stop_running(parts, stopped)
 
@@ -80,9 +78,9 @@ async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
     return any(not lifecycle.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
-def stop_message(parts: PeerParts, record: ContractRecord, row: OutboxRow) -> AbnormalTermination:
+def stop_message(parts: PeerParts, record: ContractRecord, content: bytes) -> AbnormalTermination:
     """Build the message of a stop; it has no signature of its own."""
-    said = msgspec.json.decode(row.payload, type=UsageStop)
+    said = msgspec.json.decode(content, type=UsageStop)
     us = us_in(parts, record.context, record.contract)
     return AbnormalTermination(
         connector_id=connector_of(us),

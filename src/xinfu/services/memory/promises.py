@@ -29,14 +29,15 @@ class Promises:
         self._wake = wake
 
     def made(self, rows: Sequence[OutboxRow]) -> None:
-        """Add rows that a step has committed, each the first of its process."""
+        """Add rows that a step has committed, each the first of its queue."""
         now = self._clock.now()
         loop = asyncio.get_running_loop()
         for row in rows:
-            self._drop(row.process)  # it takes the place of one that waited
+            queue = row.promise.queue
+            self._drop(queue)  # it takes the place of one that waited
             left_s = (row.due - now).total_seconds()
             if left_s > 0:
-                self._waiting[row.process] = (row, loop.call_later(left_s, self._release, row.process))
+                self._waiting[queue] = (row, loop.call_later(left_s, self._release, queue))
             else:
                 self._be_ready(row)
 
@@ -52,14 +53,14 @@ class Promises:
         """The number of rows, ready or waiting."""
         return len(self._waiting) + len(self._ready)
 
-    def _release(self, process: str) -> None:
-        row = self._drop(process)
+    def _release(self, queue: str) -> None:
+        row = self._drop(queue)
         if row is not None:
             self._be_ready(replace(row, due=self._clock.now()))
 
-    def _drop(self, process: str) -> OutboxRow | None:
-        """Remove the waiting row of a process, and return it; None if there is none."""
-        row, timer = self._waiting.pop(process, (None, None))
+    def _drop(self, queue: str) -> OutboxRow | None:
+        """Remove the waiting row of a queue, and return it; None if there is none."""
+        row, timer = self._waiting.pop(queue, (None, None))
         if timer is not None:
             timer.cancel()
         return row

@@ -13,12 +13,12 @@ from xinfu.dsp.negotiation import State as NegotiationState
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.odrl import Policy, anchor
 from xinfu.odrl import check as check_policy
-from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act
+from xinfu.ports.records import NEGOTIATIONS, TRANSFERS, Act, Order
 from xinfu.services.agreements import lifecycle
 from xinfu.services.offering import grading
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import errors, starting, steps
-from xinfu.services.processes.family import MessageContent, Order
+from xinfu.services.processes.family import MessageContent
 from xinfu.services.processes.negotiation import NEGOTIATION, waiting_event
 from xinfu.services.processes.transfer import TRANSFER, stop_running
 from xinfu.services.refusals import RefusalText

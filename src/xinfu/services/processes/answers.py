@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from xinfu.dsp import Role
 from xinfu.dsp.negotiation import ContractNegotiation
-from xinfu.ports.records import ANSWERS, Act, Answer, Event
+from xinfu.ports.records import ANSWERS, Act, Answer, Event, Order
 from xinfu.ports.store import Step
 from xinfu.services.contexts.context import Context
 from xinfu.services.offering import grading, offers
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import RecordParts
-from xinfu.services.processes.family import Choice, Order
+from xinfu.services.processes.family import Choice
 from xinfu.services.refusals import RefusalText, refusal_texts
 from xinfu.verdict import Verdict
 

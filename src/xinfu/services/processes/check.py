@@ -13,7 +13,7 @@ import msgspec
 from xinfu import dsp
 from xinfu.dsp import ContractNegotiationAck, PeerFinding, Process, TransferProcessAck, binding
 from xinfu.errors import InputError, ProtocolError
-from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.records import OutboxRow, outbox
 from xinfu.ports.store import Step
 from xinfu.services.parts import Parts, PeerParts, RecordParts
 from xinfu.services.processes import errors, steps
@@ -85,7 +85,7 @@ def _read(body: bytes, kind: type[Ack]) -> Ack:
 async def _settle(step: Step, rows: Sequence[OutboxRow], kind: str) -> None:
     """Take the message that the peer already has out of the outbox."""
     for row in rows:
-        if row.delivery is Delivery.MESSAGE and row.kind == kind:
+        if isinstance(row.promise, outbox.ProcessMessage) and row.promise.kind == kind:
             await step.outbox.done(row.id)
 
 

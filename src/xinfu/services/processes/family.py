@@ -14,7 +14,7 @@ from xinfu.dsp.transfer import TransferError, TransferProcessAck
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy
 from xinfu.ports.kind import Kind
-from xinfu.ports.records import Act, Delivery, Event, OutboxRow
+from xinfu.ports.records import Act, Event, Order, outbox
 from xinfu.ports.records import Family as FamilyName
 from xinfu.ports.store import Step
 from xinfu.services.exchange.arrival import Arrival
@@ -27,14 +27,6 @@ M = TypeVar("M", bound=Message)
 K = TypeVar("K", bound=StrEnum)
 
 Claims = dict[str, tuple[str, ...]]
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """The payload of a deferred decision: the caller's proven claims, and the remaining acts of an answer."""
-
-    claims: Claims = msgspec.field(default_factory=dict)
-    acts: tuple[str, ...] = ()
-    reason: str | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +90,6 @@ class Family(Generic[P, M, K]):
         messages: its messages, with their paths.
         acknowledgement: the process as the peer may see it.
         not_found: no such process, or not for the one who asks.
-        later: the delivery of a row that is decided later.
         acknowledged: the event when the peer has taken our first message.
         events: the event that a message of the peer is, where something is to be decided.
         quiet: events on which nothing is done unless a stored answer says so.
@@ -113,7 +104,7 @@ class Family(Generic[P, M, K]):
         keep: keeps what a message of the peer carries beside what the record holds.
         leave: what ends as soon as a message of ours is on its way.
         follow: the consequences of a new state; with the reason, and the peer's message by which it came about.
-        claims: what the peer is proven to be, for a row that does not say.
+        claims: what the peer is proven to be, for an event of a context that does not say.
         is_waited_for: whether the peer waits for something of ours, whatever event it is.
         choose: what to do on an event: the stored answer that fits, else the default; with our offer, where it was
             looked at already.
@@ -131,7 +122,6 @@ class Family(Generic[P, M, K]):
     messages: MessageTable[K]
     acknowledgement: Callable[[P], Message]
     not_found: Callable[[], NotFoundError]
-    later: Delivery
     acknowledged: Event
     events: Mapping[K, Event]
     quiet: frozenset[Event]
@@ -143,7 +133,7 @@ class Family(Generic[P, M, K]):
     keep: Callable[[Step, Parts, P, M], Awaitable[None]] | None = None
     leave: Callable[[Step, P, K], Awaitable[None]] | None = None
     follow: Callable[[Step, Parts, P, str | None, M | None], Awaitable[None]]
-    claims: Callable[[Parts, OutboxRow], Awaitable[Claims]] | None = None
+    claims: Callable[[Parts, str, outbox.ProcessEvent], Awaitable[Claims]] | None = None
     is_waited_for: Callable[[P], bool] | None = None
     choose: Callable[[Step, Parts, P, Event, Order, Assessment | None], Awaitable[Choice]]
     compose: Callable[[Step, Parts, P, Act, MessageContent], Awaitable[M]]

@@ -6,7 +6,7 @@ from xinfu.dsp import Role, conclude
 from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import MACHINE, ContractNegotiation, Kind, NegotiationMessage, State
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import NEGOTIATIONS, Act, Delivery, Event, OutboxRow
+from xinfu.ports.records import NEGOTIATIONS, Act, Event, outbox
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle
@@ -62,9 +62,9 @@ async def _follow(
     await callback.of_negotiation(step, parts, record)
 
 
-async def _claims(parts: PeerParts, row: OutboxRow) -> Claims:
+async def _claims(parts: PeerParts, context: str, event: outbox.ProcessEvent) -> Claims:
     """The peer's proven claims for a negotiation that a person has released, perhaps long after the request."""
-    return await claims_again(parts, row.context, row.process, row.peer)
+    return await claims_again(parts, context, event.process, event.peer)
 
 
 async def _compose(
@@ -130,7 +130,6 @@ NEGOTIATION: Final = Family[ContractNegotiation, NegotiationMessage, Kind](
     messages=cn.MESSAGES,
     acknowledgement=cn.acknowledgement,
     not_found=_not_found,
-    later=Delivery.ANSWER,
     acknowledged=Event.REQUEST_ACKNOWLEDGED,
     events={
         Kind.REQUEST: Event.COUNTERED,

@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from xinfu import dsp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import ConflictError
-from xinfu.ports.records import Event, OutboxRow
+from xinfu.ports.records import Event, Order, OutboxRow, outbox
 from xinfu.ports.store import Step
 from xinfu.services.exchange.arrival import AFTER_A_CRASH, Arrival, Reply
 from xinfu.services.exchange.tokens import claim_read
 from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import Parts, RecordParts
 from xinfu.services.processes import requests, steps
-from xinfu.services.processes.family import Acceptance, Family, K, M, MessageContent, Order, P
+from xinfu.services.processes.family import Acceptance, Family, K, M, MessageContent, P
 from xinfu.services.processes.negotiation import NEGOTIATION
 from xinfu.services.processes.transfer import TRANSFER
 
@@ -71,20 +70,18 @@ async def show_process(parts: RecordParts, family: Family[P, M, K], arrival: Arr
     return _reply(family, record)
 
 
-async def decide_later(parts: Parts, row: OutboxRow) -> None:
+async def decide_later(parts: Parts, row: OutboxRow, event: outbox.ProcessEvent) -> None:
     """Decide on an event that was left for later, in one step."""
-    family = FAMILIES[row.family]
-    order = msgspec.json.decode(row.payload, type=Order)
+    family, order = FAMILIES[event.family], event.order
     if not order.claims and family.claims is not None:
-        order = replace(order, claims=await family.claims(parts, row))
+        order = replace(order, claims=await family.claims(parts, row.context, event))
     async with parts.store.step(row.context) as step:
-        record = await step.of(family.records).lock(
-            row.process
-        )  # before the row, as all code does, to avoid deadlock
+        # before the row, as all code does, to avoid deadlock
+        record = await step.of(family.records).lock(event.process)
         if not await step.outbox.done(row.id):
             return
         if not record.held and not record.is_over:
-            record = await _decide(step, parts, family, record, Event(row.kind), order, parts.clock.now())
+            record = await _decide(step, parts, family, record, event.kind, order, parts.clock.now())
     if family.stop is not None:
         family.stop(parts, record)
 

@@ -16,7 +16,7 @@ from xinfu import dsp
 from xinfu.dsp import DataAddress, Role
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import ADDRESSES, Delivery, SealedAddress
+from xinfu.ports.records import ADDRESSES, SealedAddress, outbox
 from xinfu.ports.store import Step
 from xinfu.services.parts import PeerParts, RecordParts
 from xinfu.services.processes import errors
@@ -113,15 +113,7 @@ async def promise(step: Step, record: TransferProcess, now: datetime) -> None:
     """Queue the push of a transfer that has started, if we are its provider and it is a push."""
     if record.role is not Role.PROVIDER or record.pull:
         return
-    await step.outbox.add(
-        family="transfer",
-        process=_name(record.id),
-        delivery=Delivery.PUSH,
-        kind="PUSH",
-        peer=record.peer,
-        payload=record.id.encode(),
-        due=now,
-    )
+    await step.outbox.add(outbox.TransferPush(transfer=record.id), due=now)
 
 
 def _name(transfer: str) -> str:

@@ -18,7 +18,7 @@ from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
 from xinfu.ports.query import Compare, Condition, Constant, First, Query, RecordColumn
-from xinfu.ports.records import Delivery, OutboxRow
+from xinfu.ports.records import OutboxRow, outbox
 from xinfu.ports.store import Records
 from xinfu.services.processes.negotiation import waiting_event
 from xinfu.services.refusals import RefusalText
@@ -122,7 +122,7 @@ def _of_ours(record: Process, row: OutboxRow, now: datetime, give_up_after: time
         since=record.updated,
         next_try=row.due,
         tries=row.attempts,
-        deadline=row.created + give_up_after if row.delivery is Delivery.MESSAGE else None,
+        deadline=row.created + give_up_after if isinstance(row.promise, outbox.ProcessMessage) else None,
         failure=failure(row.last_error, record.peer),
         stuck=row.attempts >= TRIES or late,
     )
@@ -162,6 +162,10 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "本方规则不允许调用 {peer} 的地址。",
     ),
     "did.unresolved": ("The DID of {peer} cannot be resolved.", "无法解析 {peer} 的 DID。"),
+    "outbox.unreadable": (
+        "What waits here was written in a form that this version of xinfu does not know.",
+        "此处的待办采用了本版本 xinfu 不支持的格式。",
+    ),
     "store.busy": ("Our store is held by another process.", "本方存储被其他进程占用。"),
     "store.away": ("Our database cannot be reached.", "无法连接本方数据库。"),
     "store.full": ("The disk of our store is full.", "本方存储所在磁盘已满。"),

@@ -7,20 +7,19 @@ two is asked of the `Family`.
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from xinfu import dsp
 from xinfu.dsp import Message, PeerFinding, Refusal, Repeat, Transition, faults
 from xinfu.ports.observer import follow, traceparent
-from xinfu.ports.records import ANSWERS, Act, Delivery, Event
+from xinfu.ports.records import ANSWERS, Act, Event, Order, outbox
 from xinfu.ports.store import Step
 from xinfu.services.contexts.bounds import room_for
 from xinfu.services.evidence.notes import record_received, record_state
 from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.exchange.tokens import claim
 from xinfu.services.parts import Parts, RecordParts
-from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, Order, P
+from xinfu.services.processes.family import NO_CONTENT, Acceptance, Family, K, M, MessageContent, P
 
 
 async def take_opening(
@@ -147,20 +146,19 @@ async def enqueue(
 ) -> None:
     """Queue a message for delivery under its own id, so that a late copy is not taken for a new one (R-IDM-02)."""
     kind, secret = family.machine.kind(message), _has_secret(message)
-    payload = dsp.write(replace(message, id=parts.clock.new_id()))
+    body = dsp.write(replace(message, id=parts.clock.new_id()))
     if secret:
-        payload = parts.keyring.seal(payload, context=record.context, name=outbox_name(record.id))
-    await step.outbox.add(
+        body = parts.keyring.seal(body, context=record.context, name=outbox_name(record.id))
+    promise = outbox.ProcessMessage(
         family=family.name,
         process=record.id,
-        delivery=Delivery.MESSAGE,
         kind=str(kind),
         peer=record.peer,
         url=family.messages.url(record.peer_base, kind, record.peer_pid),
-        payload=payload,
+        body=body,
         sealed=secret,
-        due=due or parts.clock.now(),
     )
+    await step.outbox.add(promise, due=due or parts.clock.now())
 
 
 def outbox_name(process: str) -> str:
@@ -229,15 +227,10 @@ async def add_order(
     certain = event not in family.quiet or order.acts or waited_for
     if not certain and not await step.of(ANSWERS).find({"on": str(event)}, limit=1):
         return None
-    return await step.outbox.add(
-        family=family.name,
-        process=record.id,
-        delivery=family.later,
-        kind=str(event),
-        peer=record.peer,
-        payload=msgspec.json.encode(order),
-        due=due,
+    promise = outbox.ProcessEvent(
+        family=family.name, process=record.id, kind=event, peer=record.peer, order=order
     )
+    return await step.outbox.add(promise, due=due)
 
 
 async def _accept(

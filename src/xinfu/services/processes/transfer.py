@@ -15,7 +15,7 @@ from xinfu.dsp import DataAddress, Role
 from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import MACHINE, Kind, State, TransferMessage, TransferProcess
 from xinfu.errors import NotFoundError
-from xinfu.ports.records import ADDRESSES, TRANSFERS, Act, Delivery, Event, SealedAddress
+from xinfu.ports.records import ADDRESSES, TRANSFERS, Act, Event, Order, SealedAddress
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle, settling
@@ -23,7 +23,7 @@ from xinfu.services.offering.offers import Assessment
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.processes import errors, push_target, starting, transfer_opening
 from xinfu.services.processes.answers import stored_answer
-from xinfu.services.processes.family import Choice, Family, MessageContent, Order
+from xinfu.services.processes.family import Choice, Family, MessageContent
 from xinfu.services.refusals import as_reason
 from xinfu.services.usage import grants
 
@@ -177,7 +177,6 @@ TRANSFER: Final = Family[TransferProcess, TransferMessage, Kind](
     messages=tp.MESSAGES,
     acknowledgement=tp.acknowledgement,
     not_found=_not_found,
-    later=Delivery.FLOW,
     acknowledged=Event.TRANSFER_REQUEST_ACKNOWLEDGED,
     events={Kind.START: Event.TRANSFER_STARTED},
     quiet=frozenset({Event.TRANSFER_REQUEST_ACKNOWLEDGED, Event.TRANSFER_STARTED}),

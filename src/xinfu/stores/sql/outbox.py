@@ -1,7 +1,9 @@
 """Work that steps promise to do later, and the leases of workers on it.
 
-A row can be claimed when it is the first of its process and `ready` has come: it is due, or its lease has run out.
-So rows of one process never overtake one another, and rows of a dead worker come back by themselves.
+A row can be claimed when it is the first of its queue and `ready` has come: it is due, or its lease has run out.
+So rows of one queue never overtake one another, and rows of a dead worker come back by themselves.
+
+The promise stands in `payload` as JSON; `queue`, `delivery` and `kind` repeat what rows are selected by.
 """
 
 from collections.abc import Sequence
@@ -10,38 +12,40 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from xinfu.ports.observer import traceparent
-from xinfu.ports.records import Delivery, Family, OutboxRow
-from xinfu.stores.sql.rows import cell, micros, moment, number, pad, text
+from xinfu.ports.records import OutboxRow
+from xinfu.ports.records.outbox import Promise, UnreadablePromise
+from xinfu.stores.sql.flat_promise import FlatPromise
+from xinfu.stores.sql.rows import blob, micros, moment, number, pad, text
 from xinfu.stores.sql.statements import Cell, Row, Session, Statement, among, list_names, sql
 
 TOPIC: Final = "outbox"
 
-NAMES: Final = OutboxRow.__struct_fields__
+NAMES: Final = ("id", "context", "queue", "payload", "attempts", "due", "created", "last_error", "trace")
+"""The columns that make a row of the port, in the order of `read`."""
 _ROWS: Final = sql("SELECT", list_names(NAMES), "FROM outbox WHERE").text
-_OF_PROCESS: Final = "context = :context AND process = :process"
-_EARLIER: Final = f"SELECT 1 FROM outbox WHERE {_OF_PROCESS}"  # noqa: S608 - names of columns
+_OF_QUEUE: Final = "context = :context AND queue = :queue"
+_EARLIER: Final = f"SELECT 1 FROM outbox WHERE {_OF_QUEUE}"  # noqa: S608 - names of columns
 IS_FIRST: Final = (
     "NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.context = outbox.context "
-    "AND earlier.process = outbox.process AND earlier.id < outbox.id)"
+    "AND earlier.queue = outbox.queue AND earlier.id < outbox.id)"
 )
-"""No row of the same process was promised before this one."""
+"""No row of the same queue was promised before this one."""
 
 ADD: Final = Statement(
-    f"INSERT INTO outbox ({list_names(NAMES[1:])}, owner, ready) "  # noqa: S608 - names of columns
-    f"VALUES ({', '.join(f':{name}' for name in NAMES[1:])}, "
+    "INSERT INTO outbox (context, queue, delivery, kind, payload, attempts, due, created, trace, owner, ready) "  # noqa: S608
+    "VALUES (:context, :queue, :delivery, :kind, :payload, 0, :due, :due, :trace, "
     f"CASE WHEN EXISTS ({_EARLIER}) THEN NULL ELSE CAST(:owner AS text) END, "
     f"CASE WHEN EXISTS ({_EARLIER}) THEN CAST(:due AS bigint) ELSE CAST(:until AS bigint) END) "
     "RETURNING id, owner"
 )
-"""The first row of a process is leased as it is written; later rows wait for the earlier ones."""
+"""The first row of a queue is leased as it is written; later rows wait for the earlier ones."""
 GET: Final = sql(_ROWS, "context = :context AND id = :id")
-OF: Final = sql(_ROWS, _OF_PROCESS, "ORDER BY id")
-DONE: Final = Statement("DELETE FROM outbox WHERE context = :context AND id = :id RETURNING process")
-ANY: Final = sql("SELECT id FROM outbox WHERE", _OF_PROCESS, "LIMIT 1")
-DROP: Final = sql("DELETE FROM outbox WHERE", _OF_PROCESS, "AND delivery = 'message'")
+OF: Final = sql(_ROWS, _OF_QUEUE, "ORDER BY id")
+DONE: Final = Statement("DELETE FROM outbox WHERE context = :context AND id = :id RETURNING queue")
+ANY: Final = sql("SELECT id FROM outbox WHERE", _OF_QUEUE, "LIMIT 1")
+DROP: Final = sql("DELETE FROM outbox WHERE", _OF_QUEUE, "AND delivery = 'message'")
 DROP_KIND: Final = sql(DROP.text, "AND kind = :kind")
 RETRY: Final = Statement(
     "UPDATE outbox SET attempts = attempts + 1, due = :due, ready = :due, owner = NULL, last_error = :error "
@@ -57,6 +61,9 @@ RELEASE: Final = Statement(
 )
 FREE: Final = Statement("UPDATE outbox SET owner = NULL, ready = due WHERE owner = :owner")
 NEXT: Final = sql("SELECT ready FROM outbox WHERE", IS_FIRST, "ORDER BY ready LIMIT 1")
+
+
+_DECODER: Final = msgspec.json.Decoder(Promise | FlatPromise)
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -76,42 +83,33 @@ class OutboxTable:
         self._context = context
         self._lease = lease
 
-    async def add(
-        self,
-        *,
-        family: Family,
-        process: str,
-        delivery: Delivery,
-        kind: str,
-        peer: str = "",
-        url: str = "",
-        payload: bytes = b"",
-        sealed: bool = False,
-        due: datetime,
-    ) -> int:
-        row = OutboxRow(
-            id=0,
-            context=self._context,
-            family=family,
-            process=process,
-            delivery=delivery,
-            kind=kind,
-            peer=peer,
-            url=url,
-            payload=payload,
-            sealed=sealed,
-            attempts=0,
-            due=due,
-            created=due,
-            trace=traceparent(),
-        )
-        lease = self._lease
+    async def add(self, promise: Promise, *, due: datetime) -> int:
+        lease, trace = self._lease, traceparent()
         owner, until = (None, due) if lease is None else (lease.owner, due + lease.lasts)
-        cells = {name: cell(getattr(row, name)) for name in NAMES[1:]}
-        rows = await self._session.write_rows(ADD, owner=owner, until=micros(until), **cells)
+        rows = await self._session.write_rows(
+            ADD,
+            context=self._context,
+            queue=promise.queue,
+            delivery=str(promise.__struct_config__.tag),
+            kind=str(promise.kind),
+            payload=msgspec.json.encode(promise),
+            due=micros(due),
+            trace=trace,
+            owner=owner,
+            until=micros(until),
+        )
         given, leased = number(rows[0][0]), rows[0][1] is not None
         if leased:
-            self._session.promise(replace(row, id=given))
+            row = OutboxRow(
+                id=given,
+                context=self._context,
+                promise=promise,
+                attempts=0,
+                due=due,
+                created=due,
+                trace=trace,
+            )
+            self._session.promise(row)
         else:
             self._session.topic(TOPIC)
         return given
@@ -136,27 +134,27 @@ class OutboxTable:
 
     async def drop(self, process: str, *, kind: str | None = None) -> int:
         if kind is None:
-            gone = await self._session.write(DROP, context=self._context, process=process)
+            gone = await self._session.write(DROP, context=self._context, queue=process)
         else:
-            gone = await self._session.write(DROP_KIND, context=self._context, process=process, kind=kind)
+            gone = await self._session.write(DROP_KIND, context=self._context, queue=process, kind=kind)
         if gone:
             await self._tell_of_next(process)
         return gone
 
-    async def of(self, process: str) -> list[OutboxRow]:
-        rows = await self._session.rows(OF, context=self._context, process=process)
+    async def of(self, queue: str) -> list[OutboxRow]:
+        rows = await self._session.rows(OF, context=self._context, queue=queue)
         return [read(row) for row in rows]
 
-    async def _tell_of_next(self, process: str) -> None:
-        """Notify of the next row of a process, which can be claimed now that an earlier one is gone."""
-        if await self._session.rows(ANY, context=self._context, process=process):
+    async def _tell_of_next(self, queue: str) -> None:
+        """Notify of the next row of a queue, which can be claimed now that an earlier one is gone."""
+        if await self._session.rows(ANY, context=self._context, queue=queue):
             self._session.topic(TOPIC)
 
 
 async def claim(
     session: Session, owner: str, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[OutboxRow]:
-    """Lease rows that are ready and the first of their process; rows that have waited longest come first."""
+    """Lease rows that are ready and the first of their queue; rows that have waited longest come first."""
     rows = await session.write_rows(CLAIM, now=micros(now), limit=limit)
     if rows:
         ids = pad([row[0] for row in rows])
@@ -194,7 +192,22 @@ async def next_due(session: Session) -> datetime | None:
 
 def read(row: Row) -> OutboxRow:
     """Read an OutboxRow from the first columns of a row."""
-    fields: dict[str, object] = dict(zip(NAMES, row, strict=False))
-    for name in ("due", "created"):
-        fields[name] = moment(row[NAMES.index(name)])
-    return msgspec.convert(fields, OutboxRow, strict=False)
+    id_, context, queue, payload, attempts, due, created, error, trace = row[: len(NAMES)]
+    return OutboxRow(
+        id=number(id_),
+        context=text(context),
+        promise=_promise(text(queue), blob(payload)),
+        attempts=number(attempts),
+        due=moment(due),
+        created=moment(created),
+        last_error=None if error is None else text(error),
+        trace=None if trace is None else text(trace),
+    )
+
+
+def _promise(queue: str, payload: bytes) -> Promise | UnreadablePromise:
+    try:
+        found = _DECODER.decode(payload)
+        return found.promise() if isinstance(found, FlatPromise) else found
+    except (msgspec.MsgspecError, ValueError) as error:
+        return UnreadablePromise(queue=queue, reason=str(error))

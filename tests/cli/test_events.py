@@ -30,6 +30,27 @@ def test_what_happened_is_shown_and_ends(call: Call, space: Space) -> None:
     assert json.loads(last[0]) == rows[-1]
 
 
+def test_the_log_is_searched(call: Call, space: Space) -> None:
+    publish(call, space, "first.csv")
+    publish(call, space, "second.csv")
+    found = document(
+        call(
+            "evidence", "find", "--dataset", "first.csv", "--kind", "publication", "--json", at=space.provider
+        )
+    )
+    assert [each["entry"]["facts"]["asset"] for each in found] == ["first.csv"]
+    lines = call("evidence", "find", "--kind", "publication", at=space.provider).stdout.splitlines()
+    assert lines[0].split()[:4] == ["index", "at", "kind", "outcome"]
+    places = [next(place for place, line in enumerate(lines) if name in line) for name in ("second", "first")]
+    assert places == sorted(places)
+    text = call(
+        "evidence", "find", "--kind", "publication", "--oldest-first", "--limit", "1", at=space.provider
+    )
+    assert len(text.stdout.splitlines()) == 2
+    told = failure(call("evidence", "find", "--since", "yesterday", "--json", at=space.provider))
+    assert told["code"] == "query.since"
+
+
 def test_what_happens_is_followed_until_interrupted(call: Call, space: Space) -> None:
     environment = os.environ | {
         "XINFU_URL": space.provider.management,

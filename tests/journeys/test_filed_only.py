@@ -1,5 +1,6 @@
 """The contract commands: data flows once it is filed, by the rules that were signed, and not by a record that differs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -204,6 +205,40 @@ async def test_what_is_done_under_a_contract_states_its_number(world: World) -> 
         for kind in kinds:
             for facts in await recorded(at, process, kind):
                 assert facts["number"] == number, (kind, facts)
+
+
+async def test_what_was_done_under_a_contract_is_found_at_every_party(world: World) -> None:
+    agreement, ours, theirs = await agreed(world, rule("count", "lteq", "1"))
+    await file(world, ours, theirs)
+    number = (await world.provider.get(f"/contracts/{ours}"))["number"]
+    transfer = await again(world, agreement)
+    assert (await fetched(world, transfer)).status == 200
+    assert (await fetched(world, transfer)).status == 403
+    for _ in range(100):
+        found = await kinds(world.provider, contract=number)
+        if "usage.feedback" in found:
+            break
+        await asyncio.sleep(0.05)
+    assert {"use", "use.begun", "refusal", "contract.filed", "contract.signed", "usage.feedback"} <= found
+    assert await kinds(world.provider, contract=ours) == found
+    assert {"data.received", "contract.filed"} <= await kinds(world.consumer, contract=number)
+    assert {"contract.filed"} <= await kinds(world.issuer, contract=number)
+    refused = await kinds(world.provider, contract=number, outcome="count.exhausted")
+    assert "refusal" in refused <= {"refusal", "usage.feedback"}
+    assert await kinds(world.provider, agreement=agreement["wire_id"], kind="use") == {"use"}
+    assert await kinds(world.consumer, agreement=agreement["id"], kind="data.received") == {"data.received"}
+    assert "use" in await kinds(world.provider, dataset=agreement["dataset"], peer="consumer")
+    assert await kinds(world.provider, dataset=agreement["dataset"], until="2020-01-01Z") == set()
+    newest = await world.provider.get("/evidence/entries", contract=number, order="newest", limit=1)
+    oldest = await world.provider.get("/evidence/entries", contract=number, limit=1)
+    assert newest[0]["row"] > oldest[0]["row"]
+    said = await world.provider.api("GET", "/evidence/entries", since="yesterday")
+    assert (said.status, said.code) == (400, "query.since")
+
+
+async def kinds(at: Site, **query: str) -> set[str]:
+    found = await at.get("/evidence/entries", limit=1000, **query)
+    return {each["entry"]["kind"] for each in found}
 
 
 async def test_both_sides_can_ask_why_before(world: World) -> None:

@@ -5,7 +5,7 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from tests.stores.postgres_server import Server
 
 from xinfu import odrl
 from xinfu.errors import IntegrityError
+from xinfu.evidence import Entry
+from xinfu.evidence.terms import TERMS, terms_of
 from xinfu.odrl import PolicyKind
+from xinfu.ports.log import EntrySearch
 from xinfu.ports.query import Compare, Condition, Member
 from xinfu.ports.records import (
     AGREEMENTS,
@@ -353,3 +356,78 @@ def script_to(revision: str) -> str:
     config.set_main_option("script_location", str(FOLDER))
     command.upgrade(config, revision, sql=True)
     return written.getvalue()
+
+
+def logged() -> list[Entry]:
+    """Entries that a store of version 0015 kept, before they were found by terms."""
+    at = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    facts: list[tuple[str, dict[str, Any]]] = [
+        ("refusal", {"code": "count.exhausted", "number": "N-1"}),
+        ("publication", {"asset": "d", "policy_digest": "0" * 64}),
+        ("data.received", {"dataset": "d", "root": "", "bytes": 1, "outcome": "completed"}),
+        ("contract.executed", {"number": "N-1", "by": "x", "actions": [], "result": "done"}),
+    ]
+    return [
+        Entry.of(
+            kind,
+            id=f"urn:uuid:00000000-0000-7000-8000-00000000000{place}",
+            at=at + timedelta(minutes=place),
+            context=CONTEXT,
+            agreement="urn:a" if place % 2 else None,
+            peer="did:web:b.example" if place > 1 else None,
+            facts=stated,
+        )
+        for place, (kind, stated) in enumerate(facts)
+    ]
+
+
+def rows_of_log() -> Iterator[tuple[str, dict[str, object]]]:
+    for row, each in enumerate(logged(), 1):
+        yield (
+            "log_entries",
+            {"row": row, "context": CONTEXT, "id": each.id, "kind": each.kind, "canonical": each.to_bytes()},
+        )
+
+
+async def are_found(store: Store) -> None:
+    """What was kept is found by exactly the terms that it states; a new entry as well."""
+    fresh = msgspec.structs.replace(logged()[0], id="urn:uuid:00000000-0000-7000-8000-000000000009")
+    async with store.step(CONTEXT) as step:
+        await step.record(fresh)
+    everything = [*logged(), fresh]
+    asked = {(name, value) for each in everything for name, value in terms_of(each).items()}
+    assert {name for name, _ in asked} == set(TERMS) - {"strategy"}
+    async with store.view(CONTEXT) as view:
+        for name, value in asked:
+            found = await view.log.search(EntrySearch(terms={name: value}))
+            wanted = {each.id for each in everything if terms_of(each).get(name) == value}
+            assert {each.id for each in found} == wanted, (name, value)
+
+
+async def test_entries_of_before_are_found_by_their_terms(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    of_version(path, "0015")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, row in rows_of_log():
+            names, places = ", ".join(map(quote_name, row)), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+    store = await open_sqlite(path)
+    await are_found(store)
+    await store.close()
+
+
+async def test_entries_of_before_on_postgresql_are_found_by_their_terms(server: Server) -> None:
+    url = await asyncio.to_thread(server.bare)
+    connection = await asyncpg.connect(url)
+    await connection.execute(await asyncio.to_thread(script_to, "0015"))
+    for table, row in rows_of_log():
+        names = ", ".join(map(quote_name, row))
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await connection.execute(
+            f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({places})", *row.values()
+        )
+    await connection.execute("SELECT setval(pg_get_serial_sequence('log_entries', 'row'), 100)")
+    await connection.close()
+    store = await postgres.open_postgres(url)
+    await are_found(store)
+    await store.close()

@@ -69,6 +69,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Show what a partner would see of a node, and what is wrong with it.",
     ),
     "events": ("events:events_command", "Show past events of a node, and follow new ones."),
+    "evidence": ("evidence:evidence_group", "Search the evidence log."),
     "receipts": ("receipts:receipts_command", "Write the receipts of a negotiation or transfer."),
     "verify": ("verify:verify_command", "Check offline whether each receipt is intact, and who signed it."),
     "scenario": ("scenario:scenario_command", "Play a scenario on real data through real nodes."),

@@ -517,9 +517,50 @@ class Node:
         """
         return events(self._transport, since=since, kinds=kinds, process=process, follow=follow)
 
-    async def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]:
-        """Return entries of the evidence log, in order."""
-        return await entries(self._transport, process=process, kind=kind)
+    async def entries(
+        self,
+        *,
+        process: str | None = None,
+        kind: str | None = None,
+        contract: str | None = None,
+        strategy: str | None = None,
+        agreement: str | None = None,
+        dataset: str | None = None,
+        peer: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> list[EntryView]:
+        """Return the entries of the evidence log that fit all conditions, in the order of their times.
+
+        Args:
+            contract: a digital contract: its number, or its id at this node.
+            strategy: the id of a contract's strategy.
+            agreement: an agreement: its id at this node, or the one on the wire.
+            peer: the other side: a DID, or an alias of the address book.
+            outcome: "completed", or another outcome of a use; or the code of a refusal.
+            since: the first moment, aware; `until`: the first moment that is too late.
+            limit: the most that are returned.
+
+        Raises:
+            InputError: `query.since`, `query.until`: not a moment, or without an offset; `participant.no-alias`.
+        """
+        query = {
+            "process": process,
+            "kind": kind,
+            "contract": contract,
+            "strategy": strategy,
+            "agreement": agreement,
+            "dataset": dataset,
+            "peer": peer,
+            "outcome": outcome,
+            "since": since.isoformat() if isinstance(since, datetime) else since,
+            "until": until.isoformat() if isinstance(until, datetime) else until,
+            "order": "newest" if newest_first else None,
+        }
+        return await entries(self._transport, query, limit=limit)
 
     async def receipts(self, process: str) -> list[dict[str, Any]]:
         """Return the receipts of a negotiation or transfer, each a JSON document that `xinfu verify` checks."""

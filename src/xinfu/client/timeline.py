@@ -1,5 +1,6 @@
 """The evidence of a process: what happened as a timeline, and the receipts that prove it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,21 +11,18 @@ _PAGE: Final = 1000
 
 
 async def entries(
-    transport: Transport, *, process: str | None = None, kind: str | None = None
+    transport: Transport, query: Mapping[str, str | None], *, limit: int | None = None
 ) -> list[EntryView]:
-    """Return entries of the log, in order."""
+    """Return the entries of the log that a query finds, in its order; `limit` of them at most."""
     found: list[EntryView] = []
-    while True:
-        query = {
-            "process": process,
-            "kind": kind,
-            "limit": str(_PAGE),
-            "after": str(found[-1].row if found else 0),
-        }
-        page = await transport.get("/evidence/entries", list[EntryView], query)
+    while limit is None or len(found) < limit:
+        size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+        paged = {**query, "limit": str(size), "after": str(found[-1].row if found else 0)}
+        page = await transport.get("/evidence/entries", list[EntryView], paged)
         found += page
-        if len(page) < _PAGE:
-            return found
+        if len(page) < size:
+            break
+    return found
 
 
 async def happenings(transport: Transport, process: str) -> list[Happening]:
@@ -36,7 +34,7 @@ async def happenings(transport: Transport, process: str) -> list[Happening]:
             kind=each.entry["kind"],
             facts=each.entry["facts"],
         )
-        for each in await entries(transport, process=process)
+        for each in await entries(transport, {"process": process})
     ]
 
 

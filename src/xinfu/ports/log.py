@@ -1,6 +1,7 @@
 """Log: the stored part of a context's evidence log. One sequencer for each log gives the order (D-19)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -15,6 +16,25 @@ class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
     canonical: bytes
     kind: str
     process: str | None
+
+
+class EntrySearch(msgspec.Struct, frozen=True, kw_only=True):
+    """A search of the log; every condition has to hold.
+
+    Attributes:
+        terms: term -> value, by the names in `evidence.terms.TERMS`.
+        since, until: of the entry's own time; `until` is exclusive.
+        start: the row of the entry behind which the page begins, in the direction of the search; None: at its beginning.
+        limit: 1 to 1,000.
+    """
+
+    terms: Mapping[str, str] = {}
+    process: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    start: int | None = None
+    newest_first: bool = False
+    limit: int = 100
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +94,14 @@ class Log(Protocol):
         self, *, process: str | None = None, kind: str | None = None, after: int = 0, limit: int = 100
     ) -> list[StoredEntry]:
         """Entries of a process, of a kind, or both, in the order of their rows; only rows above `after`."""
+        ...
+
+    async def search(self, search: EntrySearch) -> list[StoredEntry]:
+        """Entries that fit, in the order of their times, or newest first; without a term in the order of their rows.
+
+        Raises:
+            InputError: `query.limit`; `query.column-unknown`: a term by which no entry is found.
+        """
         ...
 
     async def entry(self, id: str) -> StoredEntry | None:  # noqa: A002 - the field's own name

@@ -417,7 +417,22 @@ class Node:
         process: str | None = None,
         follow: bool = True,
     ) -> Iterator[Event]: ...
-    def entries(self, *, process: str | None = None, kind: str | None = None) -> list[EntryView]: ...
+    def entries(
+        self,
+        *,
+        process: str | None = None,
+        kind: str | None = None,
+        contract: str | None = None,
+        strategy: str | None = None,
+        agreement: str | None = None,
+        dataset: str | None = None,
+        peer: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> list[EntryView]: ...
     def receipts(self, process: str) -> list[dict[str, Any]]: ...
     def doctor(self) -> Examination: ...
     def checkpoint(self) -> str: ...

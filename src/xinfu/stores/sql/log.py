@@ -7,27 +7,30 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from xinfu.evidence import Entry
-from xinfu.ports.log import Head, StoredEntry
+from xinfu.evidence.terms import term, terms_of
+from xinfu.ports.log import EntrySearch, Head, StoredEntry
 from xinfu.stores.sql import errors
+from xinfu.stores.sql.log_rows import COLUMNS, read_entry
+from xinfu.stores.sql.log_search import search_log
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import blob, number, text
-from xinfu.stores.sql.statements import Row, Session, Statement, insert_new, insert_or_replace, sql
+from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, insert_or_replace, sql
 from xinfu.stores.sql.tables import (
     LOG_ATTACHMENTS,
     LOG_CHECKPOINTS,
     LOG_ENTRIES,
     LOG_HEADS,
+    LOG_TERMS,
     LOG_TILES,
 )
 
 TOPIC: Final = "log"
 
-ADD: Final = insert_new(LOG_ENTRIES, ("context", "id", "kind", "process", "canonical"))
+ADD: Final = insert_new(LOG_ENTRIES, ("context", "id", "kind", "process", "canonical"), giving="row")
+ADD_TERM: Final = insert_new(LOG_TERMS)
 ATTACH: Final = insert_new(LOG_ATTACHMENTS)
 
-_ENTRIES: Final = (
-    'SELECT id, "row", "index", canonical, kind, process FROM log_entries WHERE context = :context'
-)
+_ENTRIES: Final = f"SELECT {COLUMNS} FROM log_entries AS e WHERE context = :context"  # noqa: S608 - our own names
 
 
 def _entries(*conditions: str, tail: str = "") -> Statement:
@@ -86,7 +89,7 @@ class LogTables:
         """
         if entry.context != self._context:
             raise errors.CONTEXT_FOREIGN_ENTRY()
-        added = await self._session.write(
+        added = await self._session.write_rows(
             ADD,
             context=self._context,
             id=entry.id,
@@ -96,6 +99,15 @@ class LogTables:
         )
         if not added:
             raise errors.ENTRY_EXISTS(id=entry.id)
+        place: dict[str, Cell] = {
+            "context": self._context,
+            "at": entry.at,
+            "row": added[0][0],
+        }
+        terms = terms_of(entry).items()
+        await self._session.write_each(
+            ADD_TERM, [{**place, "term": term(name, value)} for name, value in terms]
+        )
         if attachments:
             kept = {"context": self._context, "entry": entry.id}
             await self._session.write_each(
@@ -107,7 +119,7 @@ class LogTables:
         check_limit(limit)
         await self._session.alone(f"{self._context}\nlog")  # one sequencer a log, also among many workers
         rows = await self._session.rows(PENDING, context=self._context, limit=limit)
-        return [_read(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     async def number(self, rows: Sequence[int], first_index: int) -> None:
         if not rows:
@@ -151,7 +163,7 @@ class LogTables:
     async def entries(self, start: int, count: int) -> list[StoredEntry]:
         check_limit(count)
         rows = await self._session.rows(RANGE, context=self._context, start=start, limit=count)
-        return [_read(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     async def find(
         self, *, process: str | None = None, kind: str | None = None, after: int = 0, limit: int = 100
@@ -161,24 +173,15 @@ class LogTables:
         rows = await self._session.rows(
             statement, context=self._context, process=process, kind=kind, after=after, limit=limit
         )
-        return [_read(row) for row in rows]
+        return [read_entry(row) for row in rows]
+
+    async def search(self, search: EntrySearch) -> list[StoredEntry]:
+        return await search_log(self._session, self._context, search)
 
     async def entry(self, id: str) -> StoredEntry | None:  # noqa: A002 - the port's own name
         rows = await self._session.rows(ENTRY, context=self._context, id=id)
-        return _read(rows[0]) if rows else None
+        return read_entry(rows[0]) if rows else None
 
     async def attachments(self, id: str) -> Mapping[str, bytes]:  # noqa: A002 - the port's own name
         rows = await self._session.rows(ATTACHMENTS, context=self._context, id=id)
         return {text(name): blob(content) for name, content in rows}
-
-
-def _read(row: Row) -> StoredEntry:
-    id_, place, index, canonical, kind, process = row
-    return StoredEntry(
-        id=text(id_),
-        row=number(place),
-        index=None if index is None else number(index),
-        canonical=blob(canonical),
-        kind=text(kind),
-        process=None if process is None else text(process),
-    )

@@ -289,6 +289,11 @@ LOG_ENTRIES: Final = Table(
 )
 """`index` is NULL until the sequencer gives one; NULLs in it are unlike each other."""
 
+LOG_TERMS: Final = Table(
+    "log_terms", ("context", "term", "at", "row"), (*_words("context", "term", "at"), *_numbers("row"))
+)
+"""The terms by which entries are found (`evidence.terms`), each with the entry's own time, as it states it, and its row."""
+
 LOG_ATTACHMENTS: Final = Table(
     "log_attachments",
     ("context", "entry", "name"),

@@ -1,24 +1,45 @@
 """Evidence: entries, receipts, checkpoints and tiles."""
 
+from datetime import datetime
+from typing import Final
+
 import msgspec
 from starlette.responses import Response
 
 from xinfu.api import EntryView
+from xinfu.evidence.terms import TERMS
+from xinfu.odrl.values.moments import moment_of
+from xinfu.ports.log import EntrySearch
 from xinfu.services.evidence import receipts
-from xinfu.web.api.listing import PAGING
+from xinfu.services.evidence.search import find_entries
+from xinfu.web.api.listing import PAGING, query_of_peer
 from xinfu.web.api.operation import Call, Operation
+
+LARGEST_ROW: Final = 2**53 - 1
 
 
 async def list_entries(call: Call) -> list[EntryView]:
-    after = call.whole("after", 0, least=0, most=999_999_999)
+    after = call.whole("after", 0, least=0, most=LARGEST_ROW)
     async with call.parts.store.view(call.context.id) as view:
-        found = await view.log.find(
-            process=call.query.get("process"), kind=call.query.get("kind"), after=after, limit=call.limit
-        )
+        terms = await query_of_peer(view, call, *TERMS)
+    search = EntrySearch(
+        terms=terms,
+        process=call.query.get("process"),
+        since=_moment(call, "since"),
+        until=_moment(call, "until"),
+        start=after or None,
+        newest_first=call.query.get("order") == "newest",
+        limit=call.limit,
+    )
+    found = await find_entries(call.parts, call.context.id, search)
     return [
         EntryView(id=each.id, row=each.row, index=each.index, entry=msgspec.json.decode(each.canonical))
         for each in found
     ]
+
+
+def _moment(call: Call, name: str) -> datetime | None:
+    return moment_of(f"query.{name}", call.query[name]) if call.query.get(name) else None
 
 
 async def show_receipt(call: Call) -> Response:
@@ -50,10 +71,24 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/evidence/entries",
-        summary="List the entries of the log, in order.",
+        summary="Find entries of the log, in the order of their times.",
         handler=list_entries,
         gives=list[EntryView],
-        query={**PAGING, "process": "only this process", "kind": "only this kind"},
+        query={
+            "after": "the row of the last entry of the page before",
+            "limit": PAGING["limit"],
+            "order": "`newest`: newest first",
+            "process": "only this process",
+            "kind": "only this kind",
+            "contract": "only what was done under this digital contract: its number, or our id of it",
+            "strategy": "only what names this strategy of a contract",
+            "agreement": "only what was done under this agreement: the id on the wire, or our id of it",
+            "dataset": "only what concerns this dataset",
+            "peer": "only what concerns this participant: a DID, or an alias of the address book",
+            "outcome": "only what came out like this: `completed`, or the code of a refusal",
+            "since": "not before this moment",
+            "until": "before this moment",
+        },
     ),
     Operation(
         method="GET",

@@ -8,6 +8,7 @@ from bench import (
     compare,
     deadlines,
     evidence,
+    evidence_search,
     footprint,
     idle,
     negotiation,
@@ -36,6 +37,7 @@ BENCHES = {
     "small-reads": small_reads.measure,
     "throughput": throughput.measure,
     "evidence": evidence.measure,
+    "evidence-search": evidence_search.measure,
     "sm2": sm2.measure,
     "idle": idle.measure,
 }

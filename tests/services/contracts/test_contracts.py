@@ -340,3 +340,17 @@ async def test_a_filed_contract_is_printed_with_its_receipt(world: World) -> Non
     assert contract.filing.hash in html
     assert html.count("签名有效，但为未经认证的签名") == 3
     assert "<svg" in html
+
+
+EMPTY = [{name: ""} for name in ("status", "side", "number", "amends")]
+
+
+async def test_an_empty_filter_hides_a_draft_and_finds_any_contract_that_was_taken_up(world: World) -> None:
+    ours, _ = await drafts(world)
+    of = {"agreement": (await world.provider.get(f"/contracts/{ours}"))["agreement"]}
+    assert (await world.provider.get("/contracts", **of))["total"] == 1
+    assert [(await world.provider.get("/contracts", **of, **each))["total"] for each in EMPTY] == [0] * 4
+    await world.provider.post(f"/contracts/{ours}/begin")
+    assert [(await world.provider.get("/contracts", **of, **each))["total"] for each in EMPTY] == [1] * 4
+    everything = (await world.provider.get("/contracts"))["total"]
+    assert (await world.provider.get("/contracts", agreement="", status=""))["total"] == everything

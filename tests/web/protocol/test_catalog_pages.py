@@ -1,5 +1,6 @@
 """Catalogs and datasets over HTTP: what they hold, filters, pages and compression (DSP-RULES 4)."""
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -92,6 +93,33 @@ async def test_all_pages_are_linked_forth_and_back(
     assert (_ids(back), {*_links(back)}) == (_ids(pages[1]), {"next", "previous"})
     first = await follow(_links(back)["previous"])
     assert (_ids(first), {*_links(first)}) == (_ids(pages[0]), {"next"})
+
+
+async def test_a_filtered_catalog_is_read_in_pages_too(peer: Stranger, shop: Site, schemas: Schemas) -> None:
+    """Each page carries the filter, the order and the length of the first, whatever the fields are."""
+    late = {"operandLeft": "createdAt", "operator": ">", "operandRight": 1}
+    some = {"operandLeft": "id", "operator": "<", "operandRight": "d005"}
+    spec = {"@type": "QuerySpec", "filterExpression": [late, some], "sortField": "id", "sortOrder": "DESC"}
+    body = message("CatalogRequestMessage", filter=[{**spec, "limit": 2, "offset": 1}])
+    page = await _ask(peer, shop, body=body)
+    found = [_ids(page)]
+    while "next" in _links(page):
+        page = await _ask(peer, shop, url=_links(page)["next"])
+        schemas.check(page.body)
+        found.append(_ids(page))
+    assert found == [["d003", "d002"], ["d001", "d000"]]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ['{"conditions":[]}', '{"limit":0}', '{"limit":101}', '{"offset":-1}', '{"after":1}', "[]", "{", ""],
+)
+async def test_a_filter_in_an_address_that_was_not_given_is_refused(
+    peer: Stranger, shop: Site, stated: str
+) -> None:
+    token = base64.urlsafe_b64encode(f"spec:{stated}".encode()).decode()
+    said = await peer.send(shop.did, f"{shop.base}/catalog/request?page={token}")
+    assert (said.status, said.code) == (400, "catalog.page-unknown")
 
 
 async def test_pages_of_one_dataset_each_go_forth_and_back(peer: Stranger, shop: Site) -> None:

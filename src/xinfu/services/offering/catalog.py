@@ -27,19 +27,17 @@ from xinfu.dsp import (
     VersionEntry,
 )
 from xinfu.errors import NotFoundError
-from xinfu.ports.query import LARGEST_OFFSET, Query
-from xinfu.ports.records import ASSETS, POLICIES, Criterion, PolicyDefinition
+from xinfu.ports.records import ASSETS, POLICIES, PolicyDefinition
 from xinfu.ports.store import OfferedAsset, Step
 from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.notes import record_entry
 from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.offering import errors, offers
-from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
+from xinfu.services.offering.catalog_filter import PAGE, CatalogFilter, read_filter
+from xinfu.services.offering.criteria import EDC
 from xinfu.services.offering.grading import grade_of, is_withheld
 from xinfu.services.parts import DataParts, RecordParts
 from xinfu.services.sources.places import describe_table
-
-PAGE: Final = 100
 
 _LONGEST_ID: Final = 256
 
@@ -79,33 +77,26 @@ async def page_for(
     Raises:
         InputError: `catalog.filter-unsupported` (R-CAT-02), `catalog.page-unknown`, `catalog.limit`.
     """
-    if (spec := _continued(query) or spec_of(asked.filter)) is not None:
-        return await _selected(parts, arrival, spec)
+    if (stated := _continued(query) or read_filter(asked.filter)) is not None:
+        return await _selected(parts, arrival, stated)
     return await _page(parts, arrival, _filter(asked.filter), query, _limit(query))
 
 
-async def _selected(parts: DataParts, arrival: Arrival, spec: Query) -> Page:
-    """The page that a query in EDC's words asks for; without conditions, the ordinary page."""
-    size = min(spec.limit, PAGE)
-    if (
-        not spec.conditions
-        and spec.sort is None
-        and not spec.descending
-        and not spec.offset
-        and not spec.after
-    ):
+async def _selected(parts: DataParts, arrival: Arrival, stated: CatalogFilter) -> Page:
+    """The page that a filter in EDC's words asks for; a filter that selects nothing gives the ordinary page."""
+    size = stated.limit
+    if stated.is_plain:
         return await _page(parts, arrival, None, {}, size)
+    wanted = replace(stated.query(), limit=size + 1)
     async with parts.store.view(arrival.context.id) as view:
         try:
-            found = await view.offerings.query(
-                await _shown(parts, view, arrival), replace(spec, limit=size + 1)
-            )
+            found = await view.offerings.query(await _shown(parts, view, arrival), wanted)
         except NotFoundError as error:
             raise errors.CATALOG_PAGE_UNKNOWN() from error
         shown = await _datasets(view, parts, arrival.context, found[:size])
     links = {}
     if len(found) > size:
-        following = replace(spec, offset=0, after=found[size - 1].asset.id)
+        following = replace(stated, offset=0, after=found[size - 1].asset.id)
         links["next"] = _page_url(arrival.context, f"spec:{msgspec.json.encode(following).decode()}")
     return Page(body=_written(arrival.context, shown), links=links)
 
@@ -142,53 +133,13 @@ def _written(context: Context, datasets: list[Dataset]) -> bytes:
     )
 
 
-def spec_of(filters: tuple[Any, ...]) -> Query | None:
-    """The query that a filter states as EDC's QuerySpec; None when it is another filter, or none.
-
-    Raises:
-        InputError: `query.*`: an invalid operator, value or path.
-    """
-    if len(filters) != 1 or not isinstance(filters[0], dict):
-        return None
-    stated = {str(key).removeprefix(EDC): value for key, value in filters[0].items()}
-    if str(stated.get("@type")).removeprefix(EDC) != "QuerySpec":
-        return None
-    criteria = stated.get("filterExpression") or ()
-    listed = criteria if isinstance(criteria, list | tuple) else [criteria]
-    sort = stated.get("sortField")
-    return Query(
-        conditions=asset_conditions(_criterion(each) for each in listed),
-        sort=asset_fields(sort)[0] if isinstance(sort, str) and sort else None,
-        descending=stated.get("sortOrder") == "DESC",
-        offset=_whole(stated.get("offset"), 0, LARGEST_OFFSET),
-        limit=_whole(stated.get("limit"), PAGE, PAGE) or PAGE,
-    )
-
-
-def _criterion(stated: object) -> Criterion:
-    known = (
-        {str(key).removeprefix(EDC): value for key, value in stated.items()}
-        if isinstance(stated, dict)
-        else {}
-    )
-    left, operator = known.get("operandLeft"), known.get("operator")
-    if not isinstance(left, str) or not isinstance(operator, str) or "operandRight" not in known:
-        raise errors.QUERY_CRITERION()
-    return Criterion(left=left, operator=operator, right=known["operandRight"])
-
-
-def _whole(value: object, default: int, most: int) -> int:
-    found = value if isinstance(value, int) and not isinstance(value, bool) else default
-    return min(max(found, 0), most)
-
-
-def _continued(query: Mapping[str, str]) -> Query | None:
-    """The query that a page's address carries on."""
+def _continued(query: Mapping[str, str]) -> CatalogFilter | None:
+    """The filter that a page's address carries on."""
     direction, _, rest = _token(query).partition(":")
     if direction != "spec":
         return None
     try:
-        return msgspec.json.decode(rest, type=Query)
+        return msgspec.json.decode(rest, type=CatalogFilter)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise errors.CATALOG_PAGE_UNKNOWN() from error
 

@@ -9,7 +9,7 @@ import pytest
 from xinfu.ports.records import KINDS
 from xinfu.ports.store import Step
 from xinfu.stores.sql.step import SqlStep
-from xinfu.stores.sql.tables import TABLES
+from xinfu.stores.sql.tables import RECORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/explanation/what-a-change-costs.md").read_text(encoding="utf-8")
@@ -72,6 +72,14 @@ def test_a_use_case_reaches_every_kind_of_record_by_the_kind_alone() -> None:
         assert [each for each in given if any(f"{name}[" in each for name in named)] == []
 
 
-def test_every_kind_of_record_has_one_table() -> None:
-    tables = [table.name for table in TABLES if "record" in table.names]
-    assert sorted(kind.plural for kind in KINDS) == sorted(tables)
+def test_a_store_makes_the_table_of_a_kind_from_the_kind_alone() -> None:
+    naming = [
+        str(each.relative_to(ROOT))
+        for each in (ROOT / "src/xinfu/stores").rglob("*.py")
+        if re.search(r"payments", each.read_text(encoding="utf-8"), re.IGNORECASE)
+        and "versions" not in each.parts
+    ]
+    assert naming == []
+    for kind in KINDS:
+        columns = {each.name: each.optional for each in RECORDS[kind].columns}
+        assert columns == {**{each.name: each.optional for each in kind.columns}, "record": False}

@@ -43,7 +43,7 @@ async def _document(site: Site) -> DidDocument:
 
 async def _stored(site: Site) -> list[KeyRecord]:
     async with site.node.parts.store.view(site.context.id) as view:
-        found = await view.of(KEYS).find({"use": str(KeyUse.CONTRACT)}, limit=100)
+        found = await view.of(KEYS).find(KEYS.use.equals(KeyUse.CONTRACT), limit=100)
     return sorted(found, key=lambda key: key.created)
 
 

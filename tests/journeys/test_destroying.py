@@ -82,7 +82,7 @@ async def test_a_destroyed_object_leaves_a_proof_and_nothing_else(world: World) 
     assert not list(vault_folder(world).rglob(f"*{name_in(object_)}*"))
     assert (await world.consumer.get(f"/vault/{object_['id']}"))["state"] == "DESTROYED"
     async with world.consumer.node.parts.store.view(world.consumer.context.id) as view:
-        assert await view.of(MANIFESTS).count({"asset": object_["id"]}) == 0
+        assert await view.of(MANIFESTS).count(MANIFESTS.asset.equals(object_["id"])) == 0
     assert await world.consumer.post(f"/vault/{object_['id']}/destroy") == proof
     assert await world.consumer.get(f"/vault/{object_['id']}/proof") == proof
     assert len(await entries(world, object_, "vault.destroyed")) == 1

@@ -57,7 +57,7 @@ async def fetched(world: World, transfer: dict[str, Any]) -> Any:
 
 async def record_of(at: Site, agreement: dict[str, Any]) -> tuple[AgreementRecord, ContractRecord | None]:
     async with at.node.parts.store.view(at.context.id) as view:
-        (found,) = await view.of(AGREEMENTS).find({"wire_id": agreement["wire_id"]})
+        (found,) = await view.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(agreement["wire_id"]))
         return found, await view.of(CONTRACTS).get(found.contract)
 
 

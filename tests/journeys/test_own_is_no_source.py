@@ -254,7 +254,7 @@ async def test_settings_that_name_a_published_file_make_it_the_node_s_own(tmp_pa
 async def _listed(house: House, asset: str = "it") -> list[str]:
     """The files of an asset, as they are served."""
     async with house.node.node.parts.store.view(house.node.context.id) as view:
-        return sorted(each.path for each in await view.of(MANIFESTS).find({"asset": asset}))
+        return sorted(each.path for each in await view.of(MANIFESTS).find(MANIFESTS.asset.equals(asset)))
 
 
 async def _read(partner: Site, transfer: str) -> Said:

@@ -46,7 +46,7 @@ async def handed_out(world: World, transfer: dict[str, Any], reads: int) -> int:
             await asyncio.sleep(0.01)
     async with site.node.parts.store.view(site.context.id) as view:
         found = await view.log.find(kind="use", process=transfer["provider_pid"], limit=100)
-        grants = await view.of(GRANTS).find({"transfer": transfer["provider_pid"]}, limit=10)
+        grants = await view.of(GRANTS).find(GRANTS.transfer.equals(transfer["provider_pid"]), limit=10)
     assert len(found) >= reads
     return int(max(grant.uses for grant in grants))
 

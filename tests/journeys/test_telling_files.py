@@ -79,7 +79,7 @@ async def test_each_way_takes_the_use_and_says_so_in_evidence(
         assert (await at.ask(part, method, **headers)).status in {200, 416}
     async with world.provider.node.parts.store.view(world.provider.context.id) as view:
         found = await view.log.find(kind="use", process=transfer["provider_pid"], limit=10)
-        [grant] = await view.of(GRANTS).find({"transfer": transfer["provider_pid"]}, limit=10)
+        [grant] = await view.of(GRANTS).find(GRANTS.transfer.equals(transfer["provider_pid"]), limit=10)
     assert len(found) == 1
     assert (b'"outcome":"told"' in found[0].canonical, grant.uses) == (True, 1)
     assert (await other.ask(part, method, **headers)).status == 403

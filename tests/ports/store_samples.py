@@ -18,6 +18,7 @@ from xinfu.evidence import Entry
 from xinfu.odrl import AtomicConstraint, Duty, Logic, LogicalConstraint, Permission, Policy, PolicyKind
 from xinfu.odrl.duties.life import Trigger
 from xinfu.odrl.duties.proofs import Proof
+from xinfu.ports.column import Word
 from xinfu.ports.records import (
     ADDRESSES,
     AGREEMENTS,
@@ -435,6 +436,13 @@ def vault_object(name: str = "v", context: str = CONTEXT) -> VaultObject:
         created=NOW,
         updated=NOW,
     )
+
+
+def column_named(name: str) -> Word[Any, str]:
+    """A column of no kind, under any name."""
+    made = Word[Any, str](lambda record: "")
+    made.name = name
+    return made
 
 
 KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]]] = {

@@ -11,7 +11,7 @@ from tests.ports.store_samples import CONTEXT, NOW, OTHER, asset
 
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import PolicyKind
-from xinfu.ports.query import Compare, Condition, Member, Query, RecordColumn
+from xinfu.ports.query import Compare, Condition, Member, Query
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset, Step, Store
 
@@ -325,7 +325,7 @@ ORDERS = {
     "by colour": Query(limit=4, sort=Member(("public", "colour"))),
     "by number, downwards": Query(limit=4, sort=Member(("public", "number")), descending=True),
     "by what only some have": Query(limit=4, sort=Member(("public", "grade"))),
-    "by a column": Query(limit=4, sort=RecordColumn("created")),
+    "by a column": Query(limit=4, sort=ASSETS.created),
 }
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.ports.store_samples import CONTEXT, KINDS, OTHER
+from tests.ports.store_samples import CONTEXT, KINDS, OTHER, column_named
 
 from xinfu.errors import InputError
 from xinfu.ports.query import (
+    AnyCondition,
     Compare,
     Condition,
     Constant,
@@ -16,7 +17,7 @@ from xinfu.ports.query import (
     Member,
     Moment,
     Query,
-    RecordColumn,
+    Quotient,
     RelatedField,
     Value,
 )
@@ -54,7 +55,7 @@ def where(field: Field | str, test: Compare, *values: Value) -> Condition:
     return Condition(fields=(named,), test=test, values=values)
 
 
-async def ids(store: Store, *conditions: Condition, **more: Any) -> str:
+async def ids(store: Store, *conditions: AnyCondition, **more: Any) -> str:
     async with store.view(CONTEXT) as view:
         found = await view.of(ASSETS).query(Query(conditions=conditions, **more))
         if not more:
@@ -62,7 +63,7 @@ async def ids(store: Store, *conditions: Condition, **more: Any) -> str:
         return "".join(record.id for record in found)
 
 
-CASES: list[tuple[Condition, str]] = [
+CASES: list[tuple[AnyCondition, str]] = [
     (where(NAME, Compare.EQUAL, "pump"), "a"),
     (where(NAME, Compare.NOT_EQUAL, "pump"), "bcd"),
     (where("n", Compare.EQUAL, 3), "a"),
@@ -99,14 +100,19 @@ CASES: list[tuple[Condition, str]] = [
     (where(NAME, Compare.EQUAL, HOSTILE), ""),
     (where(NAME, Compare.LIKE, HOSTILE), ""),
     (where(HOSTILE, Compare.EQUAL, "pump"), ""),
-    (where(RecordColumn("id"), Compare.IN, "a", "d"), "ad"),
-    (where(RecordColumn("id"), Compare.MORE, "b"), "cd"),
-    (where(RecordColumn("created"), Compare.EQUAL, "x"), ""),
+    (where(ASSETS.id, Compare.IN, "a", "d"), "ad"),
+    (where(ASSETS.id, Compare.MORE, "b"), "cd"),
+    (where(ASSETS.created, Compare.EQUAL, "x"), ""),
+    (ASSETS.id.equals("a"), "a"),
+    (ASSETS.id.among(["a", "b", "d"]), "abd"),
+    (ASSETS.id.among([]), ""),
+    (ASSETS.id.equals(HOSTILE), ""),
+    (ASSETS.generated.equals(False), "abcd"),
     (where(Constant("us"), Compare.EQUAL, "us"), "abcd"),
     (where(Constant("us"), Compare.NOT_EQUAL, "us"), ""),
-    (where(First((Member(("public", "missing")), RecordColumn("id"))), Compare.EQUAL, "c"), "c"),
+    (where(First((Member(("public", "missing")), ASSETS.id)), Compare.EQUAL, "c"), "c"),
     (
-        Condition(fields=(Member(("public", NAME)), RecordColumn("id")), test=Compare.EQUAL, values=("b",)),
+        Condition(fields=(Member(("public", NAME)), ASSETS.id), test=Compare.EQUAL, values=("b",)),
         "b",
     ),
 ]
@@ -114,7 +120,7 @@ CASES: list[tuple[Condition, str]] = [
 
 @pytest.mark.parametrize(("condition", "expected"), CASES, ids=[f"{i}" for i in range(len(CASES))])
 async def test_a_condition_finds_exactly_what_fits(
-    stocked: Store, condition: Condition, expected: str
+    stocked: Store, condition: AnyCondition, expected: str
 ) -> None:
     assert await ids(stocked, condition) == expected
 
@@ -131,7 +137,7 @@ async def test_records_come_in_the_asked_order_with_those_that_lack_the_field_la
     assert await ids(stocked, sort=name, limit=9) == "bdac"
     assert await ids(stocked, sort=name, descending=True, limit=9) == "cadb"
     assert (await ids(stocked, sort=n, limit=9))[-1] == "d"
-    assert await ids(stocked, sort=RecordColumn("id"), descending=True, limit=2, offset=1) == "cb"
+    assert await ids(stocked, sort=ASSETS.id, descending=True, limit=2, offset=1) == "cb"
 
 
 async def test_a_page_starts_where_the_offset_says(stocked: Store) -> None:
@@ -146,13 +152,16 @@ async def test_a_moment_is_compared_in_milliseconds(stocked: Store) -> None:
     moment = Moment(("updated",))
     assert await ids(stocked, where(moment, Compare.EQUAL, millis)) == "abcd"
     assert await ids(stocked, where(moment, Compare.LESS, millis)) == ""
-    assert await ids(stocked, where(RecordColumn("created", 1000), Compare.AT_MOST, millis)) == "abcd"
+    assert await ids(stocked, where(Quotient(ASSETS.created, 1000), Compare.AT_MOST, millis)) == "abcd"
 
 
 @pytest.mark.parametrize("name", ["nothing", "record", 'id" = id OR "id', ""])
 async def test_a_column_that_is_none_is_refused(stocked: Store, name: str) -> None:
     with pytest.raises(InputError) as raised:
-        await ids(stocked, where(RecordColumn(name), Compare.EQUAL, "x"))
+        await ids(stocked, where(column_named(name), Compare.EQUAL, "x"))
+    assert raised.value.code == "query.column-unknown"
+    with pytest.raises(InputError) as raised:
+        await ids(stocked, column_named(name).equals("x"))
     assert raised.value.code == "query.column-unknown"
 
 
@@ -168,7 +177,7 @@ async def test_a_process_is_found_by_its_agreement(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         await step.of(AGREEMENTS).add(msgspec.structs.replace(agreement, negotiation="n"))
         await step.of(NEGOTIATIONS).add(negotiation)
-    field = RelatedField("negotiation-agreement", RecordColumn("id"))
+    field = RelatedField("negotiation-agreement", AGREEMENTS.id)
     for value, expected in (("ours", ["n"]), ("other", [])):
         async with store.view(CONTEXT) as view:
             query = Query(conditions=(where(field, Compare.EQUAL, value),))

@@ -7,6 +7,7 @@ from tests.ports.store_samples import (
     KINDS,
     OTHER,
     PEER,
+    column_named,
     entry,
     grant,
     negotiation,
@@ -15,9 +16,10 @@ from tests.ports.store_samples import (
     promise,
 )
 
-from xinfu.dsp.negotiation import State
+from xinfu.dsp.negotiation import ContractNegotiation, State
 from xinfu.errors import ConflictError, InputError, NotFoundError
-from xinfu.ports.records import ASSETS, GRANTS, NEGOTIATIONS, POLICIES
+from xinfu.ports.column import Match
+from xinfu.ports.records import AGREEMENTS, ASSETS, GRANTS, NEGOTIATIONS, POLICIES
 from xinfu.ports.store import Store
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -101,8 +103,8 @@ async def test_saving_replaces_the_record_and_how_it_is_found(store: Store) -> N
     async with store.step(CONTEXT) as step:
         await step.of(NEGOTIATIONS).add(negotiation("1", state=State.AGREED))
         await step.of(NEGOTIATIONS).save(negotiation("1", state=State.VERIFIED))
-        assert await step.of(NEGOTIATIONS).find({"state": State.AGREED}) == []
-        assert await step.of(NEGOTIATIONS).find({"state": State.VERIFIED}) == [
+        assert await step.of(NEGOTIATIONS).find(NEGOTIATIONS.state.equals(State.AGREED)) == []
+        assert await step.of(NEGOTIATIONS).find(NEGOTIATIONS.state.equals(State.VERIFIED)) == [
             negotiation("1", state=State.VERIFIED)
         ]
 
@@ -113,13 +115,20 @@ async def test_records_are_found_by_columns_in_the_order_of_their_ids(store: Sto
             await step.of(NEGOTIATIONS).add(negotiation(str(number), state=state))
     async with store.view(CONTEXT) as view:
         found = view.of(NEGOTIATIONS)
-        assert [each.id for each in await found.find({"state": "AGREED"})] == ["0", "2"]
-        assert [each.id for each in await found.find({"state": ["AGREED", State.OFFERED]})] == ["0", "1", "2"]
-        assert [each.id for each in await found.find({"peer": PEER, "state": "OFFERED"})] == ["1"]
-        assert [each.id for each in await found.find({"state": []})] == []
-        assert [each.id for each in await found.find({"held": 0})] == ["0", "1", "2", "3"]
-        assert await found.count({"state": ["AGREED", "OFFERED"]}) == 3
-        assert await found.count({"state": []}) == 0
+        assert [each.id for each in await found.find(NEGOTIATIONS.state.equals(State.AGREED))] == ["0", "2"]
+        assert [
+            each.id for each in await found.find(NEGOTIATIONS.state.among([State.AGREED, State.OFFERED]))
+        ] == ["0", "1", "2"]
+        assert [
+            each.id
+            for each in await found.find(
+                NEGOTIATIONS.peer.equals(PEER), NEGOTIATIONS.state.equals(State.OFFERED)
+            )
+        ] == ["1"]
+        assert [each.id for each in await found.find(NEGOTIATIONS.state.among([]))] == []
+        assert [each.id for each in await found.find(NEGOTIATIONS.held.equals(False))] == ["0", "1", "2", "3"]
+        assert await found.count(NEGOTIATIONS.state.among([State.AGREED, State.OFFERED])) == 3
+        assert await found.count(NEGOTIATIONS.state.among([])) == 0
         assert await found.count() == 4
 
 
@@ -127,8 +136,8 @@ async def test_a_flag_is_found_by_0_and_1(store: Store) -> None:
     async with store.step(CONTEXT) as step:
         await step.of(GRANTS).add(grant("open"))
         await step.of(GRANTS).add(msgspec.structs.replace(grant("closed"), closed=True))
-        assert [each.id for each in await step.of(GRANTS).find({"closed": 1})] == ["closed"]
-        assert [each.id for each in await step.of(GRANTS).find({"closed": False})] == ["open"]
+        assert [each.id for each in await step.of(GRANTS).find(GRANTS.closed.equals(True))] == ["closed"]
+        assert [each.id for each in await step.of(GRANTS).find(GRANTS.closed.equals(False))] == ["open"]
 
 
 async def test_pages_hold_every_record_once_in_both_directions(store: Store) -> None:
@@ -178,7 +187,8 @@ INJECTIONS = [
 @pytest.mark.parametrize("column", INJECTIONS)
 async def test_a_column_that_the_kind_does_not_have_is_refused(store: Store, column: str) -> None:
     async with store.view(CONTEXT) as view:
-        for work in (view.of(NEGOTIATIONS).find({column: "x"}), view.of(NEGOTIATIONS).count({column: "x"})):
+        strange = column_named(column).equals("x")
+        for work in (view.of(NEGOTIATIONS).find(strange), view.of(NEGOTIATIONS).count(strange)):
             with pytest.raises(InputError) as raised:
                 await work
             assert raised.value.code == "query.column-unknown"
@@ -188,31 +198,77 @@ async def test_a_column_that_the_kind_does_not_have_is_refused(store: Store, col
 async def test_a_value_is_only_ever_a_value(store: Store, value: str) -> None:
     async with store.step(CONTEXT) as step:
         await step.of(NEGOTIATIONS).add(negotiation("kept"))
-        assert await step.of(NEGOTIATIONS).find({"peer": value}) == []
-        assert await step.of(NEGOTIATIONS).find({"peer": [value, value + "2"]}) == []
+        assert await step.of(NEGOTIATIONS).find(NEGOTIATIONS.peer.equals(value)) == []
+        assert await step.of(NEGOTIATIONS).find(NEGOTIATIONS.peer.among((value, value + "2"))) == []
         assert await step.of(NEGOTIATIONS).get(value) is None
         assert not await step.of(NEGOTIATIONS).remove(value)
         await step.of(NEGOTIATIONS).add(negotiation(value or "empty", peer=value))
-        assert [each.peer for each in await step.of(NEGOTIATIONS).find({"peer": value})] == [value]
+        assert [each.peer for each in await step.of(NEGOTIATIONS).find(NEGOTIATIONS.peer.equals(value))] == [
+            value
+        ]
     async with store.view(CONTEXT) as view:
         assert await view.of(NEGOTIATIONS).count() == 2
 
 
-@pytest.mark.parametrize("value", ["\ud800", 2**63, ["ok", "\udfff"]], ids=["surrogate", "huge", "listed"])
-async def test_a_value_that_no_column_can_hold_is_the_callers_mistake(store: Store, value: object) -> None:
+PEERS, HELD = NEGOTIATIONS.peer, NEGOTIATIONS.held
+UNSTORABLE = {
+    "surrogate": PEERS.equals("\ud800"),
+    "huge": HELD.equals(2**63),  # type: ignore[arg-type]  # the mistake itself
+    "listed": PEERS.among(["ok", "\udfff"]),
+}
+UNUSABLE = {
+    "too many": PEERS.among(["a"] * 1001),
+    "numbers": PEERS.among([1, 2]),  # type: ignore[list-item]  # the mistake itself
+    "bytes": PEERS.equals(b"bytes"),  # type: ignore[arg-type]  # the mistake itself
+    "text": HELD.equals("1"),  # type: ignore[arg-type]  # the mistake itself
+}
+
+
+@pytest.mark.parametrize("where", UNSTORABLE.values(), ids=UNSTORABLE)
+async def test_a_value_that_no_column_can_hold_is_the_callers_mistake(
+    store: Store, where: Match[ContractNegotiation]
+) -> None:
     async with store.step(CONTEXT) as step:
         with pytest.raises(InputError) as raised:
-            await step.of(NEGOTIATIONS).find({"peer": value})  # type: ignore[dict-item]  # the mistake itself
+            await step.of(NEGOTIATIONS).find(where)
         assert raised.value.code == "store.text-unusable"
         await step.of(NEGOTIATIONS).add(negotiation("the step goes on"))
 
 
-@pytest.mark.parametrize("value", [["a"] * 1001, [1, 2], b"bytes"], ids=["too many", "numbers", "bytes"])
-async def test_a_list_to_compare_with_has_up_to_1000_texts(store: Store, value: object) -> None:
+@pytest.mark.parametrize("where", UNUSABLE.values(), ids=UNUSABLE)
+async def test_a_column_is_compared_with_up_to_1000_values_of_its_own_sort(
+    store: Store, where: Match[ContractNegotiation]
+) -> None:
     async with store.view(CONTEXT) as view:
         with pytest.raises(InputError) as raised:
-            await view.of(NEGOTIATIONS).find({"peer": value})  # type: ignore[dict-item]  # the mistake itself
+            await view.of(NEGOTIATIONS).find(where)
         assert raised.value.code == "query.value-unusable"
+
+
+async def test_a_column_of_another_kind_is_refused_by_the_type_checker_and_by_the_store(store: Store) -> None:
+    async with store.view(CONTEXT) as view:
+        with pytest.raises(InputError) as raised:
+            await view.of(NEGOTIATIONS).find(AGREEMENTS.peer.equals(PEER))  # type: ignore[arg-type]  # the mistake itself
+        assert raised.value.code == "query.column-unknown"
+
+
+async def test_two_conditions_on_one_column_hold_together(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        for number, state in enumerate([State.AGREED, State.OFFERED, State.VERIFIED]):
+            await step.of(NEGOTIATIONS).add(negotiation(str(number), state=state))
+        both = (
+            NEGOTIATIONS.state.among([State.AGREED, State.OFFERED]),
+            NEGOTIATIONS.state.among([State.OFFERED, State.VERIFIED]),
+        )
+        assert [each.id for each in await step.of(NEGOTIATIONS).find(*both)] == ["1"]
+        assert await step.of(NEGOTIATIONS).count(*both) == 1
+
+
+async def test_a_text_that_is_no_value_of_a_column_finds_nothing(store: Store) -> None:
+    async with store.step(CONTEXT) as step:
+        await step.of(NEGOTIATIONS).add(negotiation("n", state=State.AGREED))
+        for text, found in (("AGREED", 1), ("agreed", 0), ("nonsense", 0), ("", 0)):
+            assert await step.of(NEGOTIATIONS).count(NEGOTIATIONS.state.equals_text(text)) == found
 
 
 async def test_contexts_are_those_that_have_records(store: Store) -> None:
@@ -243,8 +299,8 @@ async def test_each_save_after_a_lock_counts_also_back_again(store: Store) -> No
         await step.of(NEGOTIATIONS).save(msgspec.structs.replace(before, state=State.AGREED))
         await step.of(NEGOTIATIONS).save(before)
     async with store.view(CONTEXT) as view:
-        assert await view.of(NEGOTIATIONS).find({"state": "REQUESTED"}) == [before]
-        assert await view.of(NEGOTIATIONS).find({"state": "AGREED"}) == []
+        assert await view.of(NEGOTIATIONS).find(NEGOTIATIONS.state.equals(State.REQUESTED)) == [before]
+        assert await view.of(NEGOTIATIONS).find(NEGOTIATIONS.state.equals(State.AGREED)) == []
 
 
 async def test_what_was_locked_and_removed_can_be_added_anew(store: Store) -> None:
@@ -256,4 +312,4 @@ async def test_what_was_locked_and_removed_can_be_added_anew(store: Store) -> No
             await step.of(NEGOTIATIONS).save(locked)
         await step.of(NEGOTIATIONS).add(msgspec.structs.replace(locked, state=State.AGREED))
         await step.of(NEGOTIATIONS).save(locked)
-        assert await step.of(NEGOTIATIONS).find({"state": "REQUESTED"}) == [locked]
+        assert await step.of(NEGOTIATIONS).find(NEGOTIATIONS.state.equals(State.REQUESTED)) == [locked]

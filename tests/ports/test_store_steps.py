@@ -305,7 +305,7 @@ async def test_what_is_looked_for_and_added_alone_is_added_once_however_many_try
     async def one(number: int) -> bool:
         async with store.step(CONTEXT) as step:
             await step.alone("the negotiation")
-            if await step.of(NEGOTIATIONS).find({"peer": "did:web:peer.example"}, limit=1):
+            if await step.of(NEGOTIATIONS).find(NEGOTIATIONS.peer.equals("did:web:peer.example"), limit=1):
                 return False
             await asyncio.sleep(0)
             await step.of(NEGOTIATIONS).add(negotiation(str(number)))

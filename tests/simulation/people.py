@@ -113,13 +113,13 @@ async def open_transfer(party: Side, agreement: AgreementRecord | None = None) -
 async def concluded(party: Side) -> AgreementRecord | None:
     """The agreement that was negotiated, once there is one."""
     async with party.parts.store.view(party.name) as view:
-        found = await view.of(AGREEMENTS).find({"dataset": DATASET}, limit=10)
+        found = await view.of(AGREEMENTS).find(AGREEMENTS.dataset.equals(DATASET), limit=10)
     return next((each for each in found if each.negotiation), None)
 
 
 async def change(party: Side, move: AgreementMove) -> str:
     """Change the standing agreement, as a person does, or as what is counted there says."""
-    role = "provider" if party.name == PROVIDER else "consumer"
+    role = Role.PROVIDER if party.name == PROVIDER else Role.CONSUMER
     own = party.context.participant
     wanted = AgreementChange(move=move, by=own, clause=f"clause of {role}", reason=f"{move} by the {role}")
     async with party.parts.store.step(party.name) as step:

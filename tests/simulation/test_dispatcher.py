@@ -139,7 +139,7 @@ def test_more_promises_than_are_kept_at_once_hold_up_nothing() -> None:
             await people.request(consumer, offer)
         await world.loop.stillness()
         async with consumer.parts.store.view(CONSUMER) as view:
-            assert await view.of(NEGOTIATIONS).count({"state": "REQUESTED"}) == 100
+            assert await view.of(NEGOTIATIONS).count(NEGOTIATIONS.state.equals(State.REQUESTED)) == 100
 
     staged(story)
 
@@ -182,7 +182,7 @@ def test_a_promise_of_a_newer_program_is_kept_and_holds_up_its_own_process_alone
         await people.request(world.parties[CONSUMER], template().offer)
         await asyncio.sleep(60)
         async with provider.parts.store.view(PROVIDER) as view:
-            assert await view.of(NEGOTIATIONS).count({"state": "FINALIZED"}) == 1
+            assert await view.of(NEGOTIATIONS).count(NEGOTIATIONS.state.equals(State.FINALIZED)) == 1
             rows = await view.outbox.of(record.id)
         found = standing_of(
             record, rows, now=provider.clock.now(), give_up_after=provider.parts.give_up_after

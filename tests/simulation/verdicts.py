@@ -90,7 +90,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 async def look(store: Store, context: Context, keyring: Keyring, heard: Sequence[str] = ()) -> Look:
     """Read everything of a party from its store."""
     async with store.view(context.id) as view:
-        keys = await view.of(KEYS).find({"use": str(KeyUse.LOG), "state": str(KeyState.ACTIVE)}, limit=1)
+        keys = await view.of(KEYS).find(
+            KEYS.use.equals(KeyUse.LOG), KEYS.state.equals(KeyState.ACTIVE), limit=1
+        )
         processes: list[Process] = [
             *(await view.of(NEGOTIATIONS).find(limit=1000)),
             *(await view.of(TRANSFERS).find(limit=1000)),

@@ -133,7 +133,7 @@ async def whole(store: Store) -> None:
         ]
         assert kept[0].state is AgreementState.FULFILLED
         assert [each.agreement for each in await step.of(DUTIES).find()] == ["3"]
-        assert [each.id for each in await step.of(AGREEMENTS).find({"wire_id": "x#5"})] == ["5"]
+        assert [each.id for each in await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals("x#5"))] == ["5"]
         await step.of(AGREEMENTS).save(msgspec.structs.replace(await step.of(AGREEMENTS).lock("5"), epoch=1))
     assert [each.id for each in await store.deadlines()] == ["d-3", "3"]
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import xinfu.stores.sql
+from xinfu.ports.kind import Kind
 from xinfu.ports.records import AGREEMENTS, ISSUED_CREDENTIALS, NEGOTIATIONS, TRANSFERS
 from xinfu.stores.sql import offerings, outbox, records, selections
 from xinfu.stores.sql.layouts import LAYOUTS
@@ -47,15 +49,15 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _built() -> Iterator[tuple[str, Statement]]:
-    for layout in LAYOUTS.values():
+    for kind, layout in LAYOUTS.items():
         for after in (True, False):
-            shape = ((layout.columns[-1], 0), ("id", 4))
+            shape = ((kind.columns[-1], 1), (kind.id, 4))
             yield (
                 f"{layout.name} found {after}",
                 records.find_statement(layout, shape, after, newest_first=after),
             )
         yield f"{layout.name} saved", records.save_statement(layout, layout.changing)
-        yield f"{layout.name} counted", records.count_statement(layout, (("id", 0),))
+        yield f"{layout.name} counted", records.count_statement(layout, ((kind.id, 1),))
     for after in (True, False):
         yield f"any asset {after}", offerings.any_asset(after, not after)
         yield f"shown {after}", offerings.shown_by(4, after, not after, backwards=not after)
@@ -120,7 +122,9 @@ def test_a_claim_walks_in_the_order_in_which_rows_become_due(connection: sqlite3
 
 def test_a_page_by_one_column_walks_in_the_order_of_ids(connection: sqlite3.Connection) -> None:
     for newest_first in (False, True):
-        statement = records.find_statement(LAYOUTS[NEGOTIATIONS], (("state", 0),), True, newest_first)
+        statement = records.find_statement(
+            LAYOUTS[NEGOTIATIONS], ((NEGOTIATIONS.state, 1),), True, newest_first
+        )
         plan = " ".join(plan_of(connection, statement))
         assert "negotiations_by_state" in plan
         assert "TEMP B-TREE" not in plan
@@ -132,18 +136,18 @@ def test_every_kind_and_the_claim_lock_rows_where_steps_run_at_the_same_time() -
     assert "outbox CLAIM 0" in locking
 
 
-TOGETHER = {
+TOGETHER: dict[str, tuple[Kind[Any], str, str]] = {
     "a repeated contract request": (
-        LAYOUTS[NEGOTIATIONS],
+        NEGOTIATIONS,
         "peer consumer_pid role",
         "by_consumer_pid_and_peer",
     ),
-    "a repeated offer": (LAYOUTS[NEGOTIATIONS], "peer provider_pid role", "by_provider_pid_and_peer"),
-    "a transfer that comes early": (LAYOUTS[NEGOTIATIONS], "agreement peer role", "by_agreement_and_peer"),
-    "a repeated transfer request": (LAYOUTS[TRANSFERS], "peer consumer_pid role", "by_consumer_pid_and_peer"),
-    "the agreement of a message": (LAYOUTS[AGREEMENTS], "wire_id role", "agreements_of_wire_id"),
-    "live agreements on an asset": (LAYOUTS[AGREEMENTS], "dataset role state", "by_dataset_and_state"),
-    "revoked credentials": (LAYOUTS[ISSUED_CREDENTIALS], "revoked", "by_revoked"),
+    "a repeated offer": (NEGOTIATIONS, "peer provider_pid role", "by_provider_pid_and_peer"),
+    "a transfer that comes early": (NEGOTIATIONS, "agreement peer role", "by_agreement_and_peer"),
+    "a repeated transfer request": (TRANSFERS, "peer consumer_pid role", "by_consumer_pid_and_peer"),
+    "the agreement of a message": (AGREEMENTS, "wire_id role", "agreements_of_wire_id"),
+    "live agreements on an asset": (AGREEMENTS, "dataset role state", "by_dataset_and_state"),
+    "revoked credentials": (ISSUED_CREDENTIALS, "revoked", "by_revoked"),
 }
 
 
@@ -151,8 +155,9 @@ TOGETHER = {
 def test_a_query_by_several_columns_walks_the_narrowest_index(
     name: str, connection: sqlite3.Connection
 ) -> None:
-    layout, columns, index = TOGETHER[name]
-    shape = tuple((column, 0) for column in sorted(columns.split()))
+    kind, columns, index = TOGETHER[name]
+    layout, named = LAYOUTS[kind], {each.name: each for each in kind.columns}
+    shape = tuple((named[column], 1) for column in columns.split())
     for statement in (
         records.find_statement(layout, shape, after=False, newest_first=False),
         records.count_statement(layout, shape),

@@ -1,23 +1,25 @@
 """Queries to a store: conditions over the fields of a record, an order, and a page.
 
-A caller names fields by their place (a column, a member of the record's document, a field of a related
+A caller names fields by their place (a column of the kind, a member of the record's document, a field of a related
 record), never by text of a query language; a store compiles them with every value bound (threat P6). The edge
 that reads a query decides which names a person may use, and what they mean.
 """
 
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
+
+from xinfu.ports.column import Match, Number, RecordColumn
 
 LARGEST_OFFSET: Final = 2**31 - 1
 
 
-class RecordColumn(msgspec.Struct, frozen=True, tag=True):
-    """A column by which records are found; a number is divided by `divisor`, rounding down."""
+class Quotient(msgspec.Struct, frozen=True, tag=True):
+    """A column divided by `divisor`, rounding down."""
 
-    name: str
-    divisor: int = 1
+    column: Number[Any, Any]
+    divisor: int
 
 
 class Member(msgspec.Struct, frozen=True, tag=True):
@@ -62,7 +64,9 @@ class RelatedField(msgspec.Struct, frozen=True, tag=True):
     field: "Field"
 
 
-Field = RecordColumn | Member | Moment | ByRole | First | Constant | RelatedField
+Field: TypeAlias = (
+    RecordColumn[Any, Any] | Quotient | Member | Moment | ByRole | First | Constant | RelatedField
+)
 
 
 class Compare(StrEnum):
@@ -97,6 +101,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[Value, ...] = ()
 
 
+AnyCondition: TypeAlias = Condition | Match[Any]
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """A query for one page of the records that meet every condition, in order.
 
@@ -107,7 +114,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         limit: 1 to 1,000.
     """
 
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[AnyCondition, ...] = ()
     sort: Field | None = None
     descending: bool = False
     after: str | None = None

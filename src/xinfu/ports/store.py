@@ -21,10 +21,11 @@ import msgspec
 
 from xinfu.evidence import Entry
 from xinfu.ports.census import Census
+from xinfu.ports.column import Match
 from xinfu.ports.kind import Kind, Record
 from xinfu.ports.log import Log
 from xinfu.ports.peerlogs import PeerLogs
-from xinfu.ports.query import Condition, Query
+from xinfu.ports.query import AnyCondition, Query
 from xinfu.ports.records import Asset, Deadline, DeadlineKind, OutboxRow
 from xinfu.ports.records.outbox import Promise
 
@@ -69,17 +70,15 @@ class Records(Protocol[T]):
 
     async def find(
         self,
-        where: Mapping[str, str | int | Sequence[str]] | None = None,
-        *,
+        *where: Match[T],
         after: str | None = None,
         limit: int = 100,
         newest_first: bool = False,
     ) -> list[T]:
-        """Return the records whose columns equal `where`, in the order of their ids (UUIDv7: oldest first).
+        """Return the records that meet every condition, in the order of their ids (UUIDv7: oldest first).
 
         Args:
-            where: column -> value; a sequence means any of its values. Only columns that the kind has
-                (see stores/sql/tables.py); another name raises InputError `query.column-unknown`.
+            where: conditions made by columns of the kind: `DUTIES.agreement.equals(id)`, `DUTIES.state.among(states)`.
             after: the id after which the page begins (exclusive).
             limit: 1 to 1,000.
 
@@ -88,8 +87,8 @@ class Records(Protocol[T]):
         """
         ...
 
-    async def count(self, where: Mapping[str, str | int | Sequence[str]] | None = None) -> int:
-        """Return the number of records that match `where`."""
+    async def count(self, *where: Match[T]) -> int:
+        """Return the number of records that meet every condition."""
         ...
 
     async def query(self, query: Query) -> list[T]:
@@ -100,7 +99,7 @@ class Records(Protocol[T]):
         """
         ...
 
-    async def matching(self, conditions: Sequence[Condition]) -> int:
+    async def matching(self, conditions: Sequence[AnyCondition]) -> int:
         """Return the number of records that meet all conditions.
 
         Raises:
@@ -167,7 +166,7 @@ class Offerings(Protocol):
         """
         ...
 
-    async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
+    async def select(self, definition: str, conditions: Sequence[AnyCondition]) -> None:
         """Let a definition with criteria offer exactly the assets that meet the conditions now."""
         ...
 

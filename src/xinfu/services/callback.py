@@ -65,7 +65,7 @@ async def of_negotiation(step: Step, parts: RecordParts, record: ContractNegotia
         "contractOffers": [offer],
         "lastContractOffer": offer,
     }
-    agreed = await step.of(AGREEMENTS).find({"negotiation": record.id}, limit=1)
+    agreed = await step.of(AGREEMENTS).find(AGREEMENTS.negotiation.equals(record.id), limit=1)
     if agreed:
         payload["contractAgreement"] = _agreement(agreed[0], record)
     if record.reason or record.code:
@@ -84,7 +84,7 @@ async def of_transfer(
     if not record.callbacks:
         return
     found = await step.of(AGREEMENTS).find(
-        {"wire_id": record.agreement_id, "role": str(record.role)}, limit=1
+        AGREEMENTS.wire_id.equals(record.agreement_id), AGREEMENTS.role.equals(record.role), limit=1
     )
     payload: dict[str, Any] = {
         "transferProcessId": record.id,

@@ -200,8 +200,8 @@ async def end_processes(parts: Parts, id_: str) -> None:
     """End the open processes of a closed context, one in each step; a repeated call ends those that are left."""
     told = errors.CONTEXT_CLOSED_BY_OPERATOR()
     async with parts.store.view(id_) as view:
-        transfers = [each.id async for each in list_open(view.of(TRANSFERS))]
-        negotiations = [each.id async for each in list_open(view.of(NEGOTIATIONS))]
+        transfers = [each.id async for each in list_open(view, TRANSFERS)]
+        negotiations = [each.id async for each in list_open(view, NEGOTIATIONS)]
     for each in transfers:
         async with parts.store.step(id_) as step:
             moving = await step.of(TRANSFERS).lock(each)

@@ -55,10 +55,10 @@ async def test_a_folder_of_many_files_is_published_again_and_withdrawn(bureau: S
     for _ in range(2):
         await publications.publish(parts, context, PublicationForm(asset=form, policy=dict(OPEN)))
     async with parts.store.view(context) as view:
-        assert await view.of(MANIFESTS).count({"asset": "days"}) == MANY
+        assert await view.of(MANIFESTS).count(MANIFESTS.asset.equals("days")) == MANY
     await publish.withdraw(parts, context, "days")
     async with parts.store.view(context) as view:
-        assert await view.of(MANIFESTS).count({"asset": "days"}) == 0
+        assert await view.of(MANIFESTS).count(MANIFESTS.asset.equals("days")) == 0
 
 
 async def test_a_suspended_agreement_keeps_its_asset(bureau: Site) -> None:

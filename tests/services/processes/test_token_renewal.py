@@ -296,5 +296,5 @@ async def test_renewing_on_and_on_leaves_no_heap_behind(bureau_of: Make) -> None
     for _ in range(3 * REMEMBERED):
         tokens = await renewed(bureau, tokens)
     async with bureau.node.parts.store.view("bureau") as view:
-        assert await view.of(GRANTS).count({"transfer": bureau.transfer}) == REMEMBERED
+        assert await view.of(GRANTS).count(GRANTS.transfer.equals(bureau.transfer)) == REMEMBERED
     assert await read(bureau, tokens) == bureau.data

@@ -98,7 +98,7 @@ async def test_reads_of_a_series_are_counted_one_by_one_and_the_rest_is_given_ba
     await bureau.node.uses.close()
     assert await used(bureau) == (100, 0)
     async with bureau.node.parts.store.view("bureau") as view:
-        [grant] = await view.of(GRANTS).find({"transfer": bureau.transfer}, limit=10)
+        [grant] = await view.of(GRANTS).find(GRANTS.transfer.equals(bureau.transfer), limit=10)
     assert (grant.uses, grant.delivered[""]) == (100, 100 * SIZE)
 
 

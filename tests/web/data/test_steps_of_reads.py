@@ -19,6 +19,7 @@ from xinfu.evidence.entry import Entry
 from xinfu.node.build import Node, build
 from xinfu.node.clock import SystemClock
 from xinfu.odrl.duties.life import DutyState
+from xinfu.ports.column import Match
 from xinfu.ports.dataplane import LISTING, MANIFEST
 from xinfu.ports.kind import Kind, Record
 from xinfu.ports.records import DUTIES, GRANTS
@@ -56,9 +57,10 @@ class CountedRows:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._rows, name)
 
-    async def find(self, where: dict[str, Any], **more: Any) -> Any:
-        self._tally.judged += str(DutyState.OVERDUE) in where.get("state", ())
-        return await self._rows.find(where, **more)
+    async def find(self, *where: Match[Any], **more: Any) -> Any:
+        states = [value for each in where if each.column is DUTIES.state for value in each.values]
+        self._tally.judged += DutyState.OVERDUE in states
+        return await self._rows.find(*where, **more)
 
 
 class CountedStep:

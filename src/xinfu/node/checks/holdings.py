@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from xinfu.credentials import did_web_url
 from xinfu.errors import XinfuError
@@ -13,9 +13,17 @@ from xinfu.node import errors
 from xinfu.node.checks.machine import SOON_DAYS
 from xinfu.node.checks.public_urls import clock
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import ASSETS, HELD_CREDENTIALS, MANIFESTS, NEGOTIATIONS, TRANSFERS, Asset
+from xinfu.ports.records import (
+    ASSETS,
+    HELD_CREDENTIALS,
+    MANIFESTS,
+    NEGOTIATIONS,
+    TRANSFERS,
+    Asset,
+    ProcessKind,
+)
 from xinfu.ports.signer import Verifier
-from xinfu.ports.store import Records, Step
+from xinfu.ports.store import Step
 from xinfu.services.contexts.context import Context
 from xinfu.services.evidence.receipts import log_key
 from xinfu.services.finding import Finding, Grade, finding_of, fine
@@ -213,7 +221,9 @@ async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding |
     async with parts.store.view(context.id) as view:
         kept: dict[str, str] = {}
         after: str | None = None
-        while page := await view.of(MANIFESTS).find({"asset": asset.id}, after=after, limit=1000):
+        while page := await view.of(MANIFESTS).find(
+            MANIFESTS.asset.equals(asset.id), after=after, limit=1000
+        ):
             kept |= {each.path: each.stamp for each in page}
             after = page[-1].id
     if stamps == kept:
@@ -232,8 +242,8 @@ async def _source(parts: DataParts, context: Context, asset: Asset) -> Finding |
 async def processes(parts: RecordParts, context: Context) -> list[Finding]:
     """Negotiations and transfers that will hardly go on by themselves."""
     async with parts.store.view(context.id) as view:
-        negotiations = await _stuck(parts, view, view.of(NEGOTIATIONS))
-        transfers = await _stuck(parts, view, view.of(TRANSFERS))
+        negotiations = await _stuck(parts, view, NEGOTIATIONS)
+        transfers = await _stuck(parts, view, TRANSFERS)
     if not negotiations + transfers:
         return [fine("process.moving", "No process is stuck.", "没有停滞的过程。", about=context.id)]
     return [
@@ -249,9 +259,9 @@ async def processes(parts: RecordParts, context: Context) -> list[Finding]:
     ]
 
 
-async def _stuck(parts: RecordParts, view: Step, records: Records[R]) -> int:
+async def _stuck(parts: RecordParts, view: Step, kind: ProcessKind[R, Any]) -> int:
     count = 0
-    async for record in list_open(records):
+    async for record in list_open(view, kind):
         rows = await view.outbox.of(record.id)
         count += standing_of(record, rows, now=parts.clock.now(), give_up_after=parts.give_up_after).stuck
     return count

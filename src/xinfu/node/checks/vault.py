@@ -9,7 +9,10 @@ from xinfu.services.parts import RecordParts
 async def vault(parts: RecordParts, context: Context) -> list[Finding]:
     """Return findings for stopped landings and for objects whose key could not be destroyed."""
     async with parts.store.view(context.id) as view:
-        there = {state: await view.of(VAULT_OBJECTS).count({"state": str(state)}) for state in VaultState}
+        there = {
+            state: await view.of(VAULT_OBJECTS).count(VAULT_OBJECTS.state.equals(state))
+            for state in VaultState
+        }
     stopped, doomed = there[VaultState.STOPPED], there[VaultState.DESTROYING]
     found: list[Finding] = []
     if doomed:

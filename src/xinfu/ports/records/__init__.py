@@ -60,7 +60,7 @@ from xinfu.ports.records.offering import (
     StoredManifest,
 )
 from xinfu.ports.records.outbox import Family, Order, OutboxRow
-from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS
+from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS, ProcessKind
 from xinfu.ports.records.secrets import ADDRESSES, SECRETS, SealedAddress, SealedSecret
 from xinfu.ports.records.use import GRANTS, KEYED_READS, Grant, KeyedRead, ResultAccount
 from xinfu.ports.records.vault import VAULT_OBJECTS, VaultObject, VaultState
@@ -120,6 +120,7 @@ __all__ = [
     "OutboxRow",
     "PaymentRecord",
     "PolicyDefinition",
+    "ProcessKind",
     "RegisteredPlane",
     "ResultAccount",
     "SealedAddress",

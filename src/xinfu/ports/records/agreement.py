@@ -6,10 +6,12 @@ from typing import Final, Literal
 
 import msgspec
 
+from xinfu.dsp import Role
 from xinfu.odrl import Policy
 from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.duties.proofs import Proof
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Number, Word
+from xinfu.ports.kind import DatedKind, Kind
 
 
 class AgreementState(StrEnum):
@@ -68,7 +70,18 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return frozenset({self.suspended_by, self.suspended_too} - {None})  # type: ignore[arg-type]
 
 
-AGREEMENTS: Final = Kind("agreement", "agreements", "协议", AgreementRecord)
+class _Agreements(Kind[AgreementRecord]):
+    wire_id = Word[AgreementRecord, str](lambda agreement: agreement.wire_id)
+    negotiation = Word[AgreementRecord, str](lambda agreement: agreement.negotiation)
+    role = Word[AgreementRecord, Role | Literal["consumer", "provider"]](lambda agreement: agreement.role)
+    peer = Word[AgreementRecord, str](lambda agreement: agreement.peer)
+    dataset = Word[AgreementRecord, str](lambda agreement: agreement.dataset)
+    state = Word[AgreementRecord, AgreementState](lambda agreement: agreement.state)
+    created = Number[AgreementRecord, datetime](lambda agreement: agreement.concluded)
+    indexed = ("wire_id", "negotiation", "peer", "dataset", "dataset state", "state")
+
+
+AGREEMENTS: Final = _Agreements("agreement", "agreements", "协议", AgreementRecord)
 
 
 class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +124,19 @@ class DutyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     updated: datetime
 
 
-DUTIES: Final = Kind("duty", "duties", "义务", DutyRecord)
+class _Duties(DatedKind[DutyRecord]):
+    agreement = Word[DutyRecord, str](lambda duty: duty.agreement)
+    key = Word[DutyRecord, str](lambda duty: duty.key)
+    action = Word[DutyRecord, str](lambda duty: duty.action)
+    transfer = Word[DutyRecord, str](lambda duty: duty.transfer)
+    peer = Word[DutyRecord, str](lambda duty: duty.peer)
+    state = Word[DutyRecord, DutyState](lambda duty: duty.state)
+    parent = Word[DutyRecord, str](lambda duty: duty.parent)
+    owes = Number[DutyRecord, bool](lambda duty: duty.owes)
+    indexed = ("agreement", "agreement state", "agreement transfer", "transfer", "state", "peer", "parent")
+
+
+DUTIES: Final = _Duties("duty", "duties", "义务", DutyRecord)
 
 
 class DeadlineKind(StrEnum):
@@ -153,4 +178,12 @@ class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     created: datetime
 
 
-PAYMENTS: Final = Kind("payment", "payments", "付款", PaymentRecord)
+class _Payments(DatedKind[PaymentRecord]):
+    agreement = Word[PaymentRecord, str](lambda payment: payment.agreement)
+    peer = Word[PaymentRecord, str](lambda payment: payment.peer)
+    dataset = Word[PaymentRecord, str](lambda payment: payment.dataset)
+    receipt = Word[PaymentRecord, str](lambda payment: payment.receipt)
+    indexed = ("agreement", "peer dataset", "receipt")
+
+
+PAYMENTS: Final = _Payments("payment", "payments", "付款", PaymentRecord)

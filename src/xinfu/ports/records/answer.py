@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Word
+from xinfu.ports.kind import DatedKind
 
 
 class Event(StrEnum):
@@ -78,4 +79,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     updated: datetime
 
 
-ANSWERS: Final = Kind("answer", "answers", "自动应答", Answer)
+class _Answers(DatedKind[Answer]):
+    on = Word[Answer, Event](lambda answer: answer.on)
+    dataset = Word[Answer, str](lambda answer: answer.dataset, optional=True)
+    agreement = Word[Answer, str](lambda answer: answer.agreement, optional=True)
+    peer = Word[Answer, str](lambda answer: answer.peer, optional=True)
+    indexed = ("on",)
+
+
+ANSWERS: Final = _Answers("answer", "answers", "自动应答", Answer)

@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
-from xinfu.contracts import ContractTemplate, DigitalContract
+from xinfu.contracts import ContractTemplate, DigitalContract, Status
 from xinfu.contracts.reports import LastReport
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Word
+from xinfu.ports.kind import DatedKind
 from xinfu.ports.records.answer import Act, Event
 
 
@@ -43,7 +44,18 @@ class ContractRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     updated: datetime
 
 
-CONTRACTS: Final = Kind("contract", "contracts", "数字合约", ContractRecord)
+class _Contracts(DatedKind[ContractRecord]):
+    """`number` is a local id while no platform has given one; `amends` the number of the contract that it supplements."""
+
+    number = Word[ContractRecord, str](lambda record: record.contract.number)
+    agreement = Word[ContractRecord, str](lambda record: record.agreement)
+    side = Word[ContractRecord, ContractSide](lambda record: record.side)
+    status = Word[ContractRecord, Status](lambda record: record.contract.status)
+    amends = Word[ContractRecord, str](lambda record: record.contract.amends)
+    indexed = ("number", "agreement", "status", "amends")
+
+
+CONTRACTS: Final = _Contracts("contract", "contracts", "数字合约", ContractRecord)
 
 
 class ContractDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,4 +85,4 @@ class StoredTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     updated: datetime
 
 
-CONTRACT_TEMPLATES: Final = Kind("contract-template", "contract_templates", "合约模板", StoredTemplate)
+CONTRACT_TEMPLATES: Final = DatedKind("contract-template", "contract_templates", "合约模板", StoredTemplate)

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Number, Word
+from xinfu.ports.kind import DatedKind
 from xinfu.ports.signer import Algorithm
 
 
@@ -59,7 +60,14 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     certificates: tuple[bytes, ...] = ()
 
 
-KEYS: Final = Kind("key", "keys", "密钥", KeyRecord)
+class _Keys(DatedKind[KeyRecord]):
+    use = Word[KeyRecord, KeyUse](lambda key: key.use)
+    algorithm = Word[KeyRecord, Algorithm](lambda key: key.algorithm)
+    state = Word[KeyRecord, KeyState](lambda key: key.state)
+    indexed = ("use", "state")
+
+
+KEYS: Final = _Keys("key", "keys", "密钥", KeyRecord)
 
 
 class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +82,13 @@ class HeldCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     created: datetime
 
 
-HELD_CREDENTIALS: Final = Kind("held-credential", "held_credentials", "所持凭证", HeldCredential)
+class _HeldCredentials(DatedKind[HeldCredential]):
+    type = Word[HeldCredential, str](lambda credential: credential.type)
+    issuer = Word[HeldCredential, str](lambda credential: credential.issuer)
+    indexed = ("type",)
+
+
+HELD_CREDENTIALS: Final = _HeldCredentials("held-credential", "held_credentials", "所持凭证", HeldCredential)
 
 
 class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +104,17 @@ class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     created: datetime
 
 
-ISSUED_CREDENTIALS: Final = Kind("issued-credential", "issued_credentials", "所发凭证", IssuedCredential)
+class _IssuedCredentials(DatedKind[IssuedCredential]):
+    type = Word[IssuedCredential, str](lambda credential: credential.type)
+    subject = Word[IssuedCredential, str](lambda credential: credential.subject)
+    index = Number[IssuedCredential, int](lambda credential: credential.index)
+    revoked = Number[IssuedCredential, bool](lambda credential: credential.revoked)
+    indexed = ("subject", "index", "revoked")
+
+
+ISSUED_CREDENTIALS: Final = _IssuedCredentials(
+    "issued-credential", "issued_credentials", "所发凭证", IssuedCredential
+)
 
 
 class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,4 +133,9 @@ class KnownParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     created: datetime
 
 
-PARTICIPANTS: Final = Kind("participant", "participants", "参与方", KnownParticipant)
+class _Participants(DatedKind[KnownParticipant]):
+    did = Word[KnownParticipant, str](lambda participant: participant.did)
+    indexed = ("did",)
+
+
+PARTICIPANTS: Final = _Participants("participant", "participants", "参与方", KnownParticipant)

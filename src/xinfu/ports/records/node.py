@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from xinfu.odrl.control.grades import GradeNumber
-from xinfu.ports.kind import Kind
+from xinfu.ports.kind import DatedKind
 from xinfu.ports.records.offering import Bound
 
 
@@ -24,7 +24,7 @@ class RegisteredPlane(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     updated: datetime
 
 
-DATA_PLANES: Final = Kind("data-plane", "data_planes", "数据面", RegisteredPlane)
+DATA_PLANES: Final = DatedKind("data-plane", "data_planes", "数据面", RegisteredPlane)
 
 
 class ContextLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,4 +73,4 @@ class HostedContext(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     updated: datetime
 
 
-HOSTED_CONTEXTS: Final = Kind("context", "hosted_contexts", "参与方上下文", HostedContext)
+HOSTED_CONTEXTS: Final = DatedKind("context", "hosted_contexts", "参与方上下文", HostedContext)

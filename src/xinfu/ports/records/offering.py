@@ -1,5 +1,6 @@
 """Records of publishing: assets, policies, contract definitions, manifests."""
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -7,7 +8,8 @@ import msgspec
 
 from xinfu.odrl import Policy
 from xinfu.odrl.control.grades import GradeNumber
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Number, Word
+from xinfu.ports.kind import DatedKind, Kind
 from xinfu.ports.sources import Column, Source
 
 Bound = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -45,7 +47,11 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     updated: datetime
 
 
-ASSETS: Final = Kind("asset", "assets", "数据资源", Asset)
+class _Assets(DatedKind[Asset]):
+    generated = Number[Asset, bool](lambda asset: asset.generated)
+
+
+ASSETS: Final = _Assets("asset", "assets", "数据资源", Asset)
 
 
 class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,8 +65,19 @@ class PolicyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     created: datetime
     updated: datetime
 
+    @property
+    def digest(self) -> str:
+        """The digest of the policy; equal policies have equal digests, whatever their definitions are called."""
+        return hashlib.sha256(msgspec.json.encode(self.policy)).hexdigest()
 
-POLICIES: Final = Kind("policy", "policies", "策略", PolicyDefinition)
+
+class _Policies(DatedKind[PolicyDefinition]):
+    """A policy that was stored by an old version has an empty `digest` until it is saved again."""
+
+    digest = Word[PolicyDefinition, str](lambda definition: definition.digest)
+
+
+POLICIES: Final = _Policies("policy", "policies", "策略", PolicyDefinition)
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,8 +106,20 @@ class ContractDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     created: datetime
     updated: datetime
 
+    @property
+    def reach(self) -> int:
+        """1 for all assets, 2 for those that its criteria select, 0 for those it names."""
+        return 2 if self.selects else int(self.assets is None)
 
-DEFINITIONS: Final = Kind("definition", "definitions", "合约定义", ContractDefinition)
+
+class _Definitions(DatedKind[ContractDefinition]):
+    access_policy = Word[ContractDefinition, str](lambda definition: definition.access_policy)
+    contract_policy = Word[ContractDefinition, str](lambda definition: definition.contract_policy)
+    everything = Number[ContractDefinition, int](lambda definition: definition.reach)
+    indexed = ("access_policy", "contract_policy", "everything")
+
+
+DEFINITIONS: Final = _Definitions("definition", "definitions", "合约定义", ContractDefinition)
 
 
 class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,4 +141,10 @@ class StoredManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     chunks: bytes
 
 
-MANIFESTS: Final = Kind("manifest", "manifests", "分块清单", StoredManifest)
+class _Manifests(Kind[StoredManifest]):
+    asset = Word[StoredManifest, str](lambda manifest: manifest.asset)
+    root = Word[StoredManifest, str](lambda manifest: manifest.root)
+    indexed = ("asset",)
+
+
+MANIFESTS: Final = _Manifests("manifest", "manifests", "分块清单", StoredManifest)

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.kind import Kind
+from xinfu.ports.kind import DatedKind
 
 
 class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,7 +17,7 @@ class SealedAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     created: datetime
 
 
-ADDRESSES: Final = Kind("address", "addresses", "数据地址", SealedAddress)
+ADDRESSES: Final = DatedKind("address", "addresses", "数据地址", SealedAddress)
 
 
 class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,4 +30,4 @@ class SealedSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     updated: datetime
 
 
-SECRETS: Final = Kind("secret", "secrets", "密钥与口令", SealedSecret)
+SECRETS: Final = DatedKind("secret", "secrets", "密钥与口令", SealedSecret)

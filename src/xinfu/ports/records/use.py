@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Number, Word
+from xinfu.ports.kind import DatedKind
 
 
 class ResultAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +60,15 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     created: datetime
 
 
-GRANTS: Final = Kind("grant", "grants", "访问授权", Grant)
+class _Grants(DatedKind[Grant]):
+    transfer = Word[Grant, str](lambda grant: grant.transfer)
+    agreement = Word[Grant, str](lambda grant: grant.agreement)
+    dataset = Word[Grant, str](lambda grant: grant.dataset)
+    closed = Number[Grant, bool](lambda grant: grant.closed)
+    indexed = ("transfer", "agreement", "dataset")
+
+
+GRANTS: Final = _Grants("grant", "grants", "访问授权", Grant)
 
 
 class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,4 +96,10 @@ class KeyedRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     created: datetime
 
 
-KEYED_READS: Final = Kind("read", "keyed_reads", "读取", KeyedRead)
+class _KeyedReads(DatedKind[KeyedRead]):
+    agreement = Word[KeyedRead, str](lambda read: read.agreement)
+    window = Word[KeyedRead, str](lambda read: read.window)
+    indexed = ("agreement window",)
+
+
+KEYED_READS: Final = _KeyedReads("read", "keyed_reads", "读取", KeyedRead)

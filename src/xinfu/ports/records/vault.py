@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.kind import Kind
+from xinfu.ports.column import Word
+from xinfu.ports.kind import DatedKind
 
 
 class VaultState(StrEnum):
@@ -58,4 +59,12 @@ class VaultObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     updated: datetime
 
 
-VAULT_OBJECTS: Final = Kind("vault-object", "vault_objects", "受控存储对象", VaultObject)
+class _VaultObjects(DatedKind[VaultObject]):
+    transfer = Word[VaultObject, str](lambda landed: landed.transfer)
+    agreement = Word[VaultObject, str](lambda landed: landed.agreement)
+    dataset = Word[VaultObject, str](lambda landed: landed.dataset)
+    state = Word[VaultObject, VaultState](lambda landed: landed.state)
+    indexed = ("transfer", "agreement", "dataset", "state")
+
+
+VAULT_OBJECTS: Final = _VaultObjects("vault-object", "vault_objects", "受控存储对象", VaultObject)

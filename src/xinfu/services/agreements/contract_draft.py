@@ -41,14 +41,18 @@ async def of_agreement(step: Step, parts: RecordParts, wire_id: str) -> Contract
     kept = await find_record(step, wire_id)
     if kept is not None:
         return kept
-    found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
+    found = await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(wire_id), limit=1)
     return await draft(step, parts, found[0]) if found else None
 
 
 async def find_record(step: Step, wire_id: str) -> ContractRecord | None:
     """Return the stored main contract of an agreement; None until it has been taken up."""
-    where = {"agreement": wire_id, "side": ContractSide.PARTY.value, "amends": ""}
-    listed = await step.of(CONTRACTS).find(where, limit=1)
+    where = (
+        CONTRACTS.agreement.equals(wire_id),
+        CONTRACTS.side.equals(ContractSide.PARTY),
+        CONTRACTS.amends.equals(""),
+    )
+    listed = await step.of(CONTRACTS).find(*where, limit=1)
     return listed[0] if listed else None
 
 
@@ -57,7 +61,7 @@ async def take_up(step: Step, parts: RecordParts, wire_id: str) -> tuple[Contrac
 
     Until the step ends nobody else can take it up, and the agreement cannot end.
     """
-    found = await step.of(AGREEMENTS).find({"wire_id": wire_id}, limit=1)
+    found = await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(wire_id), limit=1)
     if not found:
         return None, False
     agreement = await step.of(AGREEMENTS).lock(found[0].id)
@@ -159,7 +163,7 @@ def _us(ours: Context, agreement: AgreementRecord) -> Party:
 
 
 async def _them(step: Step, agreement: AgreementRecord) -> Party:
-    known = await step.of(PARTICIPANTS).find({"did": agreement.peer}, limit=1)
+    known = await step.of(PARTICIPANTS).find(PARTICIPANTS.did.equals(agreement.peer), limit=1)
     return Party(
         type=PartyType.CONSUMER if agreement.role == "provider" else PartyType.PROVIDER,
         participant=agreement.peer,

@@ -61,8 +61,10 @@ async def sought(parts: RecordParts, context: str, id_: str) -> ContractRecord |
 
 async def of_number(step: Step, number: str, side: ContractSide | None = None) -> ContractRecord | None:
     """The contract with a number, on `side` if given; this node may hold it both as a party and as the platform."""
-    where = {"number": number} | ({"side": side.value} if side else {})
-    listed = await step.of(CONTRACTS).find(where, limit=1)
+    where = [CONTRACTS.number.equals(number)]
+    if side:
+        where.append(CONTRACTS.side.equals(side))
+    listed = await step.of(CONTRACTS).find(*where, limit=1)
     return listed[0] if listed else None
 
 
@@ -76,8 +78,8 @@ async def chain(step: Step, record: ContractRecord) -> list[ContractRecord]:
         first = before
     found = [first]
     for each in found:
-        where = {"amends": each.contract.number, "side": record.side.value}
-        found += await step.of(CONTRACTS).find(where, limit=MOST_SUPPLEMENTS)
+        where = (CONTRACTS.amends.equals(each.contract.number), CONTRACTS.side.equals(record.side))
+        found += await step.of(CONTRACTS).find(*where, limit=MOST_SUPPLEMENTS)
     return found
 
 
@@ -141,7 +143,9 @@ async def end_with_agreement(
         in_time: whether it ended by its own time or because all is done, not before.
         ours: whether our side ended it, so that the other parties and the platform get a message.
     """
-    listed = await step.of(CONTRACTS).find({"agreement": agreement.wire_id, "side": "party"}, limit=1000)
+    listed = await step.of(CONTRACTS).find(
+        CONTRACTS.agreement.equals(agreement.wire_id), CONTRACTS.side.equals(ContractSide.PARTY), limit=1000
+    )
     for found in listed:
         held = await step.of(CONTRACTS).lock(found.id)
         if is_contract_over(held.contract):
@@ -212,7 +216,7 @@ def must_be_open(contract: DigitalContract, event: Event) -> None:
 
 async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecord) -> None:
     """Queue the event of a new agreement for the stored answers, if a platform is set and one of them is about it."""
-    where = {"on": outbox.AgreementEvent.kind.value}
+    where = ANSWERS.on.equals(outbox.AgreementEvent.kind)
     if parts.contracting.platform is None or not await step.of(ANSWERS).find(where, limit=1):
         return
     await step.outbox.add(outbox.AgreementEvent(agreement=agreement.id), due=parts.clock.now())
@@ -221,7 +225,7 @@ async def start_contract(step: Step, parts: PeerParts, agreement: AgreementRecor
 async def start_delivery(step: Step, parts: RecordParts, record: ContractRecord, role: str) -> None:
     """Queue the event that a contract is filed, if we are its consumer and a stored answer is about the event."""
     event = Asked.CONTRACT_FILED
-    if role == "consumer" and await step.of(ANSWERS).find({"on": event.value}, limit=1):
+    if role == "consumer" and await step.of(ANSWERS).find(ANSWERS.on.equals(event), limit=1):
         await ask_rules(step, parts, record, event)
 
 

@@ -51,7 +51,7 @@ from xinfu.services.evidence.notes import record_entry
 
 TOPIC: Final = "duties"
 """The topic that is published whenever a duty has changed."""
-_OPEN: Final = tuple(str(state) for state in DutyState if not state.is_end)
+_OPEN: Final = tuple(state for state in DutyState if not state.is_end)
 BY_TIME: Final = "time"
 """The author of a change that the clock alone made."""
 
@@ -86,7 +86,7 @@ async def trigger_by_use(
 async def trigger_by_end(step: Step, clock: Clock, agreement: AgreementRecord) -> None:
     """Trigger the duties that waited for the end of the agreement, and void those that can no longer fall due."""
     now = clock.now()
-    was_used = await step.of(TRANSFERS).count({"agreement": agreement.wire_id}) > 0
+    was_used = await step.of(TRANSFERS).count(TRANSFERS.agreement.equals(agreement.wire_id)) > 0
     async for record in _open_ones(step, agreement.id):
         duty = duty_at(agreement.policy, record.key)
         if (
@@ -130,8 +130,8 @@ async def find(step: Step, agreement: AgreementRecord, key: str, transfer: str) 
 
     A duty that several permissions share is kept once; an older node may name it by another of its places.
     """
-    where = {"agreement": agreement.id, "transfer": transfer}
-    found = await step.of(DUTIES).find(where, limit=1000)
+    where = (DUTIES.agreement.equals(agreement.id), DUTIES.transfer.equals(transfer))
+    found = await step.of(DUTIES).find(*where, limit=1000)
     keys = (key, first_key(agreement.policy, key))
     return next((each for wanted in keys for each in reversed(found) if each.key == wanted), None)
 
@@ -159,7 +159,9 @@ async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: s
     Args:
         transfer: the provider's pid of it.
     """
-    for agreement in await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": "consumer"}, limit=1):
+    for agreement in await step.of(AGREEMENTS).find(
+        AGREEMENTS.wire_id.equals(wire_id), AGREEMENTS.role.equals("consumer"), limit=1
+    ):
         if len(agreement.policy.permissions) == 1:
             for key, _ in owed_duties(agreement.policy):
                 await trigger_elsewhere(step, clock, agreement, key, transfer, clock.now())
@@ -167,8 +169,8 @@ async def trigger_by_landing(step: Step, clock: Clock, wire_id: str, transfer: s
 
 async def are_all_over(step: Step, agreement: str) -> bool:
     """Whether no duty of the agreement is open."""
-    where = {"agreement": agreement, "state": _OPEN}
-    return not await step.of(DUTIES).find(where, limit=1)
+    where = (DUTIES.agreement.equals(agreement), DUTIES.state.among(_OPEN))
+    return not await step.of(DUTIES).find(*where, limit=1)
 
 
 async def move_duty(
@@ -321,14 +323,16 @@ def _is_proven(record: DutyRecord) -> bool:
 
 async def are_consequences_done(step: Step, record: DutyRecord) -> bool:
     """Whether all consequences of an overdue duty are done."""
-    return all(each.state.is_done for each in await step.of(DUTIES).find({"parent": record.id}, limit=1000))
+    return all(
+        each.state.is_done for each in await step.of(DUTIES).find(DUTIES.parent.equals(record.id), limit=1000)
+    )
 
 
 async def _open_ones(step: Step, agreement: str) -> AsyncIterator[DutyRecord]:
     """Yield the open duties of an agreement, oldest first."""
     after: str | None = None
     while page := await step.of(DUTIES).find(
-        {"agreement": agreement, "state": _OPEN}, after=after, limit=1000
+        DUTIES.agreement.equals(agreement), DUTIES.state.among(_OPEN), after=after, limit=1000
     ):
         after = page[-1].id
         for record in page:

@@ -196,15 +196,19 @@ async def take_over(
     return record
 
 
-async def by_wire_id(step: Step, wire_id: str, role: str) -> AgreementRecord | None:
+async def by_wire_id(
+    step: Step, wire_id: str, role: Role | Literal["consumer", "provider"]
+) -> AgreementRecord | None:
     """The agreement that both sides call `wire_id`, in which we have `role`."""
-    found = await step.of(AGREEMENTS).find({"wire_id": wire_id, "role": role}, limit=1)
+    found = await step.of(AGREEMENTS).find(
+        AGREEMENTS.wire_id.equals(wire_id), AGREEMENTS.role.equals(role), limit=1
+    )
     return found[0] if found else None
 
 
 async def of_negotiations(step: Step, ids: Sequence[str]) -> Mapping[str, AgreementRecord]:
     """The agreements that these negotiations concluded, by negotiation id."""
-    found = await step.of(AGREEMENTS).find({"negotiation": ids}, limit=1000) if ids else []
+    found = await step.of(AGREEMENTS).find(AGREEMENTS.negotiation.among(ids), limit=1000) if ids else []
     return {each.negotiation: each for each in found}
 
 

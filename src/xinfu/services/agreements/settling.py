@@ -20,6 +20,7 @@ from typing import Final, Self
 import msgspec
 from msgspec.structs import replace
 
+from xinfu.dsp import Role
 from xinfu.dsp.notice import NoticeAnswer, StandingNotice, write_notice
 from xinfu.evidence.entry import Fact
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState, OutboxRow, outbox
@@ -177,7 +178,7 @@ async def ask(step: Step, parts: RecordParts, record: AgreementRecord, *, after:
         await step.outbox.add(question, due=parts.clock.now() + after)
 
 
-async def doubt(step: Step, parts: RecordParts, wire_id: str, role: str, code: str | None) -> None:
+async def doubt(step: Step, parts: RecordParts, wire_id: str, role: Role, code: str | None) -> None:
     """Ask the other side for its state if its refusal `code` suggests that it differs from ours."""
     if code not in DOUBTS:
         return

@@ -13,8 +13,11 @@ async def overdue(step: Step, agreement: AgreementRecord) -> DutyRecord | None:
     """A duty owed to the provider that is overdue or breached, and so blocks all uses; None if there is none."""
     if not _has_duties(agreement.policy):
         return None
-    where = {"agreement": agreement.id, "state": (str(DutyState.OVERDUE), str(DutyState.BREACHED))}
-    found = await step.of(DUTIES).find(where, limit=1000)
+    where = (
+        DUTIES.agreement.equals(agreement.id),
+        DUTIES.state.among((DutyState.OVERDUE, DutyState.BREACHED)),
+    )
+    found = await step.of(DUTIES).find(*where, limit=1000)
     return next((each for each in found if holds_up(each, agreement.role)), None)
 
 
@@ -38,8 +41,10 @@ async def done(step: Step, agreement: AgreementRecord) -> frozenset[str]:
     """The keys of the agreement's duties that are done, without those of single transfers."""
     if not _has_duties(agreement.policy):
         return frozenset()
-    where = {"agreement": agreement.id, "transfer": ""}
-    return frozenset(each.key for each in await step.of(DUTIES).find(where, limit=1000) if each.state.is_done)
+    where = (DUTIES.agreement.equals(agreement.id), DUTIES.transfer.equals(""))
+    return frozenset(
+        each.key for each in await step.of(DUTIES).find(*where, limit=1000) if each.state.is_done
+    )
 
 
 def _has_duties(policy: Policy) -> bool:

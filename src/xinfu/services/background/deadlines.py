@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from xinfu import odrl
+from xinfu.dsp.transfer import State
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Meter
 from xinfu.odrl.engine.compile import CompiledRule
@@ -63,10 +64,13 @@ async def _is_used_up(step: Step, record: AgreementRecord, now: datetime) -> boo
             used, held = await step.quotas.used(counter_name(record, meter, now))
             if limit is None or held or used < limit or meter.ends(now) is not None:
                 return False
-    open_ones = {"agreement": record.wire_id, "state": ("REQUESTED", "STARTED", "SUSPENDED")}
-    if await step.of(TRANSFERS).find(open_ones, limit=1):
+    open_ones = (
+        TRANSFERS.agreement.equals(record.wire_id),
+        TRANSFERS.state.among((State.REQUESTED, State.STARTED, State.SUSPENDED)),
+    )
+    if await step.of(TRANSFERS).find(*open_ones, limit=1):
         return False
-    moved = await step.of(TRANSFERS).find({"agreement": record.wire_id}, limit=1000)
+    moved = await step.of(TRANSFERS).find(TRANSFERS.agreement.equals(record.wire_id), limit=1000)
     return all(
         each.environment != VAULT for each in moved
     )  # what lies in a vault is used, and counted, there

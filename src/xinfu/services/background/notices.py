@@ -154,7 +154,9 @@ async def _not_taken(step: Step, parts: RecordParts, row: OutboxRow, told: NodeN
 
 async def _agreement(step: Step, arrival: Arrival, wire_id: str) -> AgreementRecord:
     """Lock the agreement with this wire id, if it is with the sender."""
-    for found in await step.of(AGREEMENTS).find({"wire_id": wire_id, "peer": arrival.peer}, limit=1):
+    for found in await step.of(AGREEMENTS).find(
+        AGREEMENTS.wire_id.equals(wire_id), AGREEMENTS.peer.equals(arrival.peer), limit=1
+    ):
         return await step.of(AGREEMENTS).lock(found.id)
     raise lifecycle.agreement_not_found()
 
@@ -164,7 +166,7 @@ async def _changed(
 ) -> AgreementRecord:
     if notice.move == "renew":
         for new in await step.of(AGREEMENTS).find(
-            {"wire_id": notice.renewed_by or "", "peer": record.peer}, limit=1
+            AGREEMENTS.wire_id.equals(notice.renewed_by or ""), AGREEMENTS.peer.equals(record.peer), limit=1
         ):
             await renewal.link(step, parts, record, await step.of(AGREEMENTS).lock(new.id), by=record.peer)
             return record
@@ -332,8 +334,8 @@ async def _base(parts: RecordParts, context: str, told: NodeNotice) -> str | Non
         negotiation = await view.of(NEGOTIATIONS).get(record.negotiation)
         if negotiation is not None:
             return negotiation.peer_base
-        where = {"agreement": record.wire_id, "peer": record.peer}
-        moving = await view.of(TRANSFERS).find(where, limit=1, newest_first=True)
+        where = (TRANSFERS.agreement.equals(record.wire_id), TRANSFERS.peer.equals(record.peer))
+        moving = await view.of(TRANSFERS).find(*where, limit=1, newest_first=True)
     return moving[0].peer_base if moving else None
 
 

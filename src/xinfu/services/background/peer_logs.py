@@ -74,7 +74,7 @@ async def ask(parts: PeerParts, context: str, peer: str) -> None:
         ProtocolError: `heads.unreadable`.
     """
     async with parts.store.view(context) as view:
-        known = await view.of(PARTICIPANTS).find({"did": peer}, limit=1)
+        known = await view.of(PARTICIPANTS).find(PARTICIPANTS.did.equals(peer), limit=1)
         kept = await view.peer_logs.heads(peer)
     found = await discover.find(parts, context, known[0].id if known else peer)
     if found.pace is not Pace.AT_ONCE:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.ports.records import (
     CONTRACTS,
@@ -81,8 +82,8 @@ async def _decided(view: Step, parts: RecordParts, agreement: AgreementRecord) -
 
 async def _latest(view: Step, agreement: AgreementRecord, row: OutboxRow) -> TransferProcess | None:
     """The newest transfer into the vault under the agreement since the row was written; None if there is none."""
-    where = {"agreement": agreement.wire_id, "role": "consumer"}
-    found = await view.of(TRANSFERS).find(where, limit=100, newest_first=True)
+    where = (TRANSFERS.agreement.equals(agreement.wire_id), TRANSFERS.role.equals(Role.CONSUMER))
+    found = await view.of(TRANSFERS).find(*where, limit=100, newest_first=True)
     return next((each for each in found if each.environment == VAULT and each.created >= row.created), None)
 
 

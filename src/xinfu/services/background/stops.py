@@ -7,6 +7,7 @@ stopped right after the step that changed the agreement; here each transfer gets
 from collections.abc import Sequence
 from typing import Final
 
+from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
 from xinfu.errors import ConflictError
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord, AgreementState, OutboxRow, outbox
@@ -20,7 +21,7 @@ from xinfu.services.refusals import refusal_text
 AT_ONCE: Final = 16
 """Transfers that get their message in one step."""
 _SUSPENDED: Final = "agreement.suspended"
-_OPEN: Final = tuple(str(each) for each in State if not each.is_terminal)
+_OPEN: Final = tuple(each for each in State if not each.is_terminal)
 
 
 async def follow(parts: Parts, row: OutboxRow, stop: outbox.TransferStop) -> None:
@@ -35,8 +36,12 @@ async def follow(parts: Parts, row: OutboxRow, stop: outbox.TransferStop) -> Non
     after: str | None = None
     while record is not None:
         async with parts.store.view(row.context) as view:
-            where = {"agreement": record.wire_id, "role": record.role, "state": _OPEN}
-            page = await view.of(TRANSFERS).find(where, after=after, limit=AT_ONCE)
+            where = (
+                TRANSFERS.agreement.equals(record.wire_id),
+                TRANSFERS.role.equals(Role(record.role)),
+                TRANSFERS.state.among(_OPEN),
+            )
+            page = await view.of(TRANSFERS).find(*where, after=after, limit=AT_ONCE)
         if not page:
             break
         after = page[-1].id

@@ -152,7 +152,7 @@ async def _is_offered(step: Step, parts: RecordParts, agreement: AgreementRecord
 async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | None:
     if not record.agreement:
         return None
-    found = await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=1)
+    found = await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(record.agreement), limit=1)
     return found[0] if found else None
 
 

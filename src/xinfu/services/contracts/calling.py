@@ -44,7 +44,7 @@ async def party_at(parts: PeerParts, context: str, participant: str) -> Interfac
         PeerError, InputError, NotFoundError: it cannot be found.
     """
     async with parts.store.view(context) as view:
-        known = await view.of(PARTICIPANTS).find({"did": participant}, limit=1)
+        known = await view.of(PARTICIPANTS).find(PARTICIPANTS.did.equals(participant), limit=1)
     found = await discover.find(parts, context, known[0].id if known else participant)
     return InterfaceBase(participant=participant, base=_interfaces(found.base))
 

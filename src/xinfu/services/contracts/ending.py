@@ -152,7 +152,7 @@ async def _agreement(step: Step, record: ContractRecord) -> AgreementRecord | No
     """Lock the agreement that ends with a contract; None if it is over, at the platform, or for a supplement."""
     if not record.agreement or record.side is ContractSide.PLATFORM or record.contract.amends:
         return None
-    for found in await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=10):
+    for found in await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(record.agreement), limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)
         if not lifecycle.is_over(held.state):
             return held

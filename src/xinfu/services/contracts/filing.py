@@ -62,7 +62,7 @@ async def lock_agreement(step: Step, record: ContractRecord) -> AgreementRecord 
     """Lock the agreement of a contract, before the contract itself is locked; None for a supplement."""
     if not record.agreement or record.contract.amends:
         return None
-    found = await step.of(AGREEMENTS).find({"wire_id": record.agreement}, limit=1)
+    found = await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(record.agreement), limit=1)
     return await step.of(AGREEMENTS).lock(found[0].id) if found else None
 
 

@@ -183,10 +183,14 @@ def _ties(entry: Mapping[str, object], record: ContractRecord) -> bool:
 async def _under(view: Step, record: ContractRecord) -> list[str]:
     """Ids of the transfers, the duties and the landed objects under the agreement of a contract."""
     found: list[str] = []
-    for each in await view.of(AGREEMENTS).find({"wire_id": record.agreement or "-"}, limit=2):
-        moved = await view.of(TRANSFERS).find({"agreement": each.wire_id}, limit=100, newest_first=True)
-        owed = await view.of(DUTIES).find({"agreement": each.id}, limit=100, newest_first=True)
-        landed = await view.of(VAULT_OBJECTS).find({"agreement": each.id}, limit=100, newest_first=True)
+    for each in await view.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(record.agreement or "-"), limit=2):
+        moved = await view.of(TRANSFERS).find(
+            TRANSFERS.agreement.equals(each.wire_id), limit=100, newest_first=True
+        )
+        owed = await view.of(DUTIES).find(DUTIES.agreement.equals(each.id), limit=100, newest_first=True)
+        landed = await view.of(VAULT_OBJECTS).find(
+            VAULT_OBJECTS.agreement.equals(each.id), limit=100, newest_first=True
+        )
         found += [*(one.id for one in moved), *(one.id for one in owed), *(one.id for one in landed)]
     return list(dict.fromkeys(found))
 

@@ -259,5 +259,9 @@ async def _is_ours(parts: RecordParts, arrival: Arrival) -> bool:
     """Whether the platform itself has issued the caller a membership that is neither expired nor revoked."""
     now = parts.clock.now()
     async with parts.store.view(arrival.context.id) as view:
-        issued = await view.of(ISSUED_CREDENTIALS).find({"subject": arrival.peer, "revoked": 0}, limit=1000)
+        issued = await view.of(ISSUED_CREDENTIALS).find(
+            ISSUED_CREDENTIALS.subject.equals(arrival.peer),
+            ISSUED_CREDENTIALS.revoked.equals(False),
+            limit=1000,
+        )
     return any(each.type == MEMBERSHIP and each.expires > now for each in issued)

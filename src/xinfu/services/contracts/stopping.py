@@ -74,7 +74,9 @@ async def promise_stops(parts: DataParts, record: ContractRecord, row: OutboxRow
 async def is_lifted(parts: RecordParts, record: ContractRecord) -> bool:
     """Whether we have lifted the stop by now, so that its messages are no longer sent."""
     async with parts.store.view(record.context) as view:
-        found = await view.of(AGREEMENTS).find({"wire_id": record.agreement, "role": "provider"}, limit=1)
+        found = await view.of(AGREEMENTS).find(
+            AGREEMENTS.wire_id.equals(record.agreement), AGREEMENTS.role.equals("provider"), limit=1
+        )
     return any(not lifecycle.is_over(each.state) and not each.suspenders - {each.peer} for each in found)
 
 
@@ -121,8 +123,8 @@ async def _suspended(
     step: Step, parts: RecordParts, record: ContractRecord, wanted: AgreementChange
 ) -> AgreementRecord | None:
     """Suspend the agreement of a contract; None if it is over, or unknown."""
-    where = {"wire_id": record.agreement or "-"}
-    for found in await step.of(AGREEMENTS).find(where, limit=10):
+    where = (AGREEMENTS.wire_id.equals(record.agreement or "-"),)
+    for found in await step.of(AGREEMENTS).find(*where, limit=10):
         held = await step.of(AGREEMENTS).lock(found.id)
         if lifecycle.is_over(held.state):
             continue

@@ -214,7 +214,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
     """The key whose signature the checkpoint carries, and its id."""
     parsed = Note.parse(note)
     origin = Checkpoint.parse(parsed.text).origin
-    for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
+    for record in await view.of(KEYS).find(KEYS.use.equals(KeyUse.LOG), limit=1000):
         key = NoteKey.from_jwk(origin, record.public_jwk)
         if any(line.key_hash == key.key_hash for line in parsed.signatures):
             return key, record.id
@@ -224,7 +224,7 @@ async def log_key(view: Step, note: str) -> tuple[NoteKey, str]:
 async def _vouched(view: Step, entries: list[StoredEntry]) -> list[ProvenEntry]:
     """The proofs of both keys of each rotation, under the checkpoint by which the old key vouches for the new one."""
     links: list[ProvenEntry] = []
-    for record in await view.of(KEYS).find({"use": str(KeyUse.LOG)}, limit=1000):
+    for record in await view.of(KEYS).find(KEYS.use.equals(KeyUse.LOG), limit=1000):
         note = await view.log.checkpoint(record.vouched_at) if record.vouched_at else None
         if note is None or record.vouched_at is None:
             continue

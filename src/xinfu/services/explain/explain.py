@@ -106,7 +106,9 @@ async def explain(parts: PeerParts, context: str, question: UseQuestion) -> Expl
     claims = await known_claims.claims_of(parts, context, question.participant)
     async with parts.store.view(context) as view:
         found = await view.of(AGREEMENTS).find(
-            {"peer": question.participant, "dataset": question.dataset, "role": "provider"},
+            AGREEMENTS.peer.equals(question.participant),
+            AGREEMENTS.dataset.equals(question.dataset),
+            AGREEMENTS.role.equals("provider"),
             limit=LOOKED_AT,
             newest_first=True,
         )

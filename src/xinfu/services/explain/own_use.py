@@ -82,9 +82,12 @@ async def _agreements(view: Step, question: OwnQuestion) -> list[AgreementRecord
     if question.agreement is not None:
         one = await view.of(AGREEMENTS).get(question.agreement)
         return [one] if one is not None and one.role == "consumer" else []
-    named = {"dataset": question.dataset, "peer": question.provider}
-    where = {"role": "consumer"} | {name: value for name, value in named.items() if value is not None}
-    return list(await view.of(AGREEMENTS).find(where, limit=LOOKED_AT, newest_first=True))
+    where = [AGREEMENTS.role.equals("consumer")]
+    if question.dataset is not None:
+        where.append(AGREEMENTS.dataset.equals(question.dataset))
+    if question.provider is not None:
+        where.append(AGREEMENTS.peer.equals(question.provider))
+    return await view.of(AGREEMENTS).find(*where, limit=LOOKED_AT, newest_first=True)
 
 
 async def _answer(
@@ -137,8 +140,8 @@ async def _in_vault(
 ) -> tuple[VaultVerdict, ...]:
     """The verdict of our vault on each object under the agreement, the newest first."""
     async with parts.store.view(context) as view:
-        where = {"agreement": agreement, "state": str(VaultState.LANDED)}
-        found = await view.of(VAULT_OBJECTS).find(where, limit=LOOKED_AT, newest_first=True)
+        where = (VAULT_OBJECTS.agreement.equals(agreement), VAULT_OBJECTS.state.equals(VaultState.LANDED))
+        found = await view.of(VAULT_OBJECTS).find(*where, limit=LOOKED_AT, newest_first=True)
     return tuple([await _of_object(parts, context, each.id, question) for each in found])
 
 

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from xinfu.dsp import Role
 from xinfu.errors import PeerError, RefusedError, XinfuError
 from xinfu.evidence import CHUNK_BYTES, Manifest
 from xinfu.evidence.entry import Fact
@@ -335,7 +336,7 @@ async def _record(
         agreement = await lifecycle.by_wire_id(step, place.agreement, "consumer")
         if foreign is not None:
             await duties.trigger_by_landing(step, parts.clock, place.agreement, foreign)
-        await settling.doubt(step, parts, place.agreement, "consumer", outcome)
+        await settling.doubt(step, parts, place.agreement, Role.CONSUMER, outcome)
         await record_entry(
             step,
             parts.clock,

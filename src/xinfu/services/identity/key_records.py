@@ -19,7 +19,9 @@ async def _last_expiry(step: Step) -> datetime | None:
     """The latest expiry among the credentials that this context issued and has not revoked; None without one."""
     last: datetime | None = None
     after: str | None = None
-    while page := await step.of(ISSUED_CREDENTIALS).find({"revoked": 0}, after=after, limit=1000):
+    while page := await step.of(ISSUED_CREDENTIALS).find(
+        ISSUED_CREDENTIALS.revoked.equals(False), after=after, limit=1000
+    ):
         after = page[-1].id
         last = max([each.expires for each in page] + ([last] if last else []))
     return last
@@ -29,7 +31,7 @@ async def _last_end(step: Step) -> datetime | None:
     """The latest end among this context's signed contracts; `FOREVER` if one names none, None without one."""
     last: datetime | None = None
     after: str | None = None
-    while page := await step.of(CONTRACTS).find({}, after=after, limit=1000):
+    while page := await step.of(CONTRACTS).find(after=after, limit=1000):
         after = page[-1].id
         ends = [each.contract.ends or FOREVER for each in page if each.contract.signatures]
         last = max(ends + ([last] if last else []), default=None)

@@ -101,8 +101,8 @@ class KeyCabinet:
 
     async def _open(self, context: Context) -> None:
         async with self._store.view(context.id) as view:
-            known = await view.of(KEYS).find({"state": str(KeyState.ACTIVE)}, limit=100)
-            announced = await view.of(KEYS).find({"state": str(KeyState.ANNOUNCED)}, limit=100)
+            known = await view.of(KEYS).find(KEYS.state.equals(KeyState.ACTIVE), limit=100)
+            announced = await view.of(KEYS).find(KEYS.state.equals(KeyState.ANNOUNCED), limit=100)
         for use in (KeyUse.MESSAGE, KeyUse.LOG):
             if not any(key.use is use for key in known):
                 await self._add(self._generate(context, use), first=True)
@@ -272,7 +272,9 @@ class KeyCabinet:
     async def hold(self, context: str, credential: HeldCredential) -> None:
         """Store a credential about ourselves, in place of any of its type; every token includes it from now on."""
         async with self._store.step(context) as step:
-            for older in await step.of(HELD_CREDENTIALS).find({"type": credential.type}, limit=100):
+            for older in await step.of(HELD_CREDENTIALS).find(
+                HELD_CREDENTIALS.type.equals(credential.type), limit=100
+            ):
                 await step.of(HELD_CREDENTIALS).remove(older.id)
             await step.of(HELD_CREDENTIALS).add(credential)
             step.publish(keys_topic(context))
@@ -376,8 +378,8 @@ class KeyCabinet:
         """
         async with self._store.step(key.context) as step:
             await step.alone("keys")
-            mine = {"use": str(key.use), "state": str(KeyState.ACTIVE)}
-            if first and await step.of(KEYS).find(mine, limit=1):
+            mine = (KEYS.use.equals(key.use), KEYS.state.equals(KeyState.ACTIVE))
+            if first and await step.of(KEYS).find(*mine, limit=1):
                 return
             step.publish(keys_topic(key.context))
             if retiring:
@@ -411,7 +413,9 @@ class KeyCabinet:
 
     async def _retire(self, step: Step, use: KeyUse) -> None:
         until = self._clock.now() + LEAD + OVERLAP
-        for old in await step.of(KEYS).find({"use": str(use), "state": str(KeyState.ACTIVE)}, limit=100):
+        for old in await step.of(KEYS).find(
+            KEYS.use.equals(use), KEYS.state.equals(KeyState.ACTIVE), limit=100
+        ):
             lives = await lives_until(step, use)
             retiring = replace(old, state=KeyState.RETIRING, retire_at=until, credentials_until=lives)
             await step.of(KEYS).save(retiring)

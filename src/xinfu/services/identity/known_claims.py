@@ -5,14 +5,18 @@ that was revoked meanwhile counts for nothing.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, PARTICIPANTS, TRANSFERS
+from xinfu.dsp import Process
+from xinfu.dsp.negotiation import ContractNegotiation
+from xinfu.dsp.transfer import TransferProcess
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, PARTICIPANTS, TRANSFERS, ProcessKind
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import claims_again
 from xinfu.services.parts import PeerParts
 
 Claims = Mapping[str, tuple[str, ...]]
+P = TypeVar("P", bound=Process[Any, Any, Any])
 
 MOST: Final = 1000
 """Participants that are listed, and records of each kind that are searched for them, newest first."""
@@ -21,15 +25,18 @@ MOST: Final = 1000
 async def claims_of(parts: PeerParts, context: str, participant: str) -> Claims:
     """The claims that a participant's newest message to us proved and that still hold; none without a message."""
     async with parts.store.view(context) as view:
-        newest = [
-            process
-            for records in (view.of(TRANSFERS), view.of(NEGOTIATIONS))
-            for process in await records.find({"peer": participant}, limit=1, newest_first=True)
+        newest: list[ContractNegotiation | TransferProcess] = [
+            *await _newest(view, TRANSFERS, participant),
+            *await _newest(view, NEGOTIATIONS, participant),
         ]
     if not newest:
         return {}
     process = max(newest, key=lambda each: each.updated)
     return await claims_again(parts, context, process.id, participant)
+
+
+async def _newest(view: Step, kind: ProcessKind[P, Any], participant: str) -> list[P]:
+    return await view.of(kind).find(kind.peer.equals(participant), limit=1, newest_first=True)
 
 
 async def own_claims(parts: PeerParts, context: str) -> Claims:

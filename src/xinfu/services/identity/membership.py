@@ -106,7 +106,9 @@ async def status_list(parts: RecordParts, keys: KeyCabinet, context: Context) ->
     bits = new_bits()
     async with parts.store.view(context.id) as view:
         after: str | None = None
-        while page := await view.of(ISSUED_CREDENTIALS).find({"revoked": 1}, after=after, limit=1000):
+        while page := await view.of(ISSUED_CREDENTIALS).find(
+            ISSUED_CREDENTIALS.revoked.equals(True), after=after, limit=1000
+        ):
             after = page[-1].id
             for record in page:
                 bits = with_bit(bits, record.index, True)

@@ -193,7 +193,9 @@ async def _datasets(
 async def _policies(view: Step, ids: set[str]) -> dict[str, PolicyDefinition]:
     listed, found = sorted(ids), dict[str, PolicyDefinition]()
     for start in range(0, len(listed), _AT_ONCE):
-        some = await view.of(POLICIES).find({"id": listed[start : start + _AT_ONCE]}, limit=_AT_ONCE)
+        some = await view.of(POLICIES).find(
+            POLICIES.id.among(listed[start : start + _AT_ONCE]), limit=_AT_ONCE
+        )
         found |= {policy.id: policy for policy in some}
     return found
 

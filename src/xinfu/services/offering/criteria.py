@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from xinfu.errors import InputError
-from xinfu.ports.query import Compare, Condition, Field, Member, RecordColumn, Value
-from xinfu.ports.records import Criterion
+from xinfu.ports.query import Compare, Condition, Field, Member, Quotient, Value
+from xinfu.ports.records import ASSETS, Criterion
 from xinfu.services.offering import errors
 
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPERATORS: Final = {str(each): each for each in Compare if each is not Compare.PRESENT}
 _PART: Final = re.compile(r"(?:'([^']*)'|([^.'\[\]]+))((?:\[\d{1,9}\])*)(?:\.|$)")
 _FIELDS: Final[dict[str, Field]] = {
-    "id": RecordColumn("id"),
-    f"{EDC}id": RecordColumn("id"),
-    "createdAt": RecordColumn("created", 1000),
+    "id": ASSETS.id,
+    f"{EDC}id": ASSETS.id,
+    "createdAt": Quotient(ASSETS.created, 1000),
 }
 _MEMBERS: Final = {
     "properties": "public",

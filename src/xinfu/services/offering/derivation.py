@@ -61,7 +61,7 @@ async def refusals_noted(parts: RecordParts, context: str, *assets: str) -> Asyn
 
 async def _source(step: Step, source: str) -> AgreementRecord:
     known = await step.of(AGREEMENTS).get(source)
-    found = [known] if known else await step.of(AGREEMENTS).find({"wire_id": source}, limit=1)
+    found = [known] if known else await step.of(AGREEMENTS).find(AGREEMENTS.wire_id.equals(source), limit=1)
     if not found or found[0].role != "consumer" or found[0].state is not AgreementState.ACTIVE:
         raise errors.DERIVED_NO_AGREEMENT(agreement=source)
     return found[0]

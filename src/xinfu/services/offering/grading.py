@@ -96,7 +96,9 @@ async def check_under(step: Step, parts: RecordParts, id_: str, policy: Policy) 
     Raises:
         InputError: `grade.policy-weaker`.
     """
-    for definition in await step.of(DEFINITIONS).find({"contract_policy": id_}, limit=LOOKED_AT):
+    for definition in await step.of(DEFINITIONS).find(
+        DEFINITIONS.contract_policy.equals(id_), limit=LOOKED_AT
+    ):
         for each in definition.assets or ():
             asset = await step.of(ASSETS).get(each)
             grade = None if asset is None else grade_of(asset, parts.contexts.get(step.context))
@@ -205,8 +207,12 @@ async def withheld(view: Step, asset: Asset, grade: int | None, now: datetime) -
 
 async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> GradedAsset:
     grade = grade_of(asset, context)
-    where = {"dataset": asset.id, "role": "provider", "state": _ALIVE}
-    live = await view.of(AGREEMENTS).find(where, limit=LOOKED_AT)
+    where = (
+        AGREEMENTS.dataset.equals(asset.id),
+        AGREEMENTS.role.equals("provider"),
+        AGREEMENTS.state.among(_ALIVE),
+    )
+    live = await view.of(AGREEMENTS).find(*where, limit=LOOKED_AT)
     return GradedAsset(
         asset=asset.id,
         grade=grade,
@@ -216,4 +222,4 @@ async def _graded(view: Step, asset: Asset, context: Context, now: datetime) -> 
     )
 
 
-_ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
+_ALIVE: Final = (AgreementState.ACTIVE, AgreementState.SUSPENDED)

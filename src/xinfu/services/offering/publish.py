@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from xinfu import odrl
+from xinfu.dsp import Role
 from xinfu.dsp.negotiation import State
 from xinfu.evidence import Manifest
 from xinfu.evidence.entry import Fact
@@ -19,7 +20,6 @@ from xinfu.odrl import Policy, PolicyKind
 from xinfu.odrl.control.grades import GradeNumber, check_offer
 from xinfu.odrl.control.levels import HANDED_OUT
 from xinfu.ports.dataplane import FileOf
-from xinfu.ports.query import Compare, Condition, RecordColumn
 from xinfu.ports.records import (
     AGREEMENTS,
     ASSETS,
@@ -47,9 +47,9 @@ from xinfu.services.sources.places import SourceContents, measure
 from xinfu.services.usage.forms import can_carry_out, unknown_columns
 from xinfu.verdict import Verdict
 
-_GOING_ON: Final = tuple(str(state) for state in State if not state.is_terminal)
+_GOING_ON: Final = tuple(state for state in State if not state.is_terminal)
 
-_ALIVE: Final = (str(AgreementState.ACTIVE), str(AgreementState.SUSPENDED))
+_ALIVE: Final = (AgreementState.ACTIVE, AgreementState.SUSPENDED)
 
 EVERYONE = "everyone"
 """Id of the access policy under which everyone who proves who it is sees an offer."""
@@ -159,7 +159,9 @@ async def _record_terms(
 async def _offering(step: Step, policy: str) -> AsyncIterator[ContractDefinition]:
     """The definitions that offer under a contract policy."""
     after: str | None = None
-    while page := await step.of(DEFINITIONS).find({"contract_policy": policy}, after=after, limit=100):
+    while page := await step.of(DEFINITIONS).find(
+        DEFINITIONS.contract_policy.equals(policy), after=after, limit=100
+    ):
         for each in page:
             yield each
         after = page[-1].id
@@ -250,7 +252,7 @@ async def _record_other_policies(
 
 async def _select_asset(step: Step, asset: Asset) -> None:
     """Let the definitions whose criteria may speak of an asset that was saved look at it."""
-    this = Condition(fields=(RecordColumn("id"),), test=Compare.EQUAL, values=(asset.id,))
+    this = ASSETS.id.equals(asset.id)
     for id_ in await step.offerings.candidates(asset):
         definition = await step.of(DEFINITIONS).get(id_)
         if definition is None:
@@ -270,8 +272,16 @@ async def withdraw(parts: RecordParts, context: str, asset: str) -> None:
     """
     async with parts.store.step(context) as step:
         await step.of(ASSETS).lock(asset)
-        live = await step.of(AGREEMENTS).count({"dataset": asset, "role": "provider", "state": _ALIVE})
-        live += await step.of(NEGOTIATIONS).count({"dataset": asset, "role": "provider", "state": _GOING_ON})
+        live = await step.of(AGREEMENTS).count(
+            AGREEMENTS.dataset.equals(asset),
+            AGREEMENTS.role.equals("provider"),
+            AGREEMENTS.state.among(_ALIVE),
+        )
+        live += await step.of(NEGOTIATIONS).count(
+            NEGOTIATIONS.dataset.equals(asset),
+            NEGOTIATIONS.role.equals(Role.PROVIDER),
+            NEGOTIATIONS.state.among(_GOING_ON),
+        )
         if live:
             raise errors.ASSET_IN_USE(live=live)
         await _forget_manifests(step, asset)
@@ -326,7 +336,7 @@ async def put_asset(
 
 async def _forget_manifests(step: Step, asset: str) -> None:
     """Remove the manifests of an asset, however many files it has."""
-    while stale := await step.of(MANIFESTS).find({"asset": asset}, limit=1000):
+    while stale := await step.of(MANIFESTS).find(MANIFESTS.asset.equals(asset), limit=1000):
         for each in stale:
             await step.of(MANIFESTS).remove(each.id)
 
@@ -476,8 +486,8 @@ async def remove_policy(parts: RecordParts, context: str, id_: str) -> None:
     """
     async with parts.store.step(context) as step:
         await step.of(POLICIES).lock(id_)
-        used = await step.of(DEFINITIONS).count({"access_policy": id_})
-        used += await step.of(DEFINITIONS).count({"contract_policy": id_})
+        used = await step.of(DEFINITIONS).count(DEFINITIONS.access_policy.equals(id_))
+        used += await step.of(DEFINITIONS).count(DEFINITIONS.contract_policy.equals(id_))
         if used:
             raise errors.POLICY_IN_USE(used=used)
         await step.of(POLICIES).remove(id_)

@@ -52,7 +52,7 @@ async def stored_answer(
     """The stored answer that counts: highest priority first, then lowest id."""
     found: list[Answer] = []
     after: str | None = None
-    while page := await step.of(ANSWERS).find({"on": str(event)}, after=after, limit=1000):
+    while page := await step.of(ANSWERS).find(ANSWERS.on.equals(event), after=after, limit=1000):
         after = page[-1].id
         found += [
             each

@@ -13,8 +13,8 @@ from xinfu.dsp.negotiation import ContractNegotiationAck, ContractNegotiationErr
 from xinfu.dsp.transfer import TransferError, TransferProcessAck
 from xinfu.errors import NotFoundError
 from xinfu.odrl import Policy
-from xinfu.ports.kind import Kind
-from xinfu.ports.records import Act, Event, Order, outbox
+from xinfu.ports.column import Word
+from xinfu.ports.records import Act, Event, Order, ProcessKind, outbox
 from xinfu.ports.records import Family as FamilyName
 from xinfu.ports.store import Step
 from xinfu.services.exchange.arrival import Arrival
@@ -69,10 +69,10 @@ class MessageContent(msgspec.Struct, frozen=True, kw_only=True):
 NO_CONTENT: Final = MessageContent()
 
 
-class OpeningKey(msgspec.Struct, frozen=True, kw_only=True):
+class OpeningKey(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """The identity of a first message: the column of its sender's pid, that pid, and our role in the new process."""
 
-    column: str
+    column: Word[P, str]
     pid: str
     role: Role
 
@@ -118,7 +118,7 @@ class Family(Generic[P, M, K]):
     ack: type[ContractNegotiationAck] | type[TransferProcessAck]
     error: type[ContractNegotiationError] | type[TransferError]
     termination: Callable[..., M]
-    records: Kind[P]
+    records: ProcessKind[P, Any]
     messages: MessageTable[K]
     acknowledgement: Callable[[P], Message]
     not_found: Callable[[], NotFoundError]
@@ -126,7 +126,7 @@ class Family(Generic[P, M, K]):
     events: Mapping[K, Event]
     quiet: frozenset[Event]
     check: Callable[[Parts, M], None] | None = None
-    first: Callable[[Parts, M], OpeningKey]
+    first: Callable[[Parts, M], OpeningKey[P]]
     check_repeat: Callable[[P, Arrival], None] | None = None
     open: Callable[[Step, Parts, Arrival, M], Awaitable[NewProcess[P]]]
     admit: Callable[[Step, P, P, M], Awaitable[P]]

@@ -10,7 +10,7 @@ from xinfu.dsp import negotiation as cn
 from xinfu.dsp.negotiation import ContractNegotiation, NegotiationMessage
 from xinfu.dsp.repeats import opening_digest
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import Event
+from xinfu.ports.records import NEGOTIATIONS, Event
 from xinfu.ports.store import Step
 from xinfu.services.exchange.arrival import Arrival
 from xinfu.services.offering import offers
@@ -22,7 +22,7 @@ from xinfu.services.processes.family import NewProcess, OpeningKey
 Opening = cn.ContractRequestMessage | cn.ContractOfferMessage
 
 
-def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey:
+def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey[ContractNegotiation]:
     """The identity of a first message; a callback address that we would never call is refused (R-CN-04).
 
     Raises:
@@ -31,8 +31,8 @@ def negotiation_key(parts: PeerParts, message: NegotiationMessage) -> OpeningKey
     if isinstance(message, Opening) and message.callback_address is not None:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
     if isinstance(message, cn.ContractRequestMessage):
-        return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
-    return OpeningKey(column="provider_pid", pid=message.provider_pid or "", role=Role.CONSUMER)
+        return OpeningKey(column=NEGOTIATIONS.consumer_pid, pid=message.consumer_pid, role=Role.PROVIDER)
+    return OpeningKey(column=NEGOTIATIONS.provider_pid, pid=message.provider_pid or "", role=Role.CONSUMER)
 
 
 def check_repeat(known: ContractNegotiation, arrival: Arrival) -> None:

@@ -182,7 +182,7 @@ async def request_data_in(
 async def request_agreed(step: Step, parts: RecordParts, record: ContractNegotiation) -> None:
     """Ask for the data of what a negotiation has just agreed, in the caller's step."""
     context = parts.contexts.get(record.context)
-    for agreement in await step.of(AGREEMENTS).find({"negotiation": record.id}, limit=1):
+    for agreement in await step.of(AGREEMENTS).find(AGREEMENTS.negotiation.equals(record.id), limit=1):
         await request_data_in(step, parts, context, agreement, DataRequest(base=record.peer_base))
 
 

@@ -6,10 +6,10 @@ been silent for long.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -17,9 +17,10 @@ from xinfu.dsp import Role
 from xinfu.dsp import transfer as tp
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.transfer import TransferProcess
-from xinfu.ports.query import Compare, Condition, Constant, First, Query, RecordColumn
-from xinfu.ports.records import OutboxRow, outbox
-from xinfu.ports.store import Records
+from xinfu.ports.column import Match
+from xinfu.ports.query import Compare, Condition, Constant, First, Query
+from xinfu.ports.records import OutboxRow, ProcessKind, outbox
+from xinfu.ports.store import Step
 from xinfu.services.processes.negotiation import waiting_event
 from xinfu.services.refusals import RefusalText
 
@@ -34,7 +35,6 @@ QUIET: Final = timedelta(minutes=10)
 UNDECIDED: Final = timedelta(days=1)
 """So long a person may take."""
 
-_STATE: Final = First((RecordColumn("state"), Constant("REQUESTING")))
 _OVER: Final = ("FINALIZED", "TERMINATED", "COMPLETED")
 _AT_ONCE: Final = 500
 
@@ -80,18 +80,14 @@ def standing_of(
     return ProcessStanding(whom=whom, since=record.updated, stuck=stuck)
 
 
-async def list_open(records: Records[R], where: Mapping[str, str] | None = None) -> AsyncIterator[R]:
+async def list_open(view: Step, kind: ProcessKind[R, Any], *where: Match[R]) -> AsyncIterator[R]:
     """Every process that is not over, by id, a bounded page at a time; others go on between two pages."""
-    over = Condition(fields=(_STATE,), test=Compare.NOT_IN, values=_OVER)
-    same = [
-        Condition(fields=(RecordColumn(name),), test=Compare.EQUAL, values=(value,))
-        for name, value in (where or {}).items()
-        if value
-    ]
+    state = First((kind.state, Constant("REQUESTING")))
+    over = Condition(fields=(state,), test=Compare.NOT_IN, values=_OVER)
     last = ""
     while True:
-        beyond = Condition(fields=(RecordColumn("id"),), test=Compare.MORE, values=(last,))
-        some = await records.query(Query(conditions=(over, *same, beyond), limit=_AT_ONCE))
+        beyond = Condition(fields=(kind.id,), test=Compare.MORE, values=(last,))
+        some = await view.of(kind).query(Query(conditions=(over, *where, beyond), limit=_AT_ONCE))
         for record in some:
             yield record
         if len(some) < _AT_ONCE:

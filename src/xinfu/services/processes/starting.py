@@ -103,5 +103,5 @@ async def claims_now(parts: PeerParts, context: str, transfer: str) -> dict[str,
 
 async def claims_of(step: Step, record: TransferProcess) -> dict[str, tuple[str, ...]]:
     """The claims that the consumer had proven when the transfer last started, for a resumption by a person."""
-    found = await step.of(GRANTS).find({"transfer": record.id}, limit=1000)
+    found = await step.of(GRANTS).find(GRANTS.transfer.equals(record.id), limit=1000)
     return dict(max(found, key=lambda grant: grant.created).claims) if found else {}

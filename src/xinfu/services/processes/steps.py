@@ -33,9 +33,11 @@ async def take_opening(
     """
     first = family.first(parts, message)
     await claim(step, arrival)
-    where = {"peer": arrival.peer, first.column: first.pid, "role": str(first.role)}
-    await step.alone("\n".join(["opening", *where.values()]))  # it may be on its way through another worker
-    for known in await step.of(family.records).find(where, limit=1):
+    opening = f"opening\n{arrival.peer}\n{first.pid}\n{first.role}"
+    await step.alone(opening)  # it may be on its way through another worker
+    kind = family.records
+    where = (kind.peer.equals(arrival.peer), first.column.equals(first.pid), kind.role.equals(first.role))
+    for known in await step.of(kind).find(*where, limit=1):
         if family.check_repeat is not None:
             family.check_repeat(known, arrival)
         return Acceptance(record=known, created=True)
@@ -225,7 +227,7 @@ async def add_order(
     """A row to decide on an event later; None where neither a stored answer nor a default would act on it."""
     waited_for = family.is_waited_for is not None and family.is_waited_for(record)
     certain = event not in family.quiet or order.acts or waited_for
-    if not certain and not await step.of(ANSWERS).find({"on": str(event)}, limit=1):
+    if not certain and not await step.of(ANSWERS).find(ANSWERS.on.equals(event), limit=1):
         return None
     promise = outbox.ProcessEvent(
         family=family.name, process=record.id, kind=event, peer=record.peer, order=order

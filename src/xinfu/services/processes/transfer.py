@@ -92,7 +92,7 @@ async def _follow(
     if record.is_over and record.role is Role.PROVIDER:
         await lifecycle.look_at(step, parts, record.agreement_id)
     if record.is_over or record.state is State.SUSPENDED:
-        await settling.doubt(step, parts, record.agreement_id, str(record.role), reason)
+        await settling.doubt(step, parts, record.agreement_id, record.role, reason)
     address = message.data_address if isinstance(message, tp.TransferStartMessage) else None
     await callback.of_transfer(step, parts, record, address)
 

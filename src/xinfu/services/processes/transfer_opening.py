@@ -7,7 +7,7 @@ from xinfu.dsp import transfer as tp
 from xinfu.dsp.transfer import TransferMessage, TransferProcess
 from xinfu.errors import ProtocolError
 from xinfu.ports.outbound import Purpose
-from xinfu.ports.records import ASSETS, NEGOTIATIONS, AgreementRecord, AgreementState, Event
+from xinfu.ports.records import ASSETS, NEGOTIATIONS, TRANSFERS, AgreementRecord, AgreementState, Event
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
 from xinfu.services.exchange.arrival import Arrival
@@ -17,7 +17,7 @@ from xinfu.services.processes.family import NewProcess, OpeningKey
 from xinfu.services.processes.negotiation import NEGOTIATION
 
 
-def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey:
+def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey[TransferProcess]:
     """The identity of a first message (R-TP-07); addresses that we would never call are refused (R-TP-06).
 
     Raises:
@@ -27,7 +27,7 @@ def transfer_key(parts: PeerParts, message: TransferMessage) -> OpeningKey:
         parts.outbound.check(message.callback_address, purpose=Purpose.PEER)
         if message.push_address is not None:
             push_target.check(parts, message.push_address)
-    return OpeningKey(column="consumer_pid", pid=message.consumer_pid, role=Role.PROVIDER)
+    return OpeningKey(column=TRANSFERS.consumer_pid, pid=message.consumer_pid, role=Role.PROVIDER)
 
 
 def check_address(parts: PeerParts, message: TransferMessage) -> None:
@@ -100,8 +100,12 @@ async def _finalized_by_this(
 
     Another worker may be recording that acknowledgement right now, so the negotiation is locked before it is judged.
     """
-    where = {"agreement": wire_id, "peer": arrival.peer, "role": str(Role.PROVIDER)}
-    for found in await step.of(NEGOTIATIONS).find(where, limit=1):
+    where = (
+        NEGOTIATIONS.agreement.equals(wire_id),
+        NEGOTIATIONS.peer.equals(arrival.peer),
+        NEGOTIATIONS.role.equals(Role.PROVIDER),
+    )
+    for found in await step.of(NEGOTIATIONS).find(*where, limit=1):
         record = await step.of(NEGOTIATIONS).lock(found.id)
         if record.sending is cn.Kind.FINALIZE:
             await step.outbox.drop(record.id, kind=str(cn.Kind.FINALIZE))

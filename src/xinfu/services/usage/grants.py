@@ -144,7 +144,7 @@ async def account(step: Step, grant: Grant) -> Grant:
     """The grant with the account of the transfer: `grant`, or the newest grant of its transfer if it was renewed."""
     if not grant.successor:
         return grant
-    found = await step.of(GRANTS).find({"transfer": grant.transfer}, limit=1000)
+    found = await step.of(GRANTS).find(GRANTS.transfer.equals(grant.transfer), limit=1000)
     return max(found, key=_age)
 
 
@@ -205,7 +205,7 @@ async def _close(step: Step, opened: list[Grant]) -> None:
 
 async def _of(step: Step, transfer: str) -> list[Grant]:
     await hold_account(step, transfer)
-    found = await step.of(GRANTS).find({"transfer": transfer}, limit=1000)
+    found = await step.of(GRANTS).find(GRANTS.transfer.equals(transfer), limit=1000)
     return sorted(found, key=_age)
 
 

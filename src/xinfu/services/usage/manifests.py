@@ -86,7 +86,7 @@ async def _noted(parts: RecordParts, ask: ReadRequest, telling: Awaitable[T]) ->
 async def _files(step: Step, asset: str) -> Files:
     found: Files = []
     after: str | None = None
-    while page := await step.of(MANIFESTS).find({"asset": asset}, after=after, limit=1000):
+    while page := await step.of(MANIFESTS).find(MANIFESTS.asset.equals(asset), after=after, limit=1000):
         found += page
         after = page[-1].id
     return found

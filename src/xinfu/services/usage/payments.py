@@ -95,14 +95,14 @@ async def _keep(
 ) -> tuple[PaymentRecord, bool]:
     """The payment of this receipt, stored if new, and whether it is new."""
     await step.alone(f"payment {receipt}")
-    for known in await step.of(PAYMENTS).find({"receipt": receipt}, limit=1):
+    for known in await step.of(PAYMENTS).find(PAYMENTS.receipt.equals(receipt), limit=1):
         told = (agreement.id, currency, Decimal(amount))
         if (known.agreement, known.currency, Decimal(known.amount)) != told:
             raise errors.PAYMENT_EXISTS(
                 agreement=known.agreement, receipt=receipt, amount=known.amount, currency=known.currency
             )
         return known, False
-    for other in await step.of(PAYMENTS).find({"agreement": agreement.id}, limit=1):
+    for other in await step.of(PAYMENTS).find(PAYMENTS.agreement.equals(agreement.id), limit=1):
         if other.currency != currency:
             raise errors.PAYMENT_CURRENCY(currency=other.currency)
     now = clock.now()
@@ -135,7 +135,7 @@ async def _keep(
 async def _prove_duties(step: Step, clock: Clock, agreement: AgreementRecord, payment: PaymentRecord) -> None:
     """Prove duties to compensate, oldest first, with the total paid; an amount proves one duty only."""
     waiting, spent = [], Decimal(0)
-    for each in await step.of(DUTIES).find({"agreement": agreement.id}, limit=1000):
+    for each in await step.of(DUTIES).find(DUTIES.agreement.equals(agreement.id), limit=1000):
         if (each.action, each.debtor, each.creditor) != (COMPENSATE, "consumer", "provider"):
             continue
         if each.state in _OPEN:

@@ -17,6 +17,7 @@ from xinfu.odrl import CounterOwner, Measure, Meter, Program, Reserve
 from xinfu.odrl.model.situation import FactKind
 from xinfu.odrl.values.quantities import Quantity
 from xinfu.ports.clock import Clock
+from xinfu.ports.column import Match
 from xinfu.ports.records import PAYMENTS, AgreementRecord, PaymentRecord
 from xinfu.ports.store import Step
 from xinfu.services.usage import errors
@@ -117,11 +118,11 @@ async def take_cost(step: Step, clock: Clock, agreement: AgreementRecord, amount
 
 
 async def _payments(step: Step, agreement: AgreementRecord, meter: Meter) -> AsyncIterator[PaymentRecord]:
-    where = {"agreement": agreement.id}
+    where: tuple[Match[PaymentRecord], ...] = (PAYMENTS.agreement.equals(agreement.id),)
     if meter.selection.whose is CounterOwner.PARTICIPANT:
-        where = {"peer": agreement.peer, "dataset": agreement.dataset}
+        where = (PAYMENTS.peer.equals(agreement.peer), PAYMENTS.dataset.equals(agreement.dataset))
     after: str | None = None
-    while page := await step.of(PAYMENTS).find(where, after=after, limit=1000):
+    while page := await step.of(PAYMENTS).find(*where, after=after, limit=1000):
         after = page[-1].id
         for each in page:
             yield each

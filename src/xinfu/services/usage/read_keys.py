@@ -18,7 +18,7 @@ from xinfu import odrl
 from xinfu.evidence.entry import Fact
 from xinfu.odrl import Measure
 from xinfu.odrl.values.windows import Window, begins
-from xinfu.ports.query import Compare, Condition, Query, RecordColumn
+from xinfu.ports.query import Compare, Condition, Query
 from xinfu.ports.records import KEYED_READS, AgreementRecord, KeyedRead
 from xinfu.ports.store import Step
 from xinfu.services.usage import errors
@@ -148,12 +148,13 @@ def _check(known: KeyedRead, wanted: KeyedRequest) -> None:
 async def _make_room(step: Step, agreement: AgreementRecord, window: str) -> None:
     """Remove some keys of windows that are over, and refuse a new key if this window has too many."""
     conditions = (
-        Condition(fields=(RecordColumn("agreement"),), test=Compare.EQUAL, values=(agreement.id,)),
-        Condition(fields=(RecordColumn("window"),), test=Compare.LESS, values=(window,)),
+        KEYED_READS.agreement.equals(agreement.id),
+        Condition(fields=(KEYED_READS.window,), test=Compare.LESS, values=(window,)),
     )
     for each in await step.of(KEYED_READS).query(Query(conditions=conditions, limit=CLEARED)):
         await step.of(KEYED_READS).remove(each.id)
-    if await step.of(KEYED_READS).count({"agreement": agreement.id, "window": window}) >= MOST:
+    present = (KEYED_READS.agreement.equals(agreement.id), KEYED_READS.window.equals(window))
+    if await step.of(KEYED_READS).count(*present) >= MOST:
         raise errors.READ_KEYS_FULL(most=MOST)
 
 

@@ -24,7 +24,7 @@ from xinfu.services.vault.destroying import AGREEMENT_OVER, DUE, Destruction, de
 
 EARLY: Final = timedelta(seconds=60)
 """So long before its deadline a duty is done, or halfway where there is less time than twice that."""
-_OPEN: Final = (str(DutyState.DUE), str(DutyState.OVERDUE))
+_OPEN: Final = (DutyState.DUE, DutyState.OVERDUE)
 _LISTED: Final = 1000
 
 
@@ -40,7 +40,7 @@ async def due(parts: RecordParts, context: str, actions: frozenset[str]) -> list
     found: list[DutyRecord] = []
     after: str | None = None
     async with parts.store.view(context) as view:
-        while page := await view.of(DUTIES).find({"state": _OPEN}, after=after, limit=1000):
+        while page := await view.of(DUTIES).find(DUTIES.state.among(_OPEN), after=after, limit=1000):
             found += [each for each in page if each.owes and each.action in actions]
             after = page[-1].id
     return found
@@ -91,14 +91,14 @@ def _moment(duty: DutyRecord) -> datetime | None:
 
 async def _held(view: Step, duty: DutyRecord) -> DutyHoldings:
     """The data that a duty covers: all data under its agreement, or that of the one transfer that triggered it."""
-    where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
-    moved = await view.of(TRANSFERS).find(where, limit=1000)
+    where = (TRANSFERS.agreement.equals(duty.wire_id), TRANSFERS.role.equals(Role.CONSUMER))
+    moved = await view.of(TRANSFERS).find(*where, limit=1000)
     if duty.transfer:
         moved = [each for each in moved if each.provider_pid == duty.transfer]
     landed: list[VaultObject] = []
     whole = True
     for each in moved:
-        landed += await view.of(VAULT_OBJECTS).find({"transfer": each.id}, limit=1000)
+        landed += await view.of(VAULT_OBJECTS).find(VAULT_OBJECTS.transfer.equals(each.id), limit=1000)
         past = await view.log.find(process=each.id, kind="data.received", limit=1)
         whole &= each.environment == VAULT or not past
     whole &= len(moved) < 1000 and not any(each.exported for each in landed)

@@ -183,7 +183,7 @@ async def _recorded(
 
 async def _forgotten(step: Step, landed: VaultObject) -> None:
     """Remove the records of the files, names and sizes included; the proof holds digests only."""
-    while page := await step.of(MANIFESTS).find({"asset": landed.id}, limit=1000):
+    while page := await step.of(MANIFESTS).find(MANIFESTS.asset.equals(landed.id), limit=1000):
         for file in page:
             await step.of(MANIFESTS).remove(file.id)
 

@@ -59,7 +59,7 @@ async def register(parts: RecordParts, context: str, transfer_id: str, query: st
     """
     async with parts.store.step(context) as step:
         await step.alone(f"landing of {transfer_id}")
-        found = await step.of(VAULT_OBJECTS).find({"transfer": transfer_id}, limit=1000)
+        found = await step.of(VAULT_OBJECTS).find(VAULT_OBJECTS.transfer.equals(transfer_id), limit=1000)
         known = [each for each in found if each.query == query and each.state not in objects.GONE]
         if not known:
             return await _added(step, parts, transfer_id, query)

@@ -50,7 +50,7 @@ def file_of(
 async def files_of(step: Step, landed: VaultObject) -> AsyncIterator[StoredManifest]:
     """The files of an object that are there, ordered by path."""
     after: str | None = None
-    while page := await step.of(MANIFESTS).find({"asset": landed.id}, after=after, limit=1000):
+    while page := await step.of(MANIFESTS).find(MANIFESTS.asset.equals(landed.id), after=after, limit=1000):
         for file in page:
             if file.stamp:
                 yield file

@@ -71,8 +71,8 @@ async def _filed(view: Step, agreement: AgreementRecord) -> datetime | None:
 
 async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
     """The entries of data received by the transfer that triggered the duty, or under its agreement."""
-    where = {"agreement": duty.wire_id, "role": str(Role.CONSUMER)}
-    moved = await view.of(TRANSFERS).find(where, limit=_MOST)
+    where = (TRANSFERS.agreement.equals(duty.wire_id), TRANSFERS.role.equals(Role.CONSUMER))
+    moved = await view.of(TRANSFERS).find(*where, limit=_MOST)
     return [
         entry
         for each in moved
@@ -83,7 +83,7 @@ async def _received(view: Step, duty: DutyRecord) -> list[StoredEntry]:
 
 async def _refused(view: Step, duty: DutyRecord) -> list[StoredEntry]:
     """The refusals of objects that landed under the agreement."""
-    landed = await view.of(VAULT_OBJECTS).find({"agreement": duty.agreement}, limit=_MOST)
+    landed = await view.of(VAULT_OBJECTS).find(VAULT_OBJECTS.agreement.equals(duty.agreement), limit=_MOST)
     return [
         entry
         for each in landed

@@ -46,7 +46,7 @@ LONGEST_S: Final = 3600.0
 """After so long the next deadline is looked at again, should the machine have slept."""
 _OVER: Final = frozenset(f"agreement.{state.lower()}" for state in AgreementState if is_over(state))
 _DONE_HERE: Final = frozenset({"delete", recording.RECORDS, recording.ABNORMAL})
-_OPEN: Final = tuple(str(each) for each in VaultState if each is not VaultState.DESTROYED)
+_OPEN: Final = tuple(each for each in VaultState if each is not VaultState.DESTROYED)
 
 
 class Vaults:
@@ -188,11 +188,13 @@ class Vaults:
 
     async def _open(self, context: str, agreement: str | None = None) -> AsyncIterator[VaultObject]:
         """The objects that are not destroyed yet, read a page at a time."""
-        where = {"state": _OPEN, **({"agreement": agreement} if agreement else {})}
+        where = [VAULT_OBJECTS.state.among(_OPEN)]
+        if agreement:
+            where.append(VAULT_OBJECTS.agreement.equals(agreement))
         after: str | None = None
         while True:
             async with self._parts.store.view(context) as view:
-                page = await view.of(VAULT_OBJECTS).find(where, after=after, limit=1000)
+                page = await view.of(VAULT_OBJECTS).find(*where, after=after, limit=1000)
             for landed in page:
                 yield landed
             if not page:

@@ -13,15 +13,15 @@ from typing import Final
 
 import msgspec
 
-from xinfu.ports.query import Condition, Query
-from xinfu.ports.records import Asset, ContractDefinition
+from xinfu.ports.query import AnyCondition, Query
+from xinfu.ports.records import ASSETS, Asset, ContractDefinition
 from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset
 from xinfu.stores.sql import errors, selections
 from xinfu.stores.sql.query import select_page
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, sql
-from xinfu.stores.sql.tables import ASSETS
+from xinfu.stores.sql.tables import RECORDS
 from xinfu.stores.sql.terms import needed_terms
 
 _FIRST: Final = 8
@@ -138,7 +138,7 @@ class OfferingsTable:
                     return found[: query.limit]
         return found
 
-    async def select(self, definition: str, conditions: Sequence[Condition]) -> None:
+    async def select(self, definition: str, conditions: Sequence[AnyCondition]) -> None:
         await self.drop(definition)
         await selections.select(self._session, self._context, definition, conditions)
         async for ids in selections.fitting_assets(self._session, self._context, conditions):
@@ -207,7 +207,7 @@ class OfferingsTable:
         extra = [] if everything else [_some_policy(words.listed("access"))]
         terms = needed_terms(query.conditions)
         extra += [] if terms is None else [_some_term(words.listed("terms"))]
-        statement, values = select_page(ASSETS, query, words, self._context, extra=extra)
+        statement, values = select_page(RECORDS[ASSETS], query, words, self._context, extra=extra)
         if not everything:
             values["access"] = msgspec.json.encode(list(access)).decode()
         if terms is not None:

@@ -1,14 +1,16 @@
 """Compile a query of ports/query.py to one SELECT.
 
-Names of columns are looked up in the kind's table; everything else that comes from outside, paths and
+A column has to be one of the kind's table; everything else that comes from outside, paths and
 patterns included, is a bound value (threat P6). Records are looked into with the words of stores/sql/documents.py.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from xinfu.ports.column import Match, Number, RecordColumn, Word
 from xinfu.ports.query import (
     LARGEST_OFFSET,
+    AnyCondition,
     ByRole,
     Compare,
     Condition,
@@ -18,19 +20,21 @@ from xinfu.ports.query import (
     Member,
     Moment,
     Query,
-    RecordColumn,
+    Quotient,
     RelatedField,
     Value,
 )
+from xinfu.ports.records import ADDRESSES, AGREEMENTS
 from xinfu.stores.sql import errors
 from xinfu.stores.sql.documents import Words
+from xinfu.stores.sql.rows import cell, pad
 from xinfu.stores.sql.statements import Cell, Statement, among, quote_name, sql
-from xinfu.stores.sql.tables import ADDRESSES, AGREEMENTS, ColumnType, Table
+from xinfu.stores.sql.tables import RECORDS, Table
 
 _RELATIONS: Final[dict[str, tuple[Table, str, str]]] = {
-    "negotiation-agreement": (AGREEMENTS, "id", "negotiation"),
-    "transfer-agreement": (AGREEMENTS, "agreement", "wire_id"),
-    "transfer-address": (ADDRESSES, "id", "id"),
+    "negotiation-agreement": (RECORDS[AGREEMENTS], "id", "negotiation"),
+    "transfer-agreement": (RECORDS[AGREEMENTS], "agreement", "wire_id"),
+    "transfer-address": (RECORDS[ADDRESSES], "id", "id"),
 }
 """Relation -> its table, the column here, and the column there that has the same value."""
 
@@ -47,7 +51,7 @@ class Compiler:
         self._tables = [table]
         self.values: dict[str, Cell] = {"context": context}
 
-    def all_of(self, conditions: Sequence[Condition]) -> str:
+    def all_of(self, conditions: Sequence[AnyCondition]) -> str:
         """The conditions, with the condition that the record belongs to the context."""
         parts = [f"{self._alias}.context = :context", *(self._condition(each) for each in conditions)]
         return " AND ".join(parts)
@@ -98,7 +102,10 @@ class Compiler:
     def _alias(self) -> str:
         return "r" * (len(self._tables) - 1) or self._tables[0].name
 
-    def _condition(self, condition: Condition) -> str:
+    def _condition(self, condition: AnyCondition) -> str:
+        if isinstance(condition, Match):
+            names = [self.bound(each) for each in cells_of(condition)]
+            return equals_any(self._column(condition.column), names) if names else _NOTHING
         if len(condition.values) > _MOST_VALUES:
             raise errors.QUERY_VALUE_UNUSABLE_COUNT(most_values=_MOST_VALUES)
         parts = [self._fits(field, condition) for field in condition.fields]
@@ -176,9 +183,10 @@ class Compiler:
 
     def _scalar(self, field: Field) -> str:
         match field:
-            case RecordColumn(name=name, divisor=divisor):
-                column = f"{self._alias}.{quote_name(self._known(name))}"
-                return column if divisor == 1 else f"({column} / {int(divisor)})"
+            case RecordColumn():
+                return self._column(field)
+            case Quotient(column=column, divisor=divisor):
+                return f"({self._column(column)} / {int(divisor)})"
             case Constant(text=text):
                 return f"CAST({self.bound(text)} AS TEXT)"
             case Moment(path=path):
@@ -204,15 +212,33 @@ class Compiler:
         return self._words.text(f"{self._alias}.record", self.bound(cell)) if cell else "NULL"
 
     def _is_number(self, field: Field) -> bool:
-        if isinstance(field, RecordColumn):
-            holds = {column.name: column.holds for column in self._tables[-1].columns}
-            return holds[self._known(field.name)] is ColumnType.NUMBER
-        return isinstance(field, Moment)
+        return isinstance(field, Number | Quotient | Moment)
+
+    def _column(self, column: RecordColumn[Any, Any]) -> str:
+        return f"{self._alias}.{quote_name(self._known(column.name))}"
 
     def _known(self, name: str) -> str:
         if name not in self._tables[-1].names or name == "record":
             raise errors.QUERY_COLUMN_UNKNOWN_FOREIGN(name=name)
         return name
+
+
+def cells_of(match: Match[Any]) -> list[Cell]:
+    """The values of a condition, as many as a power of two; none, if it fits nothing.
+
+    Raises:
+        InputError: `query.value-unusable`.
+    """
+    found = [cell(each) for each in match.values]
+    holds = str if isinstance(match.column, Word) else int
+    if len(found) > _MOST_VALUES or [*map(type, found)].count(holds) < len(found):
+        raise errors.QUERY_VALUE_UNUSABLE(column=match.column.name, limit=_MOST_VALUES)
+    return pad(found) if len(found) > 1 else found
+
+
+def equals_any(column: str, names: Sequence[str]) -> str:
+    """The condition that a column equals any of these bound values; at least one."""
+    return f"{column} = {names[0]}" if len(names) == 1 else f"{column} IN ({', '.join(names)})"
 
 
 def select_page(
@@ -230,7 +256,7 @@ def select_page(
 
 
 def among_these(
-    table: Table, conditions: Sequence[Condition], words: Words, context: str, ids: Sequence[str]
+    table: Table, conditions: Sequence[AnyCondition], words: Words, context: str, ids: Sequence[str]
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of the `ids` whose records fit, ascending, and its bound values."""
     compiler = Compiler(table, words, context)
@@ -242,7 +268,7 @@ def among_these(
 
 
 def select_count(
-    table: Table, conditions: Sequence[Condition], words: Words, context: str
+    table: Table, conditions: Sequence[AnyCondition], words: Words, context: str
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT that counts the records that fit, and its bound values."""
     compiler = Compiler(table, words, context)

@@ -1,59 +1,51 @@
 """Records of one kind in one context, on their table: the generic half of every step.
 
-Columns of a query come from an allow-list, values are always bound (threat P6); the context is part of every
+Columns of a query are those of the kind, values are always bound (threat P6); the context is part of every
 statement (threat M1).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from xinfu.errors import InputError, NotFoundError
+from xinfu.ports.column import Match, RecordColumn
 from xinfu.ports.kind import Kind, Record
-from xinfu.ports.query import Condition, Query
+from xinfu.ports.query import AnyCondition, Query
 from xinfu.stores.sql import errors
-from xinfu.stores.sql.query import select_count, select_page
-from xinfu.stores.sql.rows import cell, number, pad, text
-from xinfu.stores.sql.statements import Cell, Session, Statement, among, equal, insert_new, quote_name, sql
+from xinfu.stores.sql.query import cells_of, equals_any, select_count, select_page
+from xinfu.stores.sql.rows import cell, number, text
+from xinfu.stores.sql.statements import Cell, Session, Statement, equal, insert_new, quote_name, sql
 from xinfu.stores.sql.tables import Table
 
 T = TypeVar("T", bound=Record)
-Where: TypeAlias = Mapping[str, str | int | Sequence[str]]
-Shape: TypeAlias = tuple[tuple[str, int], ...]
-"""Which columns a query names, and how many values each may have (0: exactly one)."""
+Shape: TypeAlias = tuple[tuple[RecordColumn[Any, Any], int], ...]
+"""The columns that a query names, and how many values each may have."""
 
 Follow: TypeAlias = Callable[[Session, str, str, T | None], Awaitable[None]]
 """Called with session, context, id and the new record (None: it is gone) after each change."""
 
 LIMIT: Final = 1000
-"""The largest page, and the largest number of values that one column may be compared with."""
+"""The largest page."""
 
 
 class Layout(Generic[T]):
     """The layout of one kind of record in its table, and the statements over it.
 
     Args:
-        table: one of stores/sql/tables.py.
-        given: columns that are not a field of the same name, and how each is computed from the record.
+        table: of stores/sql/tables.py.
         follow: updates the rows that depend on a record.
     """
 
-    def __init__(
-        self,
-        kind: Kind[T],
-        table: Table,
-        given: Mapping[str, Callable[[T], object]] | None = None,
-        follow: Follow[T] | None = None,
-    ) -> None:
+    def __init__(self, kind: Kind[T], table: Table, follow: Follow[T] | None = None) -> None:
         self.name = kind.name
         self.zh = kind.zh
         self.table = table
         self._follow = follow
-        self.columns = tuple(name for name in table.names if name != "record")
-        self._given = dict(given or {})
-        self._fields = tuple(column for column in self.columns if column not in self._given)
+        self.columns = frozenset(kind.columns)
+        self._values = tuple((column.name, column.value_of) for column in kind.columns)
         self.changing = tuple(name for name in table.names if name not in table.key)
         self._decoder = msgspec.json.Decoder(kind.struct)
         self._encoder = msgspec.json.Encoder()
@@ -74,10 +66,7 @@ class Layout(Generic[T]):
 
     def found_by(self, record: T) -> dict[str, Cell]:
         """The columns by which the record is found."""
-        found: dict[str, Cell] = {name: cell(getattr(record, name)) for name in self._fields}
-        for name, take in self._given.items():
-            found[name] = cell(take(record))
-        return found
+        return {name: cell(value_of(record)) for name, value_of in self._values}
 
     def cells(self, record: T) -> dict[str, Cell]:
         """Every column of the record's row."""
@@ -134,8 +123,7 @@ class RecordsTable(Generic[T]):
 
     async def find(
         self,
-        where: Where | None = None,
-        *,
+        *where: Match[T],
         after: str | None = None,
         limit: int = 100,
         newest_first: bool = False,
@@ -148,7 +136,7 @@ class RecordsTable(Generic[T]):
         rows = await self._session.rows(statement, context=self._context, after=after, limit=limit, **values)
         return [self._layout.read(row[0]) for row in rows]
 
-    async def count(self, where: Where | None = None) -> int:
+    async def count(self, *where: Match[T]) -> int:
         shape, values = shape_of(self._layout, where)
         if shape is None:
             return 0
@@ -159,7 +147,7 @@ class RecordsTable(Generic[T]):
         statement, values = select_page(self._layout.table, query, self._session.words, self._context)
         return [self._layout.read(row[0]) for row in await self._session.rows(statement, **values)]
 
-    async def matching(self, conditions: Sequence[Condition]) -> int:
+    async def matching(self, conditions: Sequence[AnyCondition]) -> int:
         statement, values = select_count(self._layout.table, conditions, self._session.words, self._context)
         return number((await self._session.rows(statement, **values))[0][0])
 
@@ -175,33 +163,24 @@ def check_limit(limit: int) -> None:
         raise errors.QUERY_LIMIT_GIVEN(most=LIMIT, limit=limit)
 
 
-def shape_of(layout: Layout[T], where: Where | None) -> tuple[Shape | None, dict[str, Cell]]:
-    """The shape of a query and its bound values; the shape is None when nothing can match.
+def shape_of(layout: Layout[T], where: Sequence[Match[T]]) -> tuple[Shape | None, dict[str, Cell]]:
+    """The shape of a query and its bound values; the shape is None when nothing can fit.
 
     Raises:
         InputError: `query.column-unknown`, `query.value-unusable`.
     """
-    shape: list[tuple[str, int]] = []
+    shape: list[tuple[RecordColumn[Any, Any], int]] = []
     values: dict[str, Cell] = {}
-    for column, wanted in sorted((where or {}).items()):
-        if column not in layout.columns:
-            raise _unknown(layout, column)
-        listed = _listed(column, wanted)
-        if not listed:
+    for match in where:
+        if match.column not in layout.columns:
+            raise _unknown(layout, match.column)
+        found = cells_of(match)
+        if not found:
             return None, {}
-        single = isinstance(wanted, (str, int))
-        shape.append((column, 0 if single else len(listed)))
-        values.update({f"{column}_{place}": each for place, each in enumerate(listed)})
+        for place, each in enumerate(found, len(values)):
+            values[f"w{place}"] = each
+        shape.append((match.column, len(found)))
     return tuple(shape), values
-
-
-def _listed(column: str, wanted: str | int | Sequence[str]) -> Sequence[Cell]:
-    if isinstance(wanted, (str, int)):
-        return [cell(wanted)]
-    words = list(wanted)
-    if len(words) > LIMIT or not all(isinstance(word, str) for word in words):
-        raise errors.QUERY_VALUE_UNUSABLE(column=column, limit=LIMIT)
-    return pad([str(cell(word)) for word in words]) if words else []
 
 
 @lru_cache(maxsize=512)
@@ -230,12 +209,12 @@ def count_statement(layout: Layout[T], shape: Shape) -> Statement:
 
 
 def _conditions(shape: Shape) -> list[str]:
-    """The conditions for a shape, whose names were looked up in the kind's columns."""
-    found = ["context = :context"]
+    """The conditions of a shape, whose columns are those of the kind; their values are `w0`, `w1` and so on."""
+    found, place = ["context = :context"], 0
     for column, count in shape:
-        found.append(
-            among(quote_name(column), column, count) if count else f"{quote_name(column)} = :{column}_0"
-        )
+        names = [f":w{each}" for each in range(place, place + count)]
+        found.append(equals_any(quote_name(column.name), names))
+        place += count
     return found
 
 
@@ -243,6 +222,6 @@ def _not_found(layout: Layout[T], wanted: str) -> NotFoundError:
     return errors.NOT_FOUND(name=layout.name, wanted=wanted, name_zh=layout.zh)
 
 
-def _unknown(layout: Layout[T], column: str) -> InputError:
-    names = ", ".join(layout.columns)
-    return errors.QUERY_COLUMN_UNKNOWN(name=layout.name, column=column, name_zh=layout.zh, names=names)
+def _unknown(layout: Layout[T], column: RecordColumn[Any, Any]) -> InputError:
+    names = ", ".join(sorted(each.name for each in layout.columns))
+    return errors.QUERY_COLUMN_UNKNOWN(name=layout.name, column=column.name, name_zh=layout.zh, names=names)

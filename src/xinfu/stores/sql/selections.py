@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from xinfu.ports.query import Condition
-from xinfu.ports.records import Asset
+from xinfu.ports.query import AnyCondition
+from xinfu.ports.records import ASSETS, Asset
 from xinfu.stores.sql.query import among_these
 from xinfu.stores.sql.rows import pad, text
 from xinfu.stores.sql.statements import Cell, Session, Statement, among, insert_new, sql
-from xinfu.stores.sql.tables import ASSET_TERMS, ASSETS, SELECTORS
+from xinfu.stores.sql.tables import ASSET_TERMS, RECORDS, SELECTORS
 from xinfu.stores.sql.terms import ANY, needed_terms, terms_of
 
 AT_ONCE: Final = 1000
@@ -48,7 +48,7 @@ async def follow_asset(session: Session, context: str, asset: str, record: Asset
         )
 
 
-async def select(session: Session, context: str, definition: str, conditions: Sequence[Condition]) -> None:
+async def select(session: Session, context: str, definition: str, conditions: Sequence[AnyCondition]) -> None:
     """Store the terms by which the definition's assets are found from now on."""
     await session.write(UNSELECT, context=context, definition=definition)
     terms = needed_terms(conditions)
@@ -74,7 +74,7 @@ async def candidates(session: Session, context: str, asset: Asset) -> list[str]:
 async def fitting_assets(
     session: Session,
     context: str,
-    conditions: Sequence[Condition],
+    conditions: Sequence[AnyCondition],
     *,
     after: str = "",
     at_first: int = AT_ONCE,
@@ -88,7 +88,7 @@ async def fitting_assets(
     while True:
         page, last = await _page(session, context, terms, after, size)
         if page:
-            statement, values = among_these(ASSETS, conditions, session.words, context, pad(page))
+            statement, values = among_these(RECORDS[ASSETS], conditions, session.words, context, pad(page))
             yield [text(row[0]) for row in await session.search(statement, **values)]
         if last is None:
             return

@@ -1,15 +1,20 @@
 """The tables of every SQL store as plain values, from which migrations and statements are written.
 
-A kind of record is one table: (context, id), the columns by which it is found, and the record itself as one
+A kind of record is one table: the columns that the kind declares (ports/kind.py), and the record itself as one
 JSON document. Columns hold text, whole numbers or bytes, so a row needs no conversion: a moment is the count of
 microseconds since 1970 in UTC, a flag is 0 or 1. The context leads every key and index (D-01, threat M1).
 A change here needs a migration; a test compares the two.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+
+from xinfu.ports import records as kinds
+from xinfu.ports.column import Word
+from xinfu.ports.kind import Kind
 
 
 class ColumnType(StrEnum):
@@ -77,118 +82,34 @@ def _bytes(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, ColumnType.BYTES) for name in names)
 
 
-def _records(
-    name: str,
-    *columns: Column,
-    indexed: tuple[str, ...] = (),
-    unique: tuple[Index, ...] = (),
-    dated: bool = True,
-) -> Table:
-    """The table of one kind of record.
-
-    Each of `indexed`, a column or several ("dataset state"), gets an index that also gives the order of ids.
-    Columns that stand together in a query have an index together: a planner without statistics might else
-    walk over all records of a busy peer.
-    """
+def _records(kind: Kind[Any]) -> Table:
+    """The table of one kind of record. Each index also gives the order of ids."""
+    columns = (
+        Column(each.name, ColumnType.WORD if isinstance(each, Word) else ColumnType.NUMBER, each.optional)
+        for each in kind.columns
+    )
+    names = [[each.name for each in together] for together in kind.indexes]
+    indexes = (Index(f"{kind.plural}_by_{'_and_'.join(each)}", ("context", *each, "id")) for each in names)
     return Table(
-        name,
+        kind.plural,
         ("context", "id"),
-        (
-            *_words("context", "id"),
-            *columns,
-            *(_numbers("created") if dated else ()),
-            *_text("record"),
-        ),
-        tuple(
-            Index(f"{name}_by_{each.replace(' ', '_and_')}", ("context", *each.split(), "id"))
-            for each in indexed
-        )
-        + unique,
+        (*columns, *_text("record")),
+        (*indexes, *_UNIQUE.get(kind, ())),
     )
 
 
-ASSETS: Final = _records("assets", *_numbers("generated"))
-POLICIES: Final = _records("policies", *_words("digest"))
-"""`digest` identifies the content of the policy; empty if it has not been computed yet."""
-DEFINITIONS: Final = _records(
-    "definitions",
-    *_words("access_policy", "contract_policy"),
-    *_numbers("everything"),
-    indexed=("access_policy", "contract_policy", "everything"),
-)
-NEGOTIATIONS: Final = _records(
-    "negotiations",
-    *_words("role", "peer", "dataset"),
-    *_optional_words("state", "consumer_pid", "provider_pid", "agreement"),
-    *_numbers("held"),
-    indexed=("state", "peer", "dataset", "consumer_pid peer", "provider_pid peer", "agreement peer", "held"),
-)
-AGREEMENTS: Final = _records(
-    "agreements",
-    *_words("wire_id", "negotiation", "role", "peer", "dataset", "state"),
-    indexed=("wire_id", "negotiation", "peer", "dataset", "dataset state", "state"),
-    unique=(
+_UNIQUE: Final[Mapping[Kind[Any], tuple[Index, ...]]] = {
+    kinds.AGREEMENTS: (
         Index("agreements_of_wire_id", ("context", "wire_id", "role"), unique=True),
         Index(
             "agreements_of_negotiation", ("context", "negotiation"), unique=True, where="negotiation <> ''"
         ),
-    ),
-)
+    )
+}
 """One agreement a wire id and role, and one a negotiation: an agreement that was taken over has none."""
-CONTRACTS: Final = _records(
-    "contracts",
-    *_words("number", "agreement", "side", "status", "amends"),
-    indexed=("number", "agreement", "status", "amends"),
-)
-"""`number` is a local id while no platform has given one; `amends` the number of the contract that it supplements."""
-DUTIES: Final = _records(
-    "duties",
-    *_words("agreement", "key", "action", "transfer", "peer", "state", "parent"),
-    *_numbers("owes"),
-    indexed=("agreement", "agreement state", "agreement transfer", "transfer", "state", "peer", "parent"),
-)
-CONTRACT_TEMPLATES: Final = _records("contract_templates")
-TRANSFERS: Final = _records(
-    "transfers",
-    *_words("role", "peer", "agreement", "dataset"),
-    *_optional_words("state", "consumer_pid", "provider_pid"),
-    *_numbers("held"),
-    indexed=("state", "peer", "agreement", "dataset", "consumer_pid peer", "provider_pid peer", "held"),
-)
-GRANTS: Final = _records(
-    "grants",
-    *_words("transfer", "agreement", "dataset"),
-    *_numbers("closed"),
-    indexed=("transfer", "agreement", "dataset"),
-)
-PAYMENTS: Final = _records(
-    "payments",
-    *_words("agreement", "peer", "dataset", "receipt"),
-    indexed=("agreement", "peer dataset", "receipt"),
-)
-KEYED_READS: Final = _records("keyed_reads", *_words("agreement", "window"), indexed=("agreement window",))
-MANIFESTS: Final = _records("manifests", *_words("asset", "root"), indexed=("asset",), dated=False)
-ADDRESSES: Final = _records("addresses")
-ANSWERS: Final = _records(
-    "answers", *_words("on"), *_optional_words("dataset", "agreement", "peer"), indexed=("on",)
-)
-KEYS: Final = _records("keys", *_words("use", "algorithm", "state"), indexed=("use", "state"))
-HELD_CREDENTIALS: Final = _records("held_credentials", *_words("type", "issuer"), indexed=("type",))
-ISSUED_CREDENTIALS: Final = _records(
-    "issued_credentials",
-    *_words("type", "subject"),
-    *_numbers("index", "revoked"),
-    indexed=("subject", "index", "revoked"),
-)
-SECRETS: Final = _records("secrets")
-DATA_PLANES: Final = _records("data_planes")
-VAULT_OBJECTS: Final = _records(
-    "vault_objects",
-    *_words("transfer", "agreement", "dataset", "state"),
-    indexed=("transfer", "agreement", "dataset", "state"),
-)
-HOSTED_CONTEXTS: Final = _records("hosted_contexts")
-PARTICIPANTS: Final = _records("participants", *_words("did"), indexed=("did",))
+
+RECORDS: Final[Mapping[Kind[Any], Table]] = {kind: _records(kind) for kind in kinds.KINDS}
+"""The table of every kind of record."""
 
 OFFERINGS: Final = Table(
     "offerings",
@@ -317,7 +238,8 @@ PEER_HEADS: Final = Table(
 )
 BODY_SIGNERS: Final = Table("body_signers", ("context", "peer"), _words("context", "peer"))
 
-TABLES: Final[tuple[Table, ...]] = tuple(
-    each for each in tuple(globals().values()) if isinstance(each, Table)
+TABLES: Final[tuple[Table, ...]] = (
+    *RECORDS.values(),
+    *(each for each in tuple(globals().values()) if isinstance(each, Table)),
 )
 """Every table above."""

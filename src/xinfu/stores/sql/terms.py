@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.ports.query import Compare, Condition, Member
+from xinfu.ports.column import Match
+from xinfu.ports.query import AnyCondition, Compare, Member
 from xinfu.ports.records import Asset
 
 ANY: Final = "*"
@@ -31,7 +32,7 @@ def terms_of(asset: Asset) -> set[str]:
     return found
 
 
-def needed_terms(conditions: Sequence[Condition]) -> set[str] | None:
+def needed_terms(conditions: Sequence[AnyCondition]) -> set[str] | None:
     """Terms of which every asset that fits all conditions has at least one; None if no such set is known."""
     for condition in conditions:
         found = _needed(condition)
@@ -40,8 +41,8 @@ def needed_terms(conditions: Sequence[Condition]) -> set[str] | None:
     return None
 
 
-def _needed(condition: Condition) -> set[str] | None:
-    if condition.test not in {Compare.EQUAL, Compare.IN}:
+def _needed(condition: AnyCondition) -> set[str] | None:
+    if isinstance(condition, Match) or condition.test not in {Compare.EQUAL, Compare.IN}:
         return None
     found: set[str] = set()
     for field in condition.fields:

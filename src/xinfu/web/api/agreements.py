@@ -9,7 +9,7 @@ from xinfu.api import AgreementView, Page
 from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AGREEMENTS, AgreementState
 from xinfu.services.agreements import lifecycle, renewal
-from xinfu.web.api.listing import PAGING, page_of, query_of_peer
+from xinfu.web.api.listing import PAGING, page_of, read_filters_with_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, agreement_view
 
@@ -33,8 +33,17 @@ class RenewalForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def list_agreements(call: Call) -> Page[AgreementView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await query_of_peer(view, call, "state", "role", "dataset", "negotiation", "wire_id")
-        return await page_of(view.of(AGREEMENTS), call, agreement_view, where)
+        where = await read_filters_with_peer(
+            view,
+            call,
+            AGREEMENTS.peer,
+            AGREEMENTS.state,
+            AGREEMENTS.role,
+            AGREEMENTS.dataset,
+            AGREEMENTS.negotiation,
+            AGREEMENTS.wire_id,
+        )
+        return await page_of(view.of(AGREEMENTS), call, *where, view=agreement_view)
 
 
 async def show_agreement(call: Call) -> AgreementView:

@@ -12,7 +12,7 @@ from xinfu.ports.records import CONTRACTS, ContractRecord
 from xinfu.ports.sealing import SealStanding
 from xinfu.services.agreements import contract_draft, contract_record, seals
 from xinfu.web.api.contract_views import contract_view, round_view, standing_view
-from xinfu.web.api.listing import PAGING, page_of, query_values
+from xinfu.web.api.listing import PAGING, page_of, read_filters
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.waiting import WAITING, wait_for
 from xinfu.web.documents import ContractDocument, contract_document, page, paper
@@ -45,14 +45,24 @@ async def _receipt(call: Call, contract: DigitalContract) -> SealStanding | None
     return None if receipt is None else await seals.receipt_standing(call.parts, contract, receipt)
 
 
+_FILTERS: Final = (
+    CONTRACTS.status,
+    CONTRACTS.agreement,
+    CONTRACTS.number,
+    CONTRACTS.side,
+    CONTRACTS.amends,
+)
+
+
 async def list_contracts(call: Call) -> Page[ContractView]:
-    where = query_values(call, "status", "agreement", "number", "side", "amends")
+    agreement = call.query.get(CONTRACTS.agreement.name)
     async with call.parts.store.view(call.context.id) as view:
-        page = await page_of(view.of(CONTRACTS), call, contract_view, where)
-        if page.total or "agreement" not in where:
+        page = await page_of(view.of(CONTRACTS), call, *read_filters(call, *_FILTERS), view=contract_view)
+        if page.total or agreement is None:
             return page
-        draft = await contract_draft.of_agreement(view, call.parts, where["agreement"])
-    if draft is None or not where.items() <= _found_by(draft).items():
+        draft = await contract_draft.of_agreement(view, call.parts, agreement)
+    given = {each.name: call.query[each.name] for each in _FILTERS if each.name in call.query}
+    if draft is None or not given.items() <= _found_by(draft).items():
         return page
     return Page(items=[contract_view(draft)], next=None, total=1)
 

@@ -8,7 +8,7 @@ from xinfu.odrl.duties.life import DutyMove
 from xinfu.odrl.duties.proofs import Proof, demand_of
 from xinfu.ports.records import DUTIES, DutyRecord
 from xinfu.services.agreements import duties, duty_proofs
-from xinfu.web.api.listing import PAGING, page_of, query_of_peer
+from xinfu.web.api.listing import PAGING, page_of, read_filters_with_peer
 from xinfu.web.api.operation import Call, Operation
 
 
@@ -40,8 +40,10 @@ def duty_view(record: DutyRecord) -> DutyView:
 
 async def list_duties(call: Call) -> Page[DutyView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await query_of_peer(view, call, "state", "agreement", "action", "transfer")
-        return await page_of(view.of(DUTIES), call, duty_view, where)
+        where = await read_filters_with_peer(
+            view, call, DUTIES.peer, DUTIES.state, DUTIES.agreement, DUTIES.action, DUTIES.transfer
+        )
+        return await page_of(view.of(DUTIES), call, *where, view=duty_view)
 
 
 async def show_duty(call: Call) -> DutyView:

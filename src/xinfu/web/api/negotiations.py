@@ -22,7 +22,7 @@ from xinfu.services.processes.standing import NextMover
 from xinfu.services.refusals import RefusalText
 from xinfu.web import errors
 from xinfu.web.api import shapes
-from xinfu.web.api.listing import PAGING, query_of_peer
+from xinfu.web.api.listing import PAGING, read_filters_with_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, negotiation_view
 from xinfu.web.api.standing import STUCK, list_processes, step_of
@@ -82,7 +82,9 @@ async def open_negotiation(call: Call) -> NegotiationView:
 
 async def list_negotiations(call: Call) -> Page[NegotiationView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await query_of_peer(view, call, "state", "role", "dataset")
+        where = await read_filters_with_peer(
+            view, call, NEGOTIATIONS.peer, NEGOTIATIONS.state, NEGOTIATIONS.role, NEGOTIATIONS.dataset
+        )
 
         async def shown(record: ContractNegotiation, step: Waiting | None) -> NegotiationView:
             waits = step is not None and step.whom == NextMover.PERSON
@@ -91,7 +93,7 @@ async def list_negotiations(call: Call) -> Page[NegotiationView]:
             )
             return negotiation_view(record, step, difference)
 
-        return await list_processes(call, view, view.of(NEGOTIATIONS), shown, where)
+        return await list_processes(call, view, NEGOTIATIONS, shown, where)
 
 
 async def show_negotiation(call: Call) -> NegotiationView:

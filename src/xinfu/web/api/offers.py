@@ -108,7 +108,7 @@ async def delete_asset(call: Call) -> None:
 
 async def list_policies(call: Call) -> Page[PolicyDefinitionView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.of(POLICIES), call, policy_definition_view)
+        return await page_of(view.of(POLICIES), call, view=policy_definition_view)
 
 
 async def show_policy(call: Call) -> PolicyDefinitionView:

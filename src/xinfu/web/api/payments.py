@@ -5,7 +5,7 @@ import msgspec
 from xinfu.api import Page, PaymentView
 from xinfu.ports.records import PAYMENTS, PaymentRecord
 from xinfu.services.usage import payments
-from xinfu.web.api.listing import PAGING, page_of, query_of_peer
+from xinfu.web.api.listing import PAGING, page_of, read_filters_with_peer
 from xinfu.web.api.operation import Call, Operation
 
 
@@ -24,8 +24,10 @@ def payment_view(record: PaymentRecord) -> PaymentView:
 
 async def list_payments(call: Call) -> Page[PaymentView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await query_of_peer(view, call, "agreement", "dataset", "receipt")
-        return await page_of(view.of(PAYMENTS), call, payment_view, where)
+        where = await read_filters_with_peer(
+            view, call, PAYMENTS.peer, PAYMENTS.agreement, PAYMENTS.dataset, PAYMENTS.receipt
+        )
+        return await page_of(view.of(PAYMENTS), call, *where, view=payment_view)
 
 
 async def record_payment(call: Call) -> PaymentView:

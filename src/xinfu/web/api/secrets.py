@@ -20,7 +20,7 @@ class SecretForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 async def list_secrets(call: Call) -> Page[SecretView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.of(SECRETS), call, secret_view)
+        return await page_of(view.of(SECRETS), call, view=secret_view)
 
 
 async def save_secret(call: Call) -> SecretView:

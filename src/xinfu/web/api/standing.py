@@ -1,13 +1,13 @@
 """Shows what processes wait for: in each one, in lists, and with the filter `stuck=true`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from xinfu.api import Fault, Page, Waiting
-from xinfu.ports.records import OutboxRow
-from xinfu.ports.store import Records
+from xinfu.ports.column import Match
+from xinfu.ports.records import OutboxRow, ProcessKind
 from xinfu.ports.store import Step as StoreStep
-from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, list_open, standing_of
+from xinfu.services.processes.standing import NextMover, Process, ProcessStanding, R, list_open, standing_of
 from xinfu.web import errors
 from xinfu.web.api.listing import page_of
 from xinfu.web.api.operation import Call
@@ -40,32 +40,32 @@ def step_of(call: Call, record: Process, rows: list[OutboxRow]) -> Waiting | Non
 async def list_processes(
     call: Call,
     view: StoreStep,
-    records: Records[Any],
-    show: Callable[[Any, Waiting | None], Awaitable[V]],
-    where: Mapping[str, str],
+    kind: ProcessKind[R, Any],
+    show: Callable[[R, Waiting | None], Awaitable[V]],
+    where: Sequence[Match[R]],
 ) -> Page[V]:
     """Return a page of processes with what each waits for; with `stuck=true` only those that are stuck."""
 
-    async def shown(record: Any) -> V:
+    async def shown(record: R) -> V:
         return await show(record, step_of(call, record, await view.outbox.of(record.id)))
 
     if _wants_stuck(call):
-        return await _stuck(call, view, records, show, where)
-    page = await page_of(records, call, None, where)
+        return await _stuck(call, view, kind, show, where)
+    page = await page_of(view.of(kind), call, *where)
     return Page(items=[await shown(each) for each in page.items], next=page.next, total=page.total)
 
 
 async def _stuck(
     call: Call,
     view: StoreStep,
-    records: Records[Any],
-    show: Callable[[Any, Waiting | None], Awaitable[V]],
-    where: Mapping[str, str],
+    kind: ProcessKind[R, Any],
+    show: Callable[[R, Waiting | None], Awaitable[V]],
+    where: Sequence[Match[R]],
 ) -> Page[V]:
     """Return a page of stuck processes by checking every open process, because no index holds the waiting time."""
     after, limit, total = call.query.get("after", ""), call.limit, 0
     found: list[tuple[str, V]] = []
-    async for record in list_open(records, where):
+    async for record in list_open(view, kind, *where):
         step = step_of(call, record, await view.outbox.of(record.id))
         if step is None or not step.stuck:
             continue

@@ -37,7 +37,7 @@ def template_view(record: StoredTemplate) -> TemplateView:
 
 async def list_templates(call: Call) -> Page[TemplateView]:
     async with call.parts.store.view(call.context.id) as view:
-        return await page_of(view.of(CONTRACT_TEMPLATES), call, template_view)
+        return await page_of(view.of(CONTRACT_TEMPLATES), call, view=template_view)
 
 
 async def put_template(call: Call) -> TemplateView:

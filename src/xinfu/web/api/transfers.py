@@ -22,7 +22,7 @@ from xinfu.services.usage.facts import VAULT
 from xinfu.services.usage.read_keys import read_key
 from xinfu.services.vault import objects
 from xinfu.web import errors
-from xinfu.web.api.listing import PAGING, query_of_peer
+from xinfu.web.api.listing import PAGING, read_filters_with_peer
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.shapes import ReasonForm, to_view, transfer_view
 from xinfu.web.api.standing import STUCK, list_processes, step_of
@@ -92,8 +92,16 @@ async def request_transfer(call: Call) -> TransferView:
 
 async def list_transfers(call: Call) -> Page[TransferView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = await query_of_peer(view, call, "state", "role", "dataset", "agreement")
-        return await list_processes(call, view, view.of(TRANSFERS), _shown, where)
+        where = await read_filters_with_peer(
+            view,
+            call,
+            TRANSFERS.peer,
+            TRANSFERS.state,
+            TRANSFERS.role,
+            TRANSFERS.dataset,
+            TRANSFERS.agreement,
+        )
+        return await list_processes(call, view, TRANSFERS, _shown, where)
 
 
 async def _shown(record: TransferProcess, step: Waiting | None) -> TransferView:

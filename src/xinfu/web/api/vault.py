@@ -18,7 +18,7 @@ from xinfu.services.vault.destroying import Destruction
 from xinfu.services.vault.passes import FreshPass
 from xinfu.services.vault.reading import VaultUse
 from xinfu.services.vault.vaults import Vaults
-from xinfu.web.api.listing import PAGING, page_of, query_values
+from xinfu.web.api.listing import PAGING, page_of, read_filters
 from xinfu.web.api.operation import Call, Operation
 from xinfu.web.api.waiting import WAITING, wait_for
 from xinfu.web.data.sending import NO_STORE, answer_with, head, still_there, stream, until_gone
@@ -93,8 +93,8 @@ async def land(call: Call) -> VaultView:
 
 async def list_objects(call: Call) -> Page[VaultView]:
     async with call.parts.store.view(call.context.id) as view:
-        where = query_values(call, "state", "dataset", "transfer")
-        return await page_of(view.of(VAULT_OBJECTS), call, vault_view, where)
+        where = read_filters(call, VAULT_OBJECTS.state, VAULT_OBJECTS.dataset, VAULT_OBJECTS.transfer)
+        return await page_of(view.of(VAULT_OBJECTS), call, *where, view=vault_view)
 
 
 async def show_object(call: Call) -> VaultView:

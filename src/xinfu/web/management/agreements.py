@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from xinfu.ports.query import ByRole, Constant, Field, RecordColumn
+from xinfu.ports.query import ByRole, Constant, Field, Quotient
 from xinfu.ports.records import AGREEMENTS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.contexts.context import Context
@@ -14,10 +14,10 @@ from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
 FIELDS: Final[dict[str, Field]] = {
-    "id": RecordColumn("id"),
-    "agreementId": RecordColumn("wire_id"),
-    "assetId": RecordColumn("dataset"),
-    "contractSigningDate": RecordColumn("created", 1_000_000),
+    "id": AGREEMENTS.id,
+    "agreementId": AGREEMENTS.wire_id,
+    "assetId": AGREEMENTS.dataset,
+    "contractSigningDate": Quotient(AGREEMENTS.created, 1_000_000),
 }
 """Fields that are the same for every participant of the node."""
 
@@ -29,9 +29,9 @@ def entity(context: Context) -> Entity:
         name="ContractAgreement",
         fields={
             **FIELDS,
-            "createdAt": RecordColumn("created", 1000),
-            "providerId": ByRole(RecordColumn("peer"), us),
-            "consumerId": ByRole(us, RecordColumn("peer")),
+            "createdAt": Quotient(AGREEMENTS.created, 1000),
+            "providerId": ByRole(AGREEMENTS.peer, us),
+            "consumerId": ByRole(us, AGREEMENTS.peer),
         },
         below={"policy": ("policy",)},
     )

@@ -7,7 +7,7 @@ from msgspec import structs
 from xinfu.dsp import GRADE_KEY
 from xinfu.errors import ConflictError, NotFoundError
 from xinfu.odrl.control.grades import read_grade
-from xinfu.ports.query import RecordColumn
+from xinfu.ports.query import Quotient
 from xinfu.ports.records import ASSETS, Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
 from xinfu.services.offering import publish
@@ -25,7 +25,9 @@ from xinfu.web.management.shapes import Version
 
 _FILES: Final[dict[str, type[FileSource | FolderSource]]] = {"File": FileSource, "Folder": FolderSource}
 """Types of data address that name a file or folder of this node, in `path`."""
-ENTITY: Final = Entity(name="Asset", fields={"createdAt": RecordColumn("created", 1000)}, lookup=asset_fields)
+ENTITY: Final = Entity(
+    name="Asset", fields={"createdAt": Quotient(ASSETS.created, 1000)}, lookup=asset_fields
+)
 
 
 async def create(call: ManagementCall) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from xinfu.errors import ConflictError, InputError, NotFoundError
-from xinfu.ports.query import Member, RecordColumn
+from xinfu.ports.query import Member, Quotient
 from xinfu.ports.records import DEFINITIONS, ContractDefinition, Criterion
 from xinfu.services.offering import publish
 from xinfu.services.offering.criteria import EDC
@@ -17,10 +17,10 @@ from xinfu.web.management.shapes import Version
 ENTITY: Final = Entity(
     name="ContractDefinition",
     fields={
-        "id": RecordColumn("id"),
-        "createdAt": RecordColumn("created", 1000),
-        "accessPolicyId": RecordColumn("access_policy"),
-        "contractPolicyId": RecordColumn("contract_policy"),
+        "id": DEFINITIONS.id,
+        "createdAt": Quotient(DEFINITIONS.created, 1000),
+        "accessPolicyId": DEFINITIONS.access_policy,
+        "contractPolicyId": DEFINITIONS.contract_policy,
         "assetsSelector.operandLeft": Member(("criteria", 0, "left")),
         "assetsSelector.operator": Member(("criteria", 0, "operator")),
         "assetsSelector.operandRight": Member(("criteria", 0, "right")),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from xinfu.dsp import Role
 from xinfu.dsp.transfer import State, TransferProcess
-from xinfu.ports.query import Compare, Condition, Field, Query, RecordColumn, RelatedField
+from xinfu.ports.query import Compare, Condition, Field, Query, Quotient, RelatedField
 from xinfu.ports.records import ADDRESSES, AGREEMENTS, TRANSFERS, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services.fetching import endpoint
@@ -24,19 +24,19 @@ from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "EndpointDataReferenceEntry"
 _FIELDS: Final[dict[str, Field]] = {
-    "id": RecordColumn("id"),
-    "transferProcessId": RecordColumn("id"),
-    "agreementId": RelatedField("transfer-agreement", RecordColumn("id")),
-    "contractNegotiationId": RelatedField("transfer-agreement", RecordColumn("negotiation")),
-    "assetId": RecordColumn("dataset"),
-    "providerId": RecordColumn("peer"),
-    "createdAt": RecordColumn("created", 1000),
+    "id": TRANSFERS.id,
+    "transferProcessId": TRANSFERS.id,
+    "agreementId": RelatedField("transfer-agreement", AGREEMENTS.id),
+    "contractNegotiationId": RelatedField("transfer-agreement", AGREEMENTS.negotiation),
+    "assetId": TRANSFERS.dataset,
+    "providerId": TRANSFERS.peer,
+    "createdAt": Quotient(TRANSFERS.created, 1000),
 }
 ENTITY: Final = Entity(name=_KIND, fields=_FIELDS)
 _LIVE: Final = (
-    Condition(fields=(RecordColumn("role"),), test=Compare.EQUAL, values=(str(Role.CONSUMER),)),
-    Condition(fields=(RecordColumn("state"),), test=Compare.EQUAL, values=(str(State.STARTED),)),
-    Condition(fields=(RelatedField("transfer-address", RecordColumn("id")),), test=Compare.PRESENT),
+    TRANSFERS.role.equals(Role.CONSUMER),
+    TRANSFERS.state.equals(State.STARTED),
+    Condition(fields=(RelatedField("transfer-address", ADDRESSES.id),), test=Compare.PRESENT),
 )
 
 
@@ -123,7 +123,9 @@ async def _node(view: Step, record: TransferProcess, version: Version) -> dict[s
 
 
 async def _agreement(view: Step, record: TransferProcess) -> AgreementRecord | None:
-    found = await view.of(AGREEMENTS).find({"wire_id": record.agreement_id, "role": "consumer"}, limit=1)
+    found = await view.of(AGREEMENTS).find(
+        AGREEMENTS.wire_id.equals(record.agreement_id), AGREEMENTS.role.equals("consumer"), limit=1
+    )
     return found[0] if found else None
 
 

@@ -8,8 +8,8 @@ from xinfu import odrl
 from xinfu.dsp.negotiation import ContractNegotiation, Kind, State
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.odrl import PolicyKind
-from xinfu.ports.query import ByRole, Constant, First, Member, Moment, RecordColumn, RelatedField
-from xinfu.ports.records import NEGOTIATIONS, Act, AgreementRecord
+from xinfu.ports.query import ByRole, Constant, First, Member, Moment, Quotient, RelatedField
+from xinfu.ports.records import AGREEMENTS, NEGOTIATIONS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
 from xinfu.services.agreements import lifecycle
@@ -47,28 +47,28 @@ _REACHED: Final = {
 ENTITY: Final = Entity(
     name="ContractNegotiation",
     fields={
-        "id": RecordColumn("id"),
-        "correlationId": ByRole(RecordColumn("provider_pid"), RecordColumn("consumer_pid")),
-        "counterPartyId": RecordColumn("peer"),
+        "id": NEGOTIATIONS.id,
+        "correlationId": ByRole(NEGOTIATIONS.provider_pid, NEGOTIATIONS.consumer_pid),
+        "counterPartyId": NEGOTIATIONS.peer,
         "counterPartyAddress": Member(("peer_base",)),
         "protocol": Constant(PROTOCOL),
         "type": Codes(
-            field=RecordColumn("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))
+            field=NEGOTIATIONS.role, known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))
         ),
         "state": Codes(
-            field=First((Member(("sending",)), RecordColumn("state"))),
+            field=First((Member(("sending",)), NEGOTIATIONS.state)),
             known=(
                 *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
                 *((str(state), str(state), code) for state, code in _REACHED.items()),
             ),
         ),
         "stateTimestamp": Moment(("updated",)),
-        "createdAt": RecordColumn("created", 1000),
+        "createdAt": Quotient(NEGOTIATIONS.created, 1000),
         "errorDetail": Member(("reason",)),
-        "assetId": RecordColumn("dataset"),
-        "contractAgreementId": RelatedField("negotiation-agreement", RecordColumn("id")),
+        "assetId": NEGOTIATIONS.dataset,
+        "contractAgreementId": RelatedField("negotiation-agreement", AGREEMENTS.id),
         "contractOffers.id": Member(("offer", "id")),
-        "contractOffers.assetId": RecordColumn("dataset"),
+        "contractOffers.assetId": NEGOTIATIONS.dataset,
         **{
             f"contractAgreement.{name}": RelatedField("negotiation-agreement", field)
             for name, field in agreements.FIELDS.items()

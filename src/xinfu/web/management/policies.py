@@ -9,7 +9,7 @@ from xinfu.odrl import AtomicConstraint, Constraint, LogicalConstraint, Policy, 
 from xinfu.odrl.comparison.check import faults
 from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
-from xinfu.ports.query import Member, RecordColumn
+from xinfu.ports.query import Member, Quotient
 from xinfu.ports.records import POLICIES, PolicyDefinition
 from xinfu.services.offering import publish
 from xinfu.web.management.empty_policy import open_empty
@@ -24,8 +24,8 @@ from xinfu.web.management.shapes import Version, millis
 ENTITY: Final = Entity(
     name="PolicyDefinition",
     fields={
-        "id": RecordColumn("id"),
-        "createdAt": RecordColumn("created", 1000),
+        "id": POLICIES.id,
+        "createdAt": Quotient(POLICIES.created, 1000),
         "policy.assigner": Member(("policy", "assigner")),
         "policy.assignee": Member(("policy", "assignee")),
         "policy.target": Member(("policy", "target")),

@@ -7,7 +7,7 @@ be started again. A terminated agreement is over for good and does not count as 
 from typing import Any, Final
 
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.query import Compare, Condition, Member, Moment, Query, RecordColumn
+from xinfu.ports.query import Compare, Condition, Member, Moment, Query
 from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
 from xinfu.services.agreements import lifecycle
 from xinfu.web.management.faults import conflict, missing
@@ -20,7 +20,7 @@ _TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
 ENTITY: Final = Entity(
     name=_KIND,
     fields={
-        "agreementId": RecordColumn("id"),
+        "agreementId": AGREEMENTS.id,
         "reason": Member(("reason",)),
         "agreementRetirementDate": Moment(("retired",)),
     },

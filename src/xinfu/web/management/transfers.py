@@ -7,7 +7,7 @@ from xinfu import dsp
 from xinfu.dsp import DataAddress, EndpointProperty
 from xinfu.dsp.transfer import Kind, State, TransferProcess, is_pull
 from xinfu.errors import ConflictError, NotFoundError
-from xinfu.ports.query import ByRole, Constant, First, Member, Moment, RecordColumn, RelatedField
+from xinfu.ports.query import ByRole, Constant, First, Member, Moment, Quotient, RelatedField
 from xinfu.ports.records import AGREEMENTS, TRANSFERS, Act, AgreementRecord
 from xinfu.ports.store import Step
 from xinfu.services import callback
@@ -40,24 +40,22 @@ _REACHED: Final = {
 ENTITY: Final = Entity(
     name="TransferProcess",
     fields={
-        "id": RecordColumn("id"),
-        "correlationId": ByRole(RecordColumn("provider_pid"), RecordColumn("consumer_pid")),
-        "assetId": RecordColumn("dataset"),
-        "contractId": RelatedField("transfer-agreement", RecordColumn("id")),
+        "id": TRANSFERS.id,
+        "correlationId": ByRole(TRANSFERS.provider_pid, TRANSFERS.consumer_pid),
+        "assetId": TRANSFERS.dataset,
+        "contractId": RelatedField("transfer-agreement", AGREEMENTS.id),
         "counterPartyAddress": Member(("peer_base",)),
         "protocol": Constant(PROTOCOL),
-        "type": Codes(
-            field=RecordColumn("role"), known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))
-        ),
+        "type": Codes(field=TRANSFERS.role, known=(("consumer", "CONSUMER", 0), ("provider", "PROVIDER", 1))),
         "state": Codes(
-            field=First((Member(("sending",)), RecordColumn("state"))),
+            field=First((Member(("sending",)), TRANSFERS.state)),
             known=(
                 *((str(kind), name, code) for kind, (name, code) in _SENDING.items()),
                 *((str(state), str(state), code) for state, code in _REACHED.items()),
             ),
         ),
         "stateTimestamp": Moment(("updated",)),
-        "createdAt": RecordColumn("created", 1000),
+        "createdAt": Quotient(TRANSFERS.created, 1000),
         "transferType": Member(("format",)),
         "errorDetail": Member(("reason",)),
         "dataDestination.type": Member(("destination", "type")),
@@ -187,7 +185,7 @@ async def _nodes(
     call: ManagementCall, view: Step, records: Sequence[TransferProcess]
 ) -> list[dict[str, Any]]:
     wires = [each.agreement_id for each in records]
-    agreed = await view.of(AGREEMENTS).find({"wire_id": wires}, limit=1000) if wires else []
+    agreed = await view.of(AGREEMENTS).find(AGREEMENTS.wire_id.among(wires), limit=1000) if wires else []
     local = {(each.wire_id, str(each.role)): each.id for each in agreed}
     nodes = []
     for record in records:

@@ -12,7 +12,7 @@ from tests.ports.store_samples import CONTEXT, NOW, OTHER, asset
 from xinfu.errors import InputError, NotFoundError
 from xinfu.odrl import PolicyKind
 from xinfu.ports.query import Compare, Condition, Member, Query
-from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, ContractDefinition, PolicyDefinition
+from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition, PolicyDefinition
 from xinfu.ports.store import Audience, OfferDefinition, OfferedAsset, Step, Store
 
 
@@ -246,13 +246,13 @@ async def test_pages_of_many_policies_lead_through_all_offers_and_back(store: St
         assert back == ids
 
 
-def fits(member: str, value: str | float, test: Compare = Compare.EQUAL) -> Condition:
+def fits(member: str, value: str | float, test: Compare = Compare.EQUAL) -> Condition[Asset]:
     return Condition(
         fields=(Member(("public", member)), Member(("private", member))), test=test, values=(value,)
     )
 
 
-async def selection(step: Step, name: str, *conditions: Condition) -> None:
+async def selection(step: Step, name: str, *conditions: Condition[Asset]) -> None:
     """A definition that selects by these conditions."""
     made = msgspec.structs.replace(definition(name, assets=()), selects=True)
     await step.of(DEFINITIONS).add(made)
@@ -332,7 +332,7 @@ ORDERS = {
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 @pytest.mark.parametrize("conditions", [(), (fits("colour", "red"),), (fits("number", 8, Compare.MORE),)])
 async def test_pages_behind_an_asset_lead_through_every_order(
-    coloured: Store, order: Query, conditions: tuple[Condition, ...]
+    coloured: Store, order: Query[Asset], conditions: tuple[Condition[Asset], ...]
 ) -> None:
     async with coloured.step(CONTEXT) as step:
         for id_ in ("a03", "a12", "a10"):
@@ -357,7 +357,7 @@ async def test_pages_behind_an_asset_lead_through_every_order(
 
 
 async def test_a_page_behind_an_asset_that_is_gone_has_no_place_in_an_order(coloured: Store) -> None:
-    query = Query(sort=Member(("public", "colour")), after="gone")
+    query = Query[Asset](sort=Member(("public", "colour")), after="gone")
     async with coloured.view(CONTEXT) as view:
         with pytest.raises(NotFoundError):
             await view.offerings.query(["d"], query)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from tests.ports.store_samples import CONTEXT, KINDS, OTHER, column_named
 
+from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.errors import InputError
 from xinfu.ports.query import (
     AnyCondition,
@@ -50,12 +51,12 @@ async def stocked(store: Store) -> Store:
     return store
 
 
-def where(field: Field | str, test: Compare, *values: Value) -> Condition:
+def where(field: Field[Any] | str, test: Compare, *values: Value) -> Condition[Any]:
     named = Member(("public", field)) if isinstance(field, str) else field
     return Condition(fields=(named,), test=test, values=values)
 
 
-async def ids(store: Store, *conditions: AnyCondition, **more: Any) -> str:
+async def ids(store: Store, *conditions: AnyCondition[Asset], **more: Any) -> str:
     async with store.view(CONTEXT) as view:
         found = await view.of(ASSETS).query(Query(conditions=conditions, **more))
         if not more:
@@ -63,7 +64,7 @@ async def ids(store: Store, *conditions: AnyCondition, **more: Any) -> str:
         return "".join(record.id for record in found)
 
 
-CASES: list[tuple[AnyCondition, str]] = [
+CASES: list[tuple[AnyCondition[Asset], str]] = [
     (where(NAME, Compare.EQUAL, "pump"), "a"),
     (where(NAME, Compare.NOT_EQUAL, "pump"), "bcd"),
     (where("n", Compare.EQUAL, 3), "a"),
@@ -120,7 +121,7 @@ CASES: list[tuple[AnyCondition, str]] = [
 
 @pytest.mark.parametrize(("condition", "expected"), CASES, ids=[f"{i}" for i in range(len(CASES))])
 async def test_a_condition_finds_exactly_what_fits(
-    stocked: Store, condition: AnyCondition, expected: str
+    stocked: Store, condition: AnyCondition[Asset], expected: str
 ) -> None:
     assert await ids(stocked, condition) == expected
 
@@ -180,7 +181,7 @@ async def test_a_process_is_found_by_its_agreement(store: Store) -> None:
     field = RelatedField("negotiation-agreement", AGREEMENTS.id)
     for value, expected in (("ours", ["n"]), ("other", [])):
         async with store.view(CONTEXT) as view:
-            query = Query(conditions=(where(field, Compare.EQUAL, value),))
+            query = Query[ContractNegotiation](conditions=(where(field, Compare.EQUAL, value),))
             assert [each.id for each in await view.of(NEGOTIATIONS).query(query)] == expected
 
 
@@ -195,9 +196,9 @@ async def test_offered_assets_are_filtered_within_what_the_definitions_offer(sto
         for id_ in ("a", "b", "nowhere"):
             await step.offerings.put("some", id_)
         await step.of(DEFINITIONS).save(some)
-    red = Query(conditions=(where("tags", Compare.EQUAL, "red"),))
+    red = Query[Asset](conditions=(where("tags", Compare.EQUAL, "red"),))
 
-    async def found(step: Step, access: list[str], query: Query) -> list[tuple[str, list[str]]]:
+    async def found(step: Step, access: list[str], query: Query[Asset]) -> list[tuple[str, list[str]]]:
         page = await step.offerings.query(access, query)
         return [(each.asset.id, [under.definition for under in each.under]) for each in page]
 

@@ -31,6 +31,7 @@ from xinfu.ports.records import (
     POLICIES,
     AgreementRecord,
     AgreementState,
+    Asset,
     PolicyDefinition,
 )
 from xinfu.ports.store import Store
@@ -39,7 +40,7 @@ from xinfu.stores.migrate import FOLDER
 from xinfu.stores.sql.statements import quote_name
 from xinfu.stores.sqlite import open_sqlite
 
-RED = Condition(fields=(Member(("public", "colour")),), test=Compare.EQUAL, values=("red",))
+RED = Condition[Asset](fields=(Member(("public", "colour")),), test=Compare.EQUAL, values=("red",))
 
 
 def of_version(path: Path, revision: str) -> None:

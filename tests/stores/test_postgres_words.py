@@ -8,7 +8,7 @@ from tests.stores.conftest import Opener
 from tests.stores.postgres_server import Server
 
 from xinfu.ports.query import Compare, Condition, Member, Query
-from xinfu.ports.records import ASSETS
+from xinfu.ports.records import ASSETS, Asset
 
 TITLE = Member(path=("title", "en"))
 
@@ -19,7 +19,7 @@ async def test_a_record_with_u0000_spoils_no_query(server: Server, opened: Opene
         for name, title in (("a", "x\x00y"), ("b", "plain"), ("c", "\\u0000")):
             await step.of(ASSETS).add(msgspec.structs.replace(asset(name), title={"en": title}))
     async with store.view(CONTEXT) as view:
-        plain = Condition(fields=(TITLE,), test=Compare.EQUAL, values=("plain",))
+        plain = Condition[Asset](fields=(TITLE,), test=Compare.EQUAL, values=("plain",))
         found = await view.of(ASSETS).query(Query(conditions=(plain,)))
         assert [each.id for each in found] == ["b"]
         ordered = await view.of(ASSETS).query(Query(sort=TITLE))
@@ -38,6 +38,6 @@ async def test_texts_are_ordered_by_code_point(server: Server, opened: Opener) -
     async with store.view(CONTEXT) as view:
         found = await view.of(ASSETS).query(Query(sort=TITLE))
         assert [each.title["en"] for each in found] == sorted(titles)
-        later = Condition(fields=(TITLE,), test=Compare.MORE, values=("é",))
+        later = Condition[Asset](fields=(TITLE,), test=Compare.MORE, values=("é",))
         found = await view.of(ASSETS).query(Query(conditions=(later,), sort=TITLE))
         assert [each.title["en"] for each in found] == [each for each in sorted(titles) if each > "é"]

@@ -6,19 +6,21 @@ that reads a query decides which names a person may use, and what they mean.
 """
 
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from xinfu.ports.column import Match, Number, RecordColumn
 
+T = TypeVar("T")
+
 LARGEST_OFFSET: Final = 2**31 - 1
 
 
-class Quotient(msgspec.Struct, frozen=True, tag=True):
+class Quotient(msgspec.Struct, Generic[T], frozen=True, tag=True):
     """A column divided by `divisor`, rounding down."""
 
-    column: Number[Any, Any]
+    column: Number[T, Any]
     divisor: int
 
 
@@ -34,17 +36,17 @@ class Moment(msgspec.Struct, frozen=True, tag=True):
     path: tuple[str, ...]
 
 
-class ByRole(msgspec.Struct, frozen=True, tag=True):
+class ByRole(msgspec.Struct, Generic[T], frozen=True, tag=True):
     """A pair of fields: `consumer` applies if this participant is the consumer, `provider` if it is the provider."""
 
-    consumer: "Field"
-    provider: "Field"
+    consumer: "Field[T]"
+    provider: "Field[T]"
 
 
-class First(msgspec.Struct, frozen=True, tag=True):
+class First(msgspec.Struct, Generic[T], frozen=True, tag=True):
     """The first of these fields that the record has."""
 
-    fields: tuple["Field", ...]
+    fields: tuple["Field[T]", ...]
 
 
 class Constant(msgspec.Struct, frozen=True, tag=True):
@@ -61,11 +63,11 @@ class RelatedField(msgspec.Struct, frozen=True, tag=True):
     """
 
     relation: Literal["negotiation-agreement", "transfer-agreement", "transfer-address"]
-    field: "Field"
+    field: "Field[Any]"
 
 
 Field: TypeAlias = (
-    RecordColumn[Any, Any] | Quotient | Member | Moment | ByRole | First | Constant | RelatedField
+    RecordColumn[T, Any] | Quotient[T] | ByRole[T] | First[T] | Member | Moment | Constant | RelatedField
 )
 
 
@@ -89,22 +91,22 @@ class Compare(StrEnum):
 Value = str | bool | int | float
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
+class Condition(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A condition that one of `fields` has to meet; a list meets it if an element does. Numbers compare as doubles.
 
     Attributes:
         values: one, or any number for IN and NOT_IN. Texts are ordered by code point; a number never matches a text.
     """
 
-    fields: tuple[Field, ...]
+    fields: tuple[Field[T], ...]
     test: Compare
     values: tuple[Value, ...] = ()
 
 
-AnyCondition: TypeAlias = Condition | Match[Any]
+AnyCondition: TypeAlias = Condition[T] | Match[T]
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class Query(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A query for one page of the records that meet every condition, in order.
 
     Attributes:
@@ -114,8 +116,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         limit: 1 to 1,000.
     """
 
-    conditions: tuple[AnyCondition, ...] = ()
-    sort: Field | None = None
+    conditions: tuple[AnyCondition[T], ...] = ()
+    sort: Field[T] | None = None
     descending: bool = False
     after: str | None = None
     offset: int = 0

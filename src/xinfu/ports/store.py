@@ -91,7 +91,7 @@ class Records(Protocol[T]):
         """Return the number of records that meet every condition."""
         ...
 
-    async def query(self, query: Query) -> list[T]:
+    async def query(self, query: Query[T]) -> list[T]:
         """Return the page of records that a query selects, filtered and sorted by the store.
 
         Raises:
@@ -99,7 +99,7 @@ class Records(Protocol[T]):
         """
         ...
 
-    async def matching(self, conditions: Sequence[AnyCondition]) -> int:
+    async def matching(self, conditions: Sequence[AnyCondition[T]]) -> int:
         """Return the number of records that meet all conditions.
 
         Raises:
@@ -157,7 +157,7 @@ class Offerings(Protocol):
         """Return the definitions that offer this asset under any access policy, in the order of their ids."""
         ...
 
-    async def query(self, access: Sequence[str], query: Query) -> list[OfferedAsset]:
+    async def query(self, access: Sequence[str], query: Query[Asset]) -> list[OfferedAsset]:
         """Return the assets offered under any of these access policies that a query selects, with those definitions.
 
         Raises:
@@ -166,7 +166,7 @@ class Offerings(Protocol):
         """
         ...
 
-    async def select(self, definition: str, conditions: Sequence[AnyCondition]) -> None:
+    async def select(self, definition: str, conditions: Sequence[AnyCondition[Asset]]) -> None:
         """Let a definition with criteria offer exactly the assets that meet the conditions now."""
         ...
 

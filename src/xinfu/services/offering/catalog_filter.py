@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from xinfu.ports.query import LARGEST_OFFSET, Query
-from xinfu.ports.records import Criterion
+from xinfu.ports.records import Asset, Criterion
 from xinfu.services.offering import errors
 from xinfu.services.offering.criteria import EDC, asset_conditions, asset_fields
 
@@ -35,7 +35,7 @@ class CatalogFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Whether it asks for all datasets from the first one on, in the order of ids."""
         return self == CatalogFilter(limit=self.limit)
 
-    def query(self) -> Query:
+    def query(self) -> Query[Asset]:
         """The query of the store.
 
         Raises:

@@ -10,13 +10,13 @@ from typing import Final
 
 from xinfu.errors import InputError
 from xinfu.ports.query import Compare, Condition, Field, Member, Quotient, Value
-from xinfu.ports.records import ASSETS, Criterion
+from xinfu.ports.records import ASSETS, Asset, Criterion
 from xinfu.services.offering import errors
 
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _OPERATORS: Final = {str(each): each for each in Compare if each is not Compare.PRESENT}
 _PART: Final = re.compile(r"(?:'([^']*)'|([^.'\[\]]+))((?:\[\d{1,9}\])*)(?:\.|$)")
-_FIELDS: Final[dict[str, Field]] = {
+_FIELDS: Final[dict[str, Field[Asset]]] = {
     "id": ASSETS.id,
     f"{EDC}id": ASSETS.id,
     "createdAt": Quotient(ASSETS.created, 1000),
@@ -78,7 +78,7 @@ def path_of(text: str) -> tuple[str | int, ...]:
     return tuple(parts)
 
 
-def asset_fields(text: str) -> tuple[Field, ...]:
+def asset_fields(text: str) -> tuple[Field[Asset], ...]:
     """The fields of an asset that a path may mean.
 
     Raises:
@@ -89,7 +89,7 @@ def asset_fields(text: str) -> tuple[Field, ...]:
     bare = text[1:-1] if text[:1] == text[-1:] == "'" and text.count("'") == 2 else text
     if bare in _FIELDS:
         return (_FIELDS[bare],)
-    found: list[Field] = [Member(("public", bare)), Member(("private", bare))]
+    found: list[Field[Asset]] = [Member(("public", bare)), Member(("private", bare))]
     if text.startswith(".") or (text.endswith(".") and not text.endswith("'")):
         raise _malformed(text)
     if "://" in text and "'" not in text:
@@ -102,7 +102,7 @@ def asset_fields(text: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def asset_conditions(criteria: Iterable[Criterion]) -> tuple[Condition, ...]:
+def asset_conditions(criteria: Iterable[Criterion]) -> tuple[Condition[Asset], ...]:
     """The conditions of the store for these criteria; an asset has to meet all of them.
 
     Raises:
@@ -127,7 +127,7 @@ def named_ids(criteria: Sequence[Criterion]) -> tuple[str, ...] | None:
     return None
 
 
-def _condition(criterion: Criterion) -> Condition:
+def _condition(criterion: Criterion) -> Condition[Asset]:
     test = compare(criterion.operator)
     return Condition(fields=asset_fields(criterion.left), test=test, values=values(test, criterion.right))
 

@@ -114,7 +114,7 @@ class OfferingsTable:
         rows += await self._session.rows(EVERYTHING, context=self._context)
         return sorted((_under(row) for row in rows), key=_by_definition)
 
-    async def query(self, access: Sequence[str], query: Query) -> list[OfferedAsset]:
+    async def query(self, access: Sequence[str], query: Query[Asset]) -> list[OfferedAsset]:
         check_limit(query.limit)
         asked = sorted(set(access))
         everything = await self._everything(asked)
@@ -138,7 +138,7 @@ class OfferingsTable:
                     return found[: query.limit]
         return found
 
-    async def select(self, definition: str, conditions: Sequence[AnyCondition]) -> None:
+    async def select(self, definition: str, conditions: Sequence[AnyCondition[Asset]]) -> None:
         await self.drop(definition)
         await selections.select(self._session, self._context, definition, conditions)
         async for ids in selections.fitting_assets(self._session, self._context, conditions):
@@ -162,7 +162,7 @@ class OfferingsTable:
         rows = await self._session.rows(EVERYTHING, context=self._context)
         return [under for under in map(_under, rows) if under.access in access]
 
-    async def _check_after(self, query: Query) -> None:
+    async def _check_after(self, query: Query[Asset]) -> None:
         """Refuse a page after an asset that no longer exists, because it has no place in the order."""
         if query.after is None or query.sort is None:
             return
@@ -200,7 +200,7 @@ class OfferingsTable:
         return sorted(found)
 
     async def _sorted(
-        self, query: Query, access: Sequence[str], everything: Sequence[OfferDefinition]
+        self, query: Query[Asset], access: Sequence[str], everything: Sequence[OfferDefinition]
     ) -> list[OfferedAsset]:
         """A page in an order that has no index."""
         words = self._session.words

@@ -51,12 +51,12 @@ class Compiler:
         self._tables = [table]
         self.values: dict[str, Cell] = {"context": context}
 
-    def all_of(self, conditions: Sequence[AnyCondition]) -> str:
+    def all_of(self, conditions: Sequence[AnyCondition[Any]]) -> str:
         """The conditions, with the condition that the record belongs to the context."""
         parts = [f"{self._alias}.context = :context", *(self._condition(each) for each in conditions)]
         return " AND ".join(parts)
 
-    def behind(self, query: Query) -> str:
+    def behind(self, query: Query[Any]) -> str:
         """The condition that a record comes after the one with the id `query.after`, in the query's order."""
         assert query.after is not None
         own, beyond = f"{self._alias}.id", "<" if query.descending else ">"
@@ -73,7 +73,7 @@ class Compiler:
         unsorted = f"({here} IS NULL AND {last} IS NOT NULL)"
         return f"({here} {beyond} {last} OR {unsorted} OR ({equal} AND {own} {beyond} {after}))"
 
-    def order(self, query: Query) -> str:
+    def order(self, query: Query[Any]) -> str:
         """The ORDER BY of a query."""
         by_id = f"{self._alias}.id"
         direction = "DESC" if query.descending else "ASC"
@@ -81,7 +81,7 @@ class Compiler:
             return f"ORDER BY {by_id} {direction}"
         return f"ORDER BY {self._sortable(query.sort)} {direction} NULLS LAST, {by_id} {direction}"
 
-    def page(self, query: Query) -> str:
+    def page(self, query: Query[Any]) -> str:
         """The LIMIT and OFFSET of a query.
 
         Raises:
@@ -102,7 +102,7 @@ class Compiler:
     def _alias(self) -> str:
         return "r" * (len(self._tables) - 1) or self._tables[0].name
 
-    def _condition(self, condition: AnyCondition) -> str:
+    def _condition(self, condition: AnyCondition[Any]) -> str:
         if isinstance(condition, Match):
             names = [self.bound(each) for each in cells_of(condition)]
             return equals_any(self._column(condition.column), names) if names else _NOTHING
@@ -111,7 +111,7 @@ class Compiler:
         parts = [self._fits(field, condition) for field in condition.fields]
         return f"({' OR '.join(parts)})" if parts else _NOTHING
 
-    def _fits(self, field: Field, condition: Condition) -> str:
+    def _fits(self, field: Field[Any], condition: Condition[Any]) -> str:
         if isinstance(field, RelatedField):
             return self._related(field, condition)
         if isinstance(field, Member):
@@ -119,7 +119,7 @@ class Compiler:
         is_number = self._is_number(field)
         return self._compared(self._scalar(field), "number" if is_number else "text", condition)
 
-    def _related(self, field: RelatedField, condition: Condition) -> str:
+    def _related(self, field: RelatedField, condition: Condition[Any]) -> str:
         table, here, there = _RELATIONS[field.relation]
         outer = self._alias
         self._tables.append(table)
@@ -128,7 +128,7 @@ class Compiler:
         self._tables.pop()
         return f"{outer}.{quote_name(here)} IN ({chosen})"
 
-    def _member(self, field: Member, condition: Condition) -> str:
+    def _member(self, field: Member, condition: Condition[Any]) -> str:
         path = self._words.path_cell(field.path)
         if path is None:
             return _NOTHING
@@ -152,7 +152,7 @@ class Compiler:
         item = "CAST(CASE WHEN e.kind = 'number' THEN e.item END AS DOUBLE PRECISION)"
         return self._single(item, test, value, is_number=True)
 
-    def _compared(self, expression: str, kind: str, condition: Condition) -> str:
+    def _compared(self, expression: str, kind: str, condition: Condition[Any]) -> str:
         """The condition on a field of a known kind; a value of another kind never fits."""
         if condition.test is Compare.PRESENT:
             return f"{expression} IS NOT NULL"
@@ -181,7 +181,7 @@ class Compiler:
             return self._words.ilike(expression, self.bound(str(value)))
         return f"{expression} {_ORDERED.get(test, '=')} {self.bound(str(value))}"
 
-    def _scalar(self, field: Field) -> str:
+    def _scalar(self, field: Field[Any]) -> str:
         match field:
             case RecordColumn():
                 return self._column(field)
@@ -201,7 +201,7 @@ class Compiler:
             case RelatedField():
                 raise errors.QUERY_VALUE_UNUSABLE_ORDER()
 
-    def _sortable(self, field: Field) -> str:
+    def _sortable(self, field: Field[Any]) -> str:
         if isinstance(field, Member):
             path = self._words.path_cell(field.path)
             return self._words.sortable(f"{self._alias}.record", self.bound(path)) if path else "NULL"
@@ -211,7 +211,7 @@ class Compiler:
         cell = self._words.path_cell(path)
         return self._words.text(f"{self._alias}.record", self.bound(cell)) if cell else "NULL"
 
-    def _is_number(self, field: Field) -> bool:
+    def _is_number(self, field: Field[Any]) -> bool:
         return isinstance(field, Number | Quotient | Moment)
 
     def _column(self, column: RecordColumn[Any, Any]) -> str:
@@ -242,7 +242,7 @@ def equals_any(column: str, names: Sequence[str]) -> str:
 
 
 def select_page(
-    table: Table, query: Query, words: Words, context: str, *, extra: Sequence[str] = ()
+    table: Table, query: Query[Any], words: Words, context: str, *, extra: Sequence[str] = ()
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of a page of records, and its bound values; `extra` conditions are texts of this package."""
     compiler = Compiler(table, words, context)
@@ -256,7 +256,7 @@ def select_page(
 
 
 def among_these(
-    table: Table, conditions: Sequence[AnyCondition], words: Words, context: str, ids: Sequence[str]
+    table: Table, conditions: Sequence[AnyCondition[Any]], words: Words, context: str, ids: Sequence[str]
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT of the `ids` whose records fit, ascending, and its bound values."""
     compiler = Compiler(table, words, context)
@@ -268,7 +268,7 @@ def among_these(
 
 
 def select_count(
-    table: Table, conditions: Sequence[AnyCondition], words: Words, context: str
+    table: Table, conditions: Sequence[AnyCondition[Any]], words: Words, context: str
 ) -> tuple[Statement, dict[str, Cell]]:
     """The SELECT that counts the records that fit, and its bound values."""
     compiler = Compiler(table, words, context)

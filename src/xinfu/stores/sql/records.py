@@ -143,11 +143,11 @@ class RecordsTable(Generic[T]):
         rows = await self._session.rows(count_statement(self._layout, shape), context=self._context, **values)
         return number(rows[0][0])
 
-    async def query(self, query: Query) -> list[T]:
+    async def query(self, query: Query[T]) -> list[T]:
         statement, values = select_page(self._layout.table, query, self._session.words, self._context)
         return [self._layout.read(row[0]) for row in await self._session.rows(statement, **values)]
 
-    async def matching(self, conditions: Sequence[AnyCondition]) -> int:
+    async def matching(self, conditions: Sequence[AnyCondition[T]]) -> int:
         statement, values = select_count(self._layout.table, conditions, self._session.words, self._context)
         return number((await self._session.rows(statement, **values))[0][0])
 

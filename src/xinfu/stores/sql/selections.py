@@ -48,7 +48,9 @@ async def follow_asset(session: Session, context: str, asset: str, record: Asset
         )
 
 
-async def select(session: Session, context: str, definition: str, conditions: Sequence[AnyCondition]) -> None:
+async def select(
+    session: Session, context: str, definition: str, conditions: Sequence[AnyCondition[Asset]]
+) -> None:
     """Store the terms by which the definition's assets are found from now on."""
     await session.write(UNSELECT, context=context, definition=definition)
     terms = needed_terms(conditions)
@@ -74,7 +76,7 @@ async def candidates(session: Session, context: str, asset: Asset) -> list[str]:
 async def fitting_assets(
     session: Session,
     context: str,
-    conditions: Sequence[AnyCondition],
+    conditions: Sequence[AnyCondition[Asset]],
     *,
     after: str = "",
     at_first: int = AT_ONCE,

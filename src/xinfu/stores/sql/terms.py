@@ -32,7 +32,7 @@ def terms_of(asset: Asset) -> set[str]:
     return found
 
 
-def needed_terms(conditions: Sequence[AnyCondition]) -> set[str] | None:
+def needed_terms(conditions: Sequence[AnyCondition[Asset]]) -> set[str] | None:
     """Terms of which every asset that fits all conditions has at least one; None if no such set is known."""
     for condition in conditions:
         found = _needed(condition)
@@ -41,7 +41,7 @@ def needed_terms(conditions: Sequence[AnyCondition]) -> set[str] | None:
     return None
 
 
-def _needed(condition: AnyCondition) -> set[str] | None:
+def _needed(condition: AnyCondition[Asset]) -> set[str] | None:
     if isinstance(condition, Match) or condition.test not in {Compare.EQUAL, Compare.IN}:
         return None
     found: set[str] = set()

@@ -13,7 +13,7 @@ from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
-FIELDS: Final[dict[str, Field]] = {
+FIELDS: Final[dict[str, Field[AgreementRecord]]] = {
     "id": AGREEMENTS.id,
     "agreementId": AGREEMENTS.wire_id,
     "assetId": AGREEMENTS.dataset,
@@ -22,7 +22,7 @@ FIELDS: Final[dict[str, Field]] = {
 """Fields that are the same for every participant of the node."""
 
 
-def entity(context: Context) -> Entity:
+def entity(context: Context) -> Entity[AgreementRecord]:
     """Return the fields by which agreements can be queried; one of the parties is always this context."""
     us = Constant(context.participant)
     return Entity(

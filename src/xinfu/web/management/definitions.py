@@ -14,7 +14,7 @@ from xinfu.web.management.query import Entity, criteria, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version
 
-ENTITY: Final = Entity(
+ENTITY: Final = Entity[ContractDefinition](
     name="ContractDefinition",
     fields={
         "id": DEFINITIONS.id,

@@ -23,7 +23,7 @@ from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "EndpointDataReferenceEntry"
-_FIELDS: Final[dict[str, Field]] = {
+_FIELDS: Final[dict[str, Field[TransferProcess]]] = {
     "id": TRANSFERS.id,
     "transferProcessId": TRANSFERS.id,
     "agreementId": RelatedField("transfer-agreement", AGREEMENTS.id),
@@ -36,7 +36,9 @@ ENTITY: Final = Entity(name=_KIND, fields=_FIELDS)
 _LIVE: Final = (
     TRANSFERS.role.equals(Role.CONSUMER),
     TRANSFERS.state.equals(State.STARTED),
-    Condition(fields=(RelatedField("transfer-address", ADDRESSES.id),), test=Compare.PRESENT),
+    Condition[TransferProcess](
+        fields=(RelatedField("transfer-address", ADDRESSES.id),), test=Compare.PRESENT
+    ),
 )
 
 

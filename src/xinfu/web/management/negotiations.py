@@ -44,7 +44,7 @@ _REACHED: Final = {
     State.FINALIZED: 1200,
     State.TERMINATED: 1400,
 }
-ENTITY: Final = Entity(
+ENTITY: Final = Entity[ContractNegotiation](
     name="ContractNegotiation",
     fields={
         "id": NEGOTIATIONS.id,

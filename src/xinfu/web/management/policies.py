@@ -21,7 +21,7 @@ from xinfu.web.management.query import Entity, page, read_query
 from xinfu.web.management.routes import ManagementCall, ManagementRoute
 from xinfu.web.management.shapes import Version, millis
 
-ENTITY: Final = Entity(
+ENTITY: Final = Entity[PolicyDefinition](
     name="PolicyDefinition",
     fields={
         "id": POLICIES.id,

@@ -5,7 +5,7 @@ assets, whose properties have any name. A state is compared by its number or by 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from starlette.responses import Response
@@ -18,24 +18,26 @@ from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import invalid, refused
 from xinfu.web.management.routes import ManagementCall
 
+T = TypeVar("T")
+
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 1000
 _COMPARED: Final = frozenset({Compare.LESS, Compare.AT_MOST, Compare.MORE, Compare.AT_LEAST})
 
 
-class Codes(msgspec.Struct, frozen=True, kw_only=True):
+class Codes(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A field whose values have a name and a number: the stored text of each, with both."""
 
-    field: Field
+    field: Field[T]
     known: tuple[tuple[str, str, int], ...]
 
-    def condition(self, test: Compare, wanted: tuple[Value, ...]) -> Condition:
+    def condition(self, test: Compare, wanted: tuple[Value, ...]) -> Condition[T]:
         """Return the stored texts whose name or number matches."""
         fitting = [stored for stored, name, number in self.known if _fits(test, name, number, wanted)]
         return Condition(fields=(self.field,), test=Compare.IN, values=tuple(dict.fromkeys(fitting)))
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True):
+class Entity(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """The fields by which a kind of record can be queried.
 
     Attributes:
@@ -45,11 +47,11 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    fields: Mapping[str, Field | Codes]
+    fields: Mapping[str, Field[T] | Codes[T]]
     below: Mapping[str, tuple[str, ...]] = {}
-    lookup: Callable[[str], tuple[Field, ...]] | None = None
+    lookup: Callable[[str], tuple[Field[T], ...]] | None = None
 
-    def find(self, name: str) -> tuple[Field | Codes, ...]:
+    def find(self, name: str) -> tuple[Field[T] | Codes[T], ...]:
         """The field that a name means.
 
         Raises:
@@ -68,7 +70,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
         raise refused(f"Field {name} not found on type {self.name}")
 
 
-def read_query(given: ExpandedObject, entity: Entity) -> Query:
+def read_query(given: ExpandedObject, entity: Entity[T]) -> Query[T]:
     """The query that a body asks for.
 
     Raises:
@@ -142,7 +144,7 @@ def _right(given: ExpandedObject) -> Any:
     return right["@id"] if isinstance(right, dict) and isinstance(right.get("@id"), str) else right
 
 
-def _condition(entity: Entity, left: str, test: Compare, wanted: tuple[Value, ...]) -> Condition:
+def _condition(entity: Entity[T], left: str, test: Compare, wanted: tuple[Value, ...]) -> Condition[T]:
     found = entity.find(left)
     if len(found) == 1 and isinstance(found[0], Codes):
         return found[0].condition(test, wanted)
@@ -150,7 +152,7 @@ def _condition(entity: Entity, left: str, test: Compare, wanted: tuple[Value, ..
     return Condition(fields=fields, test=test, values=wanted)
 
 
-def _sort(entity: Entity, name: str) -> Field:
+def _sort(entity: Entity[T], name: str) -> Field[T]:
     found = entity.find(name)[0]
     return found.field if isinstance(found, Codes) else found
 

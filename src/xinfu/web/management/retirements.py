@@ -17,7 +17,7 @@ from xinfu.web.management.shapes import V3, Version, millis
 
 _KIND: Final = "AgreementsRetirementEntry"
 _TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
-ENTITY: Final = Entity(
+ENTITY: Final = Entity[AgreementRecord](
     name=_KIND,
     fields={
         "agreementId": AGREEMENTS.id,
@@ -25,7 +25,7 @@ ENTITY: Final = Entity(
         "agreementRetirementDate": Moment(("retired",)),
     },
 )
-_RETIRED: Final = Condition(fields=(Moment(("retired",)),), test=Compare.PRESENT)
+_RETIRED: Final = Condition[AgreementRecord](fields=(Moment(("retired",)),), test=Compare.PRESENT)
 
 
 async def retire(call: ManagementCall) -> None:

@@ -37,7 +37,7 @@ _REACHED: Final = {
     State.COMPLETED: 800,
     State.TERMINATED: 850,
 }
-ENTITY: Final = Entity(
+ENTITY: Final = Entity[TransferProcess](
     name="TransferProcess",
     fields={
         "id": TRANSFERS.id,

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_NUMBER = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 _FACTS = {
     "contract": ("facts", "number"),
     "strategy": ("facts", "strategy"),
@@ -24,7 +25,7 @@ def upgrade() -> None:
         sa.Column("context", _WORD, nullable=False),
         sa.Column("term", _WORD, nullable=False),
         sa.Column("at", _WORD, nullable=False),
-        sa.Column("row", sa.BigInteger(), nullable=False),
+        sa.Column("row", _NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("context", "term", "at", "row"),
         sqlite_with_rowid=False,
     )

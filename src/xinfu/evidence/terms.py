@@ -27,5 +27,5 @@ def terms_of(entry: Entry) -> dict[str, str]:
 
 
 def term(name: str, value: str) -> str:
-    """A term as it stands in an index of entries."""
+    """Write a term for the index of entries."""
     return f"{name}={value}"

@@ -64,7 +64,7 @@ class ContractDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     Attributes:
         on: the event. act: the act; HOLD: the contract waits for a person.
         rule: id of the stored answer that applied, in this version; "" for none.
-        reasons: why a person has to decide, as codes (`contracts.following`).
+        reasons: why a person has to decide, as codes (`contracts.discrepancies`).
     """
 
     on: "Event"

@@ -11,7 +11,7 @@ from tests.docs import handles
 
 from xinfu import client
 from xinfu.client import blocking, policy
-from xinfu.client.blocking.twin import Twin
+from xinfu.client.blocking.twin import Twin, members
 from xinfu.errors import PeerError
 
 PAIRS = sorted(Twin._twins.items(), key=lambda pair: pair[1].__name__)
@@ -21,10 +21,11 @@ ASYNC_ONLY = {"listed", "open", "why_cut"}
 
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=[other.__name__ for _, other in PAIRS])
 def test_each_act_has_the_same_name_arguments_and_docs(one: type, other: type) -> None:
-    public = {name for name in vars(one) if not name.startswith("_")} - ASYNC_ONLY
+    acts = members(one)
+    public = {name for name in acts if not name.startswith("_")} - ASYNC_ONLY
     assert public <= set(dir(other))
     for name in public:
-        found, blocking_act = vars(one)[name], vars(other)[name]
+        found, blocking_act = acts[name], vars(other)[name]
         assert not inspect.iscoroutinefunction(blocking_act), name
         assert blocking_act.__doc__ == found.__doc__, name
         if inspect.isfunction(found):

@@ -29,18 +29,19 @@ def stub() -> str:
     module = ast.Module(body=[*classes, _function(handles.connect)], type_ignores=[])
     used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
     own = {twin.__name__ for _, twin in pairs}
-    sources = [handles, *(sys.modules[of.__module__] for of, _ in pairs)]
+    sources = [handles, *(sys.modules[each.__module__] for of, _ in pairs for each in of.__mro__[:-1])]
     text = _HEAD + "\n".join([*sorted(set(_imports(sources, used - own))), ast.unparse(module)])
     return _formatted(text)
 
 
 def _class(of: type, twin: type[Twin]) -> ast.ClassDef:
     """A class as the blocking client shows it: what is written in handles.py, and of the async class the rest."""
-    source, own = _tree(of), _tree(twin)
+    sources, own = [_tree(each) for each in of.__mro__[:-1]], _tree(twin)
     overridden = {node.name for node in own.body if isinstance(node, ast.FunctionDef)}
     public = {name for name in dir(twin) if not name.startswith("_") or name in {"__iter__", "__len__"}}
     members = [
         _blocking(node)
+        for source in sources
         for node in source.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in public - overridden
     ]
@@ -49,32 +50,33 @@ def _class(of: type, twin: type[Twin]) -> ast.ClassDef:
         name=twin.__name__,
         bases=[],
         keywords=[],
-        body=[*_attributes(source), *members],
+        body=[*_attributes(of.__name__, sources), *members],
         decorator_list=[],
     )
 
 
-def _attributes(source: ast.ClassDef) -> list[ast.stmt]:
+def _attributes(name: str, sources: Iterable[ast.ClassDef]) -> list[ast.stmt]:
     """The public values that an async handle sets when it is made, with their types."""
-    made = next(node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    acts = (node for source in sources for node in source.body if isinstance(node, ast.FunctionDef))
+    made = next(node for node in acts if node.name == "__init__")
     taken = {each.arg: each.annotation for each in made.args.args}
     found: dict[str, ast.expr] = {}
     for node in made.body:
         match node:
-            case ast.AnnAssign(target=ast.Attribute(attr=name), annotation=kind):
-                found[name] = kind
-            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id=given)) if taken.get(given):
-                found[name] = taken[given] or ast.Name("Any")
-            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Call(func=ast.Name() as kind)):
-                found[name] = kind
-            case ast.Assign(targets=[ast.Attribute(attr=name)]) if not name.startswith("_"):
-                raise TypeError(f"the type of {source.name}.{name} is not written in its __init__")
+            case ast.AnnAssign(target=ast.Attribute(attr=each), annotation=kind):
+                found[each] = kind
+            case ast.Assign(targets=[ast.Attribute(attr=each)], value=ast.Name(id=given)) if taken.get(given):
+                found[each] = taken[given] or ast.Name("Any")
+            case ast.Assign(targets=[ast.Attribute(attr=each)], value=ast.Call(func=ast.Name() as kind)):
+                found[each] = kind
+            case ast.Assign(targets=[ast.Attribute(attr=each)]) if not each.startswith("_"):
+                raise TypeError(f"the type of {name}.{each} is not written in its __init__")
             case _:
                 pass
     return [
-        ast.AnnAssign(target=ast.Name(name), annotation=kind, simple=1)
-        for name, kind in found.items()
-        if not name.startswith("_")
+        ast.AnnAssign(target=ast.Name(each), annotation=kind, simple=1)
+        for each, kind in found.items()
+        if not each.startswith("_")
     ]
 
 

@@ -13,14 +13,11 @@ from xinfu.api import (
     HostedView,
     LimitsView,
 )
-from xinfu.client.transport import Transport
+from xinfu.client.handle import Handle
 
 
-class Contexts:
+class Contexts(Handle):
     """The participant contexts of a node; the key of one context sees only that one."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self) -> list[HostedView]:
         """Return all contexts that the key opens."""

@@ -3,14 +3,11 @@
 from urllib.parse import quote
 
 from xinfu.api import GradedView, GradeView, ScaleView
-from xinfu.client.transport import Transport
+from xinfu.client.handle import Handle
 
 
-class Grades:
+class Grades(Handle):
     """The grades of the assets on a node."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def scale(self) -> list[GradeView]:
         """Return every grade: its meaning, what its offers must keep, its default policy."""

@@ -16,14 +16,11 @@ from xinfu.api import (
     RequestedView,
     SecretView,
 )
-from xinfu.client.transport import Transport
+from xinfu.client.handle import Handle
 
 
-class Answers:
+class Answers(Handle):
     """Stored answers, which decide without a person."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self) -> list[AnswerView]:
         """Return all stored answers."""
@@ -61,11 +58,8 @@ class Answers:
         await self._transport.delete(f"/answers/{quote(id_, safe='')}")
 
 
-class Participants:
+class Participants(Handle):
     """The address book."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self) -> list[KnownView]:
         """Return all entries."""
@@ -111,11 +105,8 @@ class Participants:
         return next((each.did for each in await self.list() if each.id == participant), None)
 
 
-class Secrets:
+class Secrets(Handle):
     """Secrets of the node's sources, by name: written and never read back."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self) -> list[SecretView]:
         """Return the names of the secrets."""
@@ -134,11 +125,8 @@ class Secrets:
         await self._transport.delete(f"/secrets/{quote(name, safe='')}")
 
 
-class Keys:
+class Keys(Handle):
     """The node's signing keys."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def rotate(self, use: str = "message", *, algorithm: str | None = None) -> KeyView:
         """Replace a signing key by a new one; signatures of the old key stay valid.
@@ -183,11 +171,8 @@ class Keys:
         return await self._transport.get("/keys/certificate", CertificateView)
 
 
-class Credentials:
+class Credentials(Handle):
     """Credentials about the node, and, if it is an issuer, those that it issues."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def hold(self, jwt: str) -> HeldView:
         """Store a credential about this node, as its issuer gave it.

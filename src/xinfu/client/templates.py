@@ -6,14 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from xinfu.api import FilledView, TemplateView
-from xinfu.client.transport import Transport
+from xinfu.client.handle import Handle
 
 
-class ContractTemplates:
+class ContractTemplates(Handle):
     """The library of contract templates."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def list(self) -> list[TemplateView]:
         """Return all templates."""

@@ -21,6 +21,7 @@ from xinfu.api import Destruction, FileView, May, PassView, VaultView
 from xinfu.client import errors
 from xinfu.client.files import check_free
 from xinfu.client.frames import frame_of
+from xinfu.client.handle import Handle
 from xinfu.client.problems import stopped
 from xinfu.client.saving import Part, safe
 from xinfu.client.transport import Incoming, Transport
@@ -55,11 +56,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     files: int
 
 
-class Vault:
+class Vault(Handle):
     """The vault of a node."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     async def land(self, transfer: str, query: str = "") -> "VaultObject":
         """Start or continue landing a transfer's data; wait for its end with `landed`.

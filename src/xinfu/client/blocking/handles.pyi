@@ -294,6 +294,33 @@ class Node:
     @property
     def url(self) -> str: ...
     def about(self) -> NodeView: ...
+    def events(
+        self,
+        *,
+        since: int | None = None,
+        kinds: Iterable[str] = ...,
+        process: str | None = None,
+        follow: bool = True,
+    ) -> Iterator[Event]: ...
+    def entries(
+        self,
+        *,
+        process: str | None = None,
+        kind: str | None = None,
+        contract: str | None = None,
+        strategy: str | None = None,
+        agreement: str | None = None,
+        dataset: str | None = None,
+        peer: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> list[EntryView]: ...
+    def receipts(self, process: str) -> list[dict[str, Any]]: ...
+    def doctor(self) -> Examination: ...
+    def checkpoint(self) -> str: ...
     def publish(
         self,
         source: str | Path | Mapping[str, Any],
@@ -341,15 +368,6 @@ class Node:
         stuck: bool = False,
     ) -> Iterator[Negotiation]: ...
     def agreement(self, id_: str) -> Agreement: ...
-    def contract(self, id_: str, *, wait_s: int = 0) -> Contract: ...
-    def contracts(
-        self,
-        *,
-        status: str | None = None,
-        agreement: str | None = None,
-        side: str | None = None,
-        amends: str | None = None,
-    ) -> Iterator[Contract]: ...
     def agreements(
         self,
         *,
@@ -359,6 +377,37 @@ class Node:
         dataset: str | None = None,
         wire_id: str | None = None,
     ) -> Iterator[Agreement]: ...
+    def transfer(self, id_: str) -> Transfer: ...
+    def transfers(
+        self,
+        *,
+        state: str | None = None,
+        role: str | None = None,
+        peer: str | None = None,
+        dataset: str | None = None,
+        agreement: str | None = None,
+        stuck: bool = False,
+    ) -> Iterator[Transfer]: ...
+    def contract(self, id_: str, *, wait_s: int = 0) -> Contract: ...
+    def contracts(
+        self,
+        *,
+        status: str | None = None,
+        agreement: str | None = None,
+        side: str | None = None,
+        amends: str | None = None,
+    ) -> Iterator[Contract]: ...
+    def duty(self, id_: str) -> Duty: ...
+    def duties(
+        self,
+        *,
+        state: str | None = None,
+        agreement: str | None = None,
+        peer: str | None = None,
+        action: str | None = None,
+        transfer: str | None = None,
+    ) -> Iterator[Duty]: ...
+    def payments(self, *, agreement: str | None = None, peer: str | None = None) -> Iterator[PaymentView]: ...
     def explain(
         self,
         participant: str,
@@ -387,55 +436,6 @@ class Node:
         action: str = "use",
         purpose: str | None = None,
     ) -> DryRun: ...
-    def duty(self, id_: str) -> Duty: ...
-    def duties(
-        self,
-        *,
-        state: str | None = None,
-        agreement: str | None = None,
-        peer: str | None = None,
-        action: str | None = None,
-        transfer: str | None = None,
-    ) -> Iterator[Duty]: ...
-    def payments(self, *, agreement: str | None = None, peer: str | None = None) -> Iterator[PaymentView]: ...
-    def transfer(self, id_: str) -> Transfer: ...
-    def transfers(
-        self,
-        *,
-        state: str | None = None,
-        role: str | None = None,
-        peer: str | None = None,
-        dataset: str | None = None,
-        agreement: str | None = None,
-        stuck: bool = False,
-    ) -> Iterator[Transfer]: ...
-    def events(
-        self,
-        *,
-        since: int | None = None,
-        kinds: Iterable[str] = ...,
-        process: str | None = None,
-        follow: bool = True,
-    ) -> Iterator[Event]: ...
-    def entries(
-        self,
-        *,
-        process: str | None = None,
-        kind: str | None = None,
-        contract: str | None = None,
-        strategy: str | None = None,
-        agreement: str | None = None,
-        dataset: str | None = None,
-        peer: str | None = None,
-        outcome: str | None = None,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> list[EntryView]: ...
-    def receipts(self, process: str) -> list[dict[str, Any]]: ...
-    def doctor(self) -> Examination: ...
-    def checkpoint(self) -> str: ...
 
 class Participants:
     def list(self) -> list[KnownView]: ...

@@ -27,7 +27,7 @@ class Twin:
         cls.__doc__ = of.__doc__
         cls._twins[of] = cls
         hidden = {*vars(cls), *without}
-        for name, member in vars(of).items():
+        for name, member in members(of).items():
             if name not in hidden and (name in _DUNDERS or not name.startswith("_")):
                 if isinstance(member, property):
                     setattr(cls, name, _property(name, member))
@@ -58,6 +58,11 @@ class Twin:
             return [self._given(each) for each in value]
         twin = self._twins.get(type(value))
         return value if twin is None else twin(self._loop, value)
+
+
+def members(of: type) -> dict[str, Any]:
+    """The members of a class with those of its bases, by name."""
+    return {name: member for each in reversed(of.__mro__[:-1]) for name, member in vars(each).items()}
 
 
 def _act(name: str, act: Callable[..., Any]) -> Callable[..., Any]:

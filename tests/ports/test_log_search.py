@@ -32,7 +32,7 @@ def entry(place: int, **more: Any) -> Entry:
         facts["number"] = "contract-1"
     return Entry.of(
         "use",
-        id=f"urn:uuid:{uuid_utils.uuid7()}",
+        id=f"urn:uuid:{uuid_utils.uuid7(nanoseconds=_nanoseconds(START + timedelta(minutes=place)))}",
         at=START + timedelta(minutes=place),
         context="one",
         process=f"process-{place % 4}",
@@ -40,6 +40,11 @@ def entry(place: int, **more: Any) -> Entry:
         peer=PEERS[place % 2],
         facts=facts | more,
     )
+
+
+def _nanoseconds(moment: datetime) -> int:
+    """The time as the clock of a node puts it into its ids."""
+    return int(moment.timestamp()) * 10**9
 
 
 def fits(one: Entry, terms: Mapping[str, str]) -> bool:
@@ -113,6 +118,15 @@ async def test_a_search_is_bounded_in_time(store: Store, terms: dict[str, str]) 
     wanted = [each.id for each in made[2:8] if fits(each, terms)]
     assert await found(store, terms=terms, since=since, until=until) == wanted
     assert await found(store, terms=terms, since=until, until=since) == []
+
+
+async def test_a_bound_in_time_alone_reads_no_more_than_it_must(store: Store) -> None:
+    made = await filled(store)
+    assert await found(store, since=START + timedelta(days=1), limit=1) == []
+    assert await found(store, until=START - timedelta(days=1), limit=1) == []
+    last = START + timedelta(minutes=11)
+    assert await found(store, since=last, limit=1) == [made[-1].id]
+    assert await found(store, until=last, newest_first=True, limit=2) == [made[10].id, made[9].id]
 
 
 @pytest.mark.parametrize("newest_first", [False, True])

@@ -35,6 +35,8 @@ from xinfu.services.usage.facts import VAULT
 from xinfu.services.vault import landing
 
 EARLY: Final = "contract.not-filed-yet"
+TRIES: Final = 16
+"""Times that the provider is asked again while it has no receipt: for about eight minutes."""
 WAITS: Final = "transfer.not-started"
 BackOff = Callable[[OutboxRow], timedelta]
 
@@ -51,7 +53,7 @@ async def pull(parts: Parts, row: OutboxRow, event: outbox.ContractEvent, back_o
         moving = None if agreement is None else await _latest(view, agreement, row)
     if agreement is None or decided is None:
         await _done(parts, row)
-    elif moving is None or (moving.is_over and moving.code == EARLY):
+    elif moving is None or (moving.is_over and moving.code == EARLY and row.attempts < TRIES):
         base = await _base(parts, agreement)
         await _ask(parts, row, event, agreement, decided, base, back_off)
     elif moving.state is State.STARTED:

@@ -152,6 +152,31 @@ async def test_a_record_that_was_altered_opens_nothing(world: World, which: str)
     assert (await fetched(world, transfer)).status == 200
 
 
+async def contradicted(at: Site) -> list[str]:
+    found = await at.get("/doctor")
+    return [each["en"] for each in found["findings"] if each["code"] == "agreement.contradicted"]
+
+
+async def test_the_doctor_names_what_differs_and_what_is_gone(world: World) -> None:
+    agreement, ours, theirs = await agreed(world)
+    await file(world, ours, theirs)
+    record, contract = await record_of(world.provider, agreement)
+    assert contract is not None
+    assert await contradicted(world.provider) == []
+    await alter(world.provider, replace(record, dataset=urn()))
+    (said,) = await contradicted(world.provider)
+    assert record.id in said
+    await alter(world.provider, replace(record, contract=""))
+    async with world.provider.node.parts.store.step(world.provider.context.id) as step:
+        await step.of(CONTRACTS).remove(contract.id)
+    (said,) = await contradicted(world.provider)
+    assert record.id in said
+    async with world.provider.node.parts.store.step(world.provider.context.id) as step:
+        await step.of(CONTRACTS).add(contract)
+    await alter(world.provider, record)
+    assert await contradicted(world.provider) == []
+
+
 async def test_rules_and_text_that_were_altered_together_open_nothing(world: World) -> None:
     agreement, ours, theirs = await agreed(world, rule("count", "lteq", "50"))
     await file(world, ours, theirs)

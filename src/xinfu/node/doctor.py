@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from xinfu.node.checks import holdings, machine, public_urls
-from xinfu.node.checks.contracts import contract_key
+from xinfu.node.checks.contracts import contract_key, signed_agreements
 from xinfu.node.checks.counters import counters
 from xinfu.node.checks.grades import grades
 from xinfu.node.checks.logs import logs
@@ -48,6 +48,7 @@ async def examine(config: Config, parts: DataParts, keys: KeyCabinet) -> Examina
         findings += await holdings.processes(parts, context)
         findings += await vault(parts, context)
         findings += await counters(parts, context)
+        findings += await signed_agreements(parts, context)
         findings += await logs(parts, context)
         findings += await holdings.evidence(parts, context, _VERIFIERS)
     return examination(findings, parts.clock.now())

@@ -1,13 +1,21 @@
-"""Checks the key that signs a participant's contracts, and how long its certificate is valid."""
+"""Checks the key that signs a participant's contracts, its certificate, and that agreements are as they were signed."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from xinfu.node.checks.machine import SOON_DAYS
+from xinfu.ports.log import EntrySearch
+from xinfu.ports.records import AGREEMENTS, AgreementRecord, AgreementState
+from xinfu.ports.store import Step
+from xinfu.services.agreements.contract_draft import find_record
+from xinfu.services.agreements.contract_in_force import difference
 from xinfu.services.contexts.context import Context
 from xinfu.services.finding import Finding, Grade, fine
 from xinfu.services.identity import certificates
 from xinfu.services.identity.keys import KeyCabinet
-from xinfu.services.parts import PeerParts
+from xinfu.services.parts import PeerParts, RecordParts
+
+_NAMED: Final = 5
 
 
 def contract_key(parts: PeerParts, keys: KeyCabinet, context: Context) -> list[Finding]:
@@ -57,3 +65,37 @@ def _until(until: datetime, now: datetime, about: str) -> Finding:
         help_zh="请申请新证书：xinfu keys certificate request。",
         about=about,
     )
+
+
+async def signed_agreements(parts: RecordParts, context: Context) -> list[Finding]:
+    """Return a finding for active agreements that differ from their filed contracts, or whose contract is gone."""
+    found: list[str] = []
+    after: str | None = None
+    active = AGREEMENTS.state.equals(AgreementState.ACTIVE)
+    async with parts.store.view(context.id) as view:
+        while page := await view.of(AGREEMENTS).find(active, after=after, limit=1000):
+            after = page[-1].id
+            found += [each.id for each in page if await _is_contradicted(view, parts, each)]
+    if not found:
+        return []
+    named = ", ".join(found[:_NAMED]) + (" …" if len(found) > _NAMED else "")
+    return [
+        Finding(
+            code="agreement.contradicted",
+            grade=Grade.FAULT,
+            en=f"Agreements differ from the contracts that were signed and filed, and their uses are refused: {named}.",
+            zh=f"以下协议与已签署备案的合约不一致，相应的使用一律拒绝：{named}。",
+            help_en="Find out who changed the store: xinfu evidence find --kind contract.contradicted. Restore it from a backup.",
+            help_zh="请查明存储为何被改动：xinfu evidence find --kind contract.contradicted，并从备份恢复。",
+            about=context.id,
+        )
+    ]
+
+
+async def _is_contradicted(view: Step, parts: RecordParts, agreement: AgreementRecord) -> bool:
+    """Whether an agreement differs from its filed contract, or the log names one that the store has no more."""
+    record = await find_record(view, agreement.wire_id)
+    if record is not None or agreement.contract:
+        return bool(difference(parts, agreement, record))
+    filed = EntrySearch(terms={"agreement": agreement.wire_id, "kind": "contract.filed"}, limit=1)
+    return bool(await view.log.search(filed))

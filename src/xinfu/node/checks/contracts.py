@@ -93,7 +93,7 @@ async def signed_agreements(parts: RecordParts, context: Context) -> list[Findin
 
 
 async def _is_contradicted(view: Step, parts: RecordParts, agreement: AgreementRecord) -> bool:
-    """Whether an agreement differs from its filed contract, or lacks the one that the log names."""
+    """Whether an agreement differs from its filed contract, or the contract that the log states is missing."""
     record = await find_record(view, agreement.wire_id)
     if record is not None or agreement.contract:
         return bool(difference(parts, agreement, record))

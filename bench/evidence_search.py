@@ -20,7 +20,7 @@ from xinfu.ports.store import Store
 from xinfu.stores.sqlite import open_sqlite
 
 ENTRIES = 1_000_000
-AT_ONCE = 5_000
+AT_ONCE = 1_000
 ROUNDS = 50
 CONTEXT = "bench"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,6 +82,7 @@ async def _fill(store: Store) -> None:
         async with store.step(CONTEXT) as step:
             for place in range(first, first + AT_ONCE):
                 await step.record(_entry(place))
+            await step.log.index_terms(await step.log.find(after=first, limit=AT_ONCE))
 
 
 def _entry(place: int) -> Entry:

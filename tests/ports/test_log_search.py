@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 import pytest
 import uuid_utils
 
 from xinfu.errors import InputError
 from xinfu.evidence import Entry
-from xinfu.evidence.terms import terms_of
+from xinfu.evidence.terms import StatedTerms, terms_of
 from xinfu.ports.log import EntrySearch
 from xinfu.ports.store import Store
 
@@ -48,7 +49,7 @@ def _nanoseconds(moment: datetime) -> int:
 
 
 def fits(one: Entry, terms: Mapping[str, str]) -> bool:
-    return terms.items() <= terms_of(one).items()
+    return terms.items() <= terms_in(one).items()
 
 
 async def filled(store: Store, order: Mapping[int, int] | None = None) -> list[Entry]:
@@ -68,7 +69,21 @@ async def filled(store: Store, order: Mapping[int, int] | None = None) -> list[E
                 facts={"code": "x"},
             )
         )
+    for context in ("one", "other"):
+        await numbered(store, context)
     return made
+
+
+async def numbered(store: Store, context: str) -> None:
+    """Number the entries of a log and index their terms, as its sequencer does."""
+    async with store.step(context) as step:
+        waiting = await step.log.pending()
+        await step.log.number([each.row for each in waiting], 0)
+        await step.log.index_terms(waiting)
+
+
+def terms_in(one: Entry) -> dict[str, str]:
+    return terms_of(msgspec.json.decode(one.to_bytes(), type=StatedTerms))
 
 
 async def found(store: Store, **search: Any) -> list[str]:
@@ -148,7 +163,24 @@ async def test_pages_join_without_a_gap(store: Store, terms: dict[str, str], new
 
 async def test_entries_come_by_their_own_time_in_whatever_order_they_were_kept(store: Store) -> None:
     made = await filled(store, {place: -place for place in range(12)})
-    assert await found(store, terms={"kind": "use"}) == [each.id for each in made]
+    wanted = [each.id for each in made if fits(each, {"dataset": "data-0"})]
+    assert await found(store, terms={"dataset": "data-0"}) == wanted
+
+
+async def test_a_kind_or_a_process_is_found_before_it_is_numbered(store: Store) -> None:
+    made = entry(0)
+    async with store.step("one") as step:
+        await step.record(made)
+    for search in (
+        {"terms": {"kind": "use"}},
+        {"process": "process-0"},
+        {"process": "process-0", "terms": {"kind": "use"}},
+    ):
+        assert await found(store, **search) == [made.id]
+    assert await found(store, process="process-0", terms={"kind": "refusal"}) == []
+    assert await found(store, terms={"peer": PEERS[0]}) == []
+    await numbered(store, "one")
+    assert await found(store, terms={"peer": PEERS[0]}) == [made.id]
 
 
 async def test_what_no_entry_is_found_by_is_refused(store: Store) -> None:
@@ -161,7 +193,7 @@ async def test_what_no_entry_is_found_by_is_refused(store: Store) -> None:
 
 
 def test_terms_are_what_an_entry_states() -> None:
-    assert terms_of(entry(6)) == {
+    assert terms_in(entry(6)) == {
         "contract": "contract-1",
         "agreement": "urn:agreement:0",
         "dataset": "data-0",
@@ -176,4 +208,4 @@ def test_terms_are_what_an_entry_states() -> None:
         context="one",
         facts={"code": "count.exhausted"},
     )
-    assert terms_of(refusal) == {"outcome": "count.exhausted", "kind": "refusal"}
+    assert terms_in(refusal) == {"outcome": "count.exhausted", "kind": "refusal"}

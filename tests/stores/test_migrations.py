@@ -21,7 +21,7 @@ from tests.stores.postgres_server import Server
 from xinfu import odrl
 from xinfu.errors import IntegrityError
 from xinfu.evidence import Entry
-from xinfu.evidence.terms import TERMS, terms_of
+from xinfu.evidence.terms import TERMS, StatedTerms, terms_of
 from xinfu.odrl import PolicyKind
 from xinfu.ports.log import EntrySearch
 from xinfu.ports.query import Compare, Condition, Member
@@ -390,18 +390,25 @@ def rows_of_log() -> Iterator[tuple[str, dict[str, object]]]:
         )
 
 
+def terms_in(entry: Entry) -> dict[str, str]:
+    return terms_of(msgspec.json.decode(entry.to_bytes(), type=StatedTerms))
+
+
 async def are_found(store: Store) -> None:
     """What was kept is found by exactly the terms that it states; a new entry as well."""
     fresh = msgspec.structs.replace(logged()[0], id="urn:uuid:00000000-0000-7000-8000-000000000009")
     async with store.step(CONTEXT) as step:
         await step.record(fresh)
+        waiting = await step.log.pending()
+        assert len(waiting) == len(logged()) + 1  # those of before are indexed, and once more changes nothing
+        await step.log.index_terms(waiting)
     everything = [*logged(), fresh]
-    asked = {(name, value) for each in everything for name, value in terms_of(each).items()}
+    asked = {(name, value) for each in everything for name, value in terms_in(each).items()}
     assert {name for name, _ in asked} == set(TERMS) - {"strategy"}
     async with store.view(CONTEXT) as view:
         for name, value in asked:
             found = await view.log.search(EntrySearch(terms={name: value}))
-            wanted = {each.id for each in everything if terms_of(each).get(name) == value}
+            wanted = {each.id for each in everything if terms_in(each).get(name) == value}
             assert {each.id for each in found} == wanted, (name, value)
 
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import click
+import msgspec
 
 from xinfu.api import EntryView
 from xinfu.cli.options import calling
 from xinfu.cli.output import Output, table
 from xinfu.client import Node
-from xinfu.evidence.entry import entry_from
-from xinfu.evidence.terms import terms_of
+from xinfu.evidence.terms import StatedTerms, terms_of
 
 
 @click.group(name="evidence")
@@ -75,7 +75,7 @@ async def find_command(
 
 
 def _row(view: EntryView) -> list[str]:
-    entry = entry_from(view.entry)
+    entry = msgspec.convert(view.entry, StatedTerms)
     terms = terms_of(entry)
     at = datetime.fromisoformat(entry.at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     index = "-" if view.index is None else str(view.index)

@@ -1,26 +1,48 @@
 """The terms by which an entry of the log is found: its contract, agreement, dataset, other side, outcome and kind."""
 
-from typing import Final
+from typing import Any, Final
 
-from xinfu.evidence.entry import Entry
+import msgspec
 
 TERMS: Final = ("contract", "strategy", "agreement", "dataset", "peer", "outcome", "kind")
 """The names of terms; those that fit the fewest entries come first."""
-_OUTCOMES: Final = ("outcome", "code", "result")
-"""Facts that tell how something came out: of a use, of a refusal, of a report."""
 
 
-def terms_of(entry: Entry) -> dict[str, str]:
-    """The terms of an entry, by name; only those that it states."""
+class _Facts(msgspec.Struct, frozen=True):
+    """The facts by which an entry is found; another program may have stated them in another form."""
+
+    number: Any = None
+    strategy: Any = None
+    dataset: Any = None
+    asset: Any = None
+    outcome: Any = None
+    code: Any = None
+    result: Any = None
+
+
+class StatedTerms(msgspec.Struct, frozen=True):
+    """The members of an entry by which it is found, read from its canonical bytes, and its time."""
+
+    at: str
+    kind: str
+    agreement: str | None = None
+    peer: str | None = None
+    facts: _Facts = _Facts()
+
+
+def terms_of(entry: StatedTerms) -> dict[str, str]:
+    """The terms of an entry, by name; only those that it states.
+
+    Its outcome is how a use, a refusal or a report came out.
+    """
     facts = entry.facts
-    outcome = next((facts[name] for name in _OUTCOMES if name in facts), None)
     found = {
-        "contract": facts.get("number"),
-        "strategy": facts.get("strategy"),
+        "contract": facts.number,
+        "strategy": facts.strategy,
         "agreement": entry.agreement,
-        "dataset": facts.get("dataset") or facts.get("asset"),
+        "dataset": facts.dataset or facts.asset,
         "peer": entry.peer,
-        "outcome": outcome,
+        "outcome": facts.outcome or facts.code or facts.result,
         "kind": entry.kind,
     }
     return {name: value for name, value in found.items() if isinstance(value, str) and value}

@@ -62,6 +62,10 @@ class Log(Protocol):
         """
         ...
 
+    async def index_terms(self, entries: Sequence[StoredEntry]) -> None:
+        """Let these entries be found by their terms; once more changes nothing."""
+        ...
+
     async def head(self) -> Head | None:
         """The head of the log; None if it is empty."""
         ...
@@ -97,7 +101,9 @@ class Log(Protocol):
         ...
 
     async def search(self, search: EntrySearch) -> list[StoredEntry]:
-        """Entries that fit, in the order of their times, or newest first; without a term in the order of their rows.
+        """Entries that fit, in the order of their times, or newest first; by process or kind alone in that of their rows.
+
+        By other terms, and by kind within bounds of time, an entry is found once its terms are indexed, as it is numbered.
 
         Raises:
             InputError: `query.limit`; `query.column-unknown`: a term by which no entry is found.

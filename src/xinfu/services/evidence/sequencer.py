@@ -43,6 +43,7 @@ async def sequence(
         for tile, hashes in tiles.items():
             await step.log.save_tile(tile.level, tile.index, hashes)
         await step.log.number([entry.row for entry in waiting], frontier.size)
+        await step.log.index_terms(waiting)
         grown = frontier.extend(leaves)
         await step.log.save_head(Head(size=grown.size, frontier=grown.to_bytes()))
         newest = await step.log.checkpoint()

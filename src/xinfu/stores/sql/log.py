@@ -6,8 +6,10 @@ Follows: DECISIONS D-19.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from xinfu.evidence import Entry
-from xinfu.evidence.terms import term, terms_of
+from xinfu.evidence.terms import StatedTerms, term, terms_of
 from xinfu.ports.log import EntrySearch, Head, StoredEntry
 from xinfu.stores.sql import errors
 from xinfu.stores.sql.log_rows import COLUMNS, read_entry
@@ -26,7 +28,7 @@ from xinfu.stores.sql.tables import (
 
 TOPIC: Final = "log"
 
-ADD: Final = insert_new(LOG_ENTRIES, ("context", "id", "kind", "process", "canonical"), giving="row")
+ADD: Final = insert_new(LOG_ENTRIES, ("context", "id", "kind", "process", "canonical"))
 ADD_TERM: Final = insert_new(LOG_TERMS)
 ATTACH: Final = insert_new(LOG_ATTACHMENTS)
 
@@ -89,7 +91,7 @@ class LogTables:
         """
         if entry.context != self._context:
             raise errors.CONTEXT_FOREIGN_ENTRY()
-        added = await self._session.write_rows(
+        added = await self._session.write(
             ADD,
             context=self._context,
             id=entry.id,
@@ -99,15 +101,6 @@ class LogTables:
         )
         if not added:
             raise errors.ENTRY_EXISTS(id=entry.id)
-        place: dict[str, Cell] = {
-            "context": self._context,
-            "at": entry.at,
-            "row": added[0][0],
-        }
-        terms = terms_of(entry).items()
-        await self._session.write_each(
-            ADD_TERM, [{**place, "term": term(name, value)} for name, value in terms]
-        )
         if attachments:
             kept = {"context": self._context, "entry": entry.id}
             await self._session.write_each(
@@ -135,6 +128,14 @@ class LogTables:
         found = await self._session.rows(NUMBERED, context=self._context, first=first_index, last=last)
         if number(found[0][0]) != len(rows):
             raise errors.ENTRY_NUMBERED(first=rows[0], last=rows[-1])
+
+    async def index_terms(self, entries: Sequence[StoredEntry]) -> None:
+        rows: list[Mapping[str, Cell]] = []
+        for each in entries:
+            stated = msgspec.json.decode(each.canonical, type=StatedTerms)
+            place: dict[str, Cell] = {"context": self._context, "at": stated.at, "row": each.row}
+            rows += [{**place, "term": term(*found)} for found in terms_of(stated).items()]
+        await self._session.write_each(ADD_TERM, rows)
 
     async def head(self) -> Head | None:
         rows = await self._session.rows(HEAD, context=self._context)

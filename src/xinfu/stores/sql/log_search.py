@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from xinfu.evidence import Entry, instant
-from xinfu.evidence.terms import TERMS, term
+from xinfu.evidence import instant
+from xinfu.evidence.terms import TERMS, StatedTerms, term
 from xinfu.ports.log import EntrySearch, StoredEntry
 from xinfu.stores.sql import errors
 from xinfu.stores.sql.log_rows import COLUMNS, read_entry
@@ -38,13 +38,15 @@ async def search_log(session: Session, context: str, search: EntrySearch) -> lis
     unknown = sorted(search.terms.keys() - set(TERMS))
     if unknown:
         raise errors.QUERY_COLUMN_UNKNOWN_FOREIGN(name=unknown[0])
-    wanted = [name for name in TERMS if name in search.terms]
+    timed = search.since is not None or search.until is not None
+    by_kind = set(search.terms) == {"kind"} and (search.process is not None or not timed)
+    wanted = [] if by_kind else [name for name in TERMS if name in search.terms]
     size = max(search.limit, _LEAST)
     since, until = _bound(search.since, _FIRST), _bound(search.until, _LAST)
     values: dict[str, Cell] = {
         f"t{place}": term(name, search.terms[name]) for place, name in enumerate(wanted)
     }
-    values |= {"context": context, "process": search.process, "limit": size}
+    values |= {"context": context, "process": search.process, "kind": search.terms.get("kind"), "limit": size}
     values |= {
         "since": since,
         "until": until,
@@ -54,7 +56,8 @@ async def search_log(session: Session, context: str, search: EntrySearch) -> lis
     statement = _statement(
         len(wanted),
         process=search.process is not None,
-        timed=search.since is not None or search.until is not None,
+        kind=by_kind,
+        timed=timed,
         newest_first=search.newest_first,
     )
     last = await _start(session, context, search)
@@ -70,13 +73,14 @@ async def search_log(session: Session, context: str, search: EntrySearch) -> lis
 
 
 @cache
-def _statement(terms: int, *, process: bool, timed: bool, newest_first: bool) -> Statement:
+def _statement(terms: int, *, process: bool, kind: bool, timed: bool, newest_first: bool) -> Statement:
     """The statement of a search by so many terms, of which the first leads.
 
     Without a term the ids lead where the search is bounded in time, as an id has the time in it; else the rows do.
     """
     before, down = ("<", "DESC") if newest_first else (">", "")
     of_process = "AND e.process = :process" if process else ""
+    of_process += " AND e.kind = :kind" if kind else ""
     entries = "log_entries AS e"
     if not terms:
         by_id = timed and not process
@@ -140,4 +144,4 @@ def _id_at(moment: datetime | None, sign: int) -> str:
 
 def _stated(canonical: bytes) -> str:
     """The time that an entry states."""
-    return msgspec.json.decode(canonical, type=Entry).at
+    return msgspec.json.decode(canonical, type=StatedTerms).at

@@ -27,7 +27,7 @@ _MARGIN: Final = timedelta(hours=1)
 """By so much the time in an id may differ from the time that the entry states."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST: Final = 256
-"""Entries that are read at once, however few are asked for: what does not fit is passed over."""
+"""Entries that are read at once without a term, however few are asked for, as some may lie outside the bounds of time."""
 _PAGE: Final = "LIMIT :limit"
 _ENTRY: Final = sql("SELECT", COLUMNS, 'FROM log_entries AS e WHERE e.context = :context AND e."row" = :row')
 
@@ -41,7 +41,7 @@ async def search_log(session: Session, context: str, search: EntrySearch) -> lis
     timed = search.since is not None or search.until is not None
     by_kind = set(search.terms) == {"kind"} and (search.process is not None or not timed)
     wanted = [] if by_kind else [name for name in TERMS if name in search.terms]
-    size = max(search.limit, _LEAST)
+    size = search.limit if wanted else max(search.limit, _LEAST)
     since, until = _bound(search.since, _FIRST), _bound(search.until, _LAST)
     values: dict[str, Cell] = {
         f"t{place}": term(name, search.terms[name]) for place, name in enumerate(wanted)

@@ -1,6 +1,6 @@
 """Strict decoding of the bodies of the standards: checks type, length and presence of every field, by name.
 
-Unknown fields are ignored (D-14). Every error has a code of ours and a code of the standards (`codes`).
+Unknown fields are ignored (D-14). Every error has a stable code and a code of the standard (`codes`).
 """
 
 import re

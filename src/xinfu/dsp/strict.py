@@ -1,6 +1,6 @@
 """Rules that the table of forms cannot express: conditions between members, and policies that we send.
 
-`check_read` refuses a peer's message (400); `check_written` refuses to send a message of ours.
+`check_read` refuses a peer's message (400); `check_written` checks our own message before it is sent.
 Follows: Dataspace Protocol 2025-1, JSON schemas; DSP-RULES R-POL, R-CN 6.4, R-CAT.
 """
 

@@ -158,7 +158,7 @@ Promise: TypeAlias = (
     | ContractEvent
     | ContractMessage
 )
-"""What a step promises to do later."""
+"""The kinds of work that a step promises to do later."""
 
 
 class UnreadablePromise(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,12 +47,18 @@ def _filing(record: ContractRecord | None) -> str:
 
 
 async def refusal(step: Step, parts: RecordParts, agreement: AgreementRecord) -> Decision | None:
-    """The refusal of a use because of the contract of its agreement; None where the contract does not stand against it."""
+    """The refusal of a use because of the contract of its agreement; None if the contract allows the use.
+
+    An agreement without a filed contract needs no look at it; `verify` has found a contract that its agreement does not name.
+    """
+    filed_only = parts.contexts.get(step.context).filed_only
+    if not agreement.contract and not filed_only:
+        return None
     record = await find_record(step, agreement.wire_id)
     found = difference(parts, agreement, record)
     if found:
         return _denied("contract.differs", found)
-    if parts.contexts.get(step.context).filed_only and _filing(record) != FILED:
+    if filed_only and _filing(record) != FILED:
         return _denied("contract.not-filed-yet", _filing(record))
     return None
 

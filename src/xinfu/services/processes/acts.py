@@ -1,6 +1,6 @@
 """Acts of our own operators on a process, one step each, whether by API or command line.
 
-A peer's message comes in at `peer_messages`; an act of ours goes through the same `steps.perform`.
+Messages of peers come in at `peer_messages`; both end in `steps.perform`.
 """
 
 from collections.abc import Sequence

@@ -4,6 +4,7 @@ Follows: DECISIONS D-19.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -16,7 +17,15 @@ from xinfu.stores.sql.log_rows import COLUMNS, read_entry
 from xinfu.stores.sql.log_search import search_log
 from xinfu.stores.sql.records import check_limit
 from xinfu.stores.sql.rows import blob, number, text
-from xinfu.stores.sql.statements import Cell, Session, Statement, insert_new, insert_or_replace, sql
+from xinfu.stores.sql.statements import (
+    Cell,
+    Session,
+    Statement,
+    insert_new,
+    insert_or_replace,
+    list_names,
+    sql,
+)
 from xinfu.stores.sql.tables import (
     LOG_ATTACHMENTS,
     LOG_CHECKPOINTS,
@@ -29,7 +38,6 @@ from xinfu.stores.sql.tables import (
 TOPIC: Final = "log"
 
 ADD: Final = insert_new(LOG_ENTRIES, ("context", "id", "kind", "process", "canonical"))
-ADD_TERM: Final = insert_new(LOG_TERMS)
 ATTACH: Final = insert_new(LOG_ATTACHMENTS)
 
 _ENTRIES: Final = f"SELECT {COLUMNS} FROM log_entries AS e WHERE context = :context"  # noqa: S608 - our own names
@@ -71,6 +79,14 @@ NEWEST: Final = Statement(
 )
 OF_SIZE: Final = Statement("SELECT note FROM log_checkpoints WHERE context = :context AND size = :size")
 SAVE_CHECKPOINT: Final = insert_or_replace(LOG_CHECKPOINTS)
+
+
+@cache
+def _add_terms(count: int) -> Statement:
+    """The statement that adds so many terms of an entry, at least the one of its kind; those that are there stay."""
+    rows = ", ".join(f"(:context, :t{place}, :at, :row)" for place in range(count))
+    into = ("INSERT INTO", LOG_TERMS.name, f"({list_names(LOG_TERMS.names)})")
+    return sql(*into, "VALUES", rows, "ON CONFLICT DO NOTHING")
 
 
 class LogTables:
@@ -130,12 +146,13 @@ class LogTables:
             raise errors.ENTRY_NUMBERED(first=rows[0], last=rows[-1])
 
     async def index_terms(self, entries: Sequence[StoredEntry]) -> None:
-        rows: list[Mapping[str, Cell]] = []
         for each in entries:
             stated = msgspec.json.decode(each.canonical, type=StatedTerms)
-            place: dict[str, Cell] = {"context": self._context, "at": stated.at, "row": each.row}
-            rows += [{**place, "term": term(*found)} for found in terms_of(stated).items()]
-        await self._session.write_each(ADD_TERM, rows)
+            found = [term(name, value) for name, value in terms_of(stated).items()]
+            values: dict[str, Cell] = {f"t{place}": one for place, one in enumerate(found)}
+            await self._session.write(
+                _add_terms(len(found)), context=self._context, at=stated.at, row=each.row, **values
+            )
 
     async def head(self) -> Head | None:
         rows = await self._session.rows(HEAD, context=self._context)

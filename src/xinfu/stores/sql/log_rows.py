@@ -7,7 +7,7 @@ from xinfu.stores.sql.rows import blob, number, text
 from xinfu.stores.sql.statements import Row
 
 COLUMNS: Final = 'e.id, e."row", e."index", e.canonical, e.kind, e.process'
-"""What `read_entry` reads, of `log_entries AS e`."""
+"""The columns of `log_entries AS e` that `read_entry` reads."""
 
 
 def read_entry(row: Row) -> StoredEntry:

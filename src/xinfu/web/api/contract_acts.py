@@ -138,7 +138,7 @@ _ACTS = [
         Report,
         "Report acts under a contract to the other parties and the platform.",
     ),
-    ("feedback", feed_back, Feedback, "Send a decision of ours under a contract to its provider."),
+    ("feedback", feed_back, Feedback, "Send our decision on a use under a contract to its provider."),
     ("stop", stop_use, StopForm, "As the provider, stop the consumer's use under a contract."),
     (
         "prove",

@@ -99,7 +99,7 @@ OPERATIONS = [
     Operation(
         method="POST",
         path="/duties/{id}/fulfil",
-        summary="Submit the proof of a duty of ours, or accept the other side's proof.",
+        summary="Submit the proof of our own duty, or accept the other side's proof of its duty.",
         handler=fulfil_duty,
         takes=ProofForm,
         gives=DutyView,

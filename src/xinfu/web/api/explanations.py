@@ -144,7 +144,7 @@ OPERATIONS = [
     Operation(
         method="GET",
         path="/explanation",
-        summary="Explain whether a participant may use a dataset of ours now, or we a dataset of others, and why.",
+        summary="Explain whether a participant may use our dataset now, or whether we may use another's, and why.",
         handler=explain,
         gives=ExplanationView,
         query={

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 from tests.cli.conftest import Call, Space, document, failure, heeding_interrupts
 
@@ -33,11 +34,10 @@ def test_what_happened_is_shown_and_ends(call: Call, space: Space) -> None:
 def test_the_log_is_searched(call: Call, space: Space) -> None:
     publish(call, space, "first.csv")
     publish(call, space, "second.csv")
-    found = document(
-        call(
-            "evidence", "find", "--dataset", "first.csv", "--kind", "publication", "--json", at=space.provider
-        )
-    )
+    words = ("evidence", "find", "--dataset", "first.csv", "--kind", "publication", "--json")
+    found: list[Any] = []
+    while not found:  # it is found by its dataset a moment after it was recorded
+        found = document(call(*words, at=space.provider))
     assert [each["entry"]["facts"]["asset"] for each in found] == ["first.csv"]
     lines = call("evidence", "find", "--kind", "publication", at=space.provider).stdout.splitlines()
     assert lines[0].split()[:4] == ["index", "at", "kind", "outcome"]

@@ -40,7 +40,9 @@ from xinfu.signers.keyring import create_master_key
 ANYWHERE: Final = Listener(host="127.0.0.1", port=0)
 OPEN: Final[Mapping[str, Any]] = {"@type": "Set", "permission": [{"action": "use"}]}
 """A policy that permits every use."""
-PASSING: Final = frozenset({"nonces", "body_signers", "log_checkpoints", "log_heads", "log_terms", "log_tiles"})
+PASSING: Final = frozenset(
+    {"nonces", "body_signers", "log_checkpoints", "log_heads", "log_terms", "log_tiles"}
+)
 """Tables whose rows follow from others, or are forgotten soon."""
 
 

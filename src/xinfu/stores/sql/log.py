@@ -146,13 +146,15 @@ class LogTables:
             raise errors.ENTRY_NUMBERED(first=rows[0], last=rows[-1])
 
     async def index_terms(self, entries: Sequence[StoredEntry]) -> None:
+        by_size: dict[int, list[dict[str, Cell]]] = {}
         for each in entries:
             stated = msgspec.json.decode(each.canonical, type=StatedTerms)
             found = [term(name, value) for name, value in terms_of(stated).items()]
             values: dict[str, Cell] = {f"t{place}": one for place, one in enumerate(found)}
-            await self._session.write(
-                _add_terms(len(found)), context=self._context, at=stated.at, row=each.row, **values
-            )
+            values |= {"context": self._context, "at": stated.at, "row": each.row}
+            by_size.setdefault(len(found), []).append(values)
+        for size, rows in by_size.items():  # a round trip for each, not for each entry
+            await self._session.write_each(_add_terms(size), rows)
 
     async def head(self) -> Head | None:
         rows = await self._session.rows(HEAD, context=self._context)

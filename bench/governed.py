@@ -23,8 +23,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import lifecycle
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants
 

@@ -33,8 +33,8 @@ from xinfu.services.memory.known_heads import KnownHeads
 from xinfu.services.memory.promises import Promises
 from xinfu.services.memory.running import Running
 from xinfu.services.offering import offers, publications
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
 from xinfu.signers.keymaker import Keys
 from xinfu.signers.keyring import MasterKeyring

@@ -12,9 +12,9 @@ from xinfu.ports.records import MANIFESTS
 from xinfu.ports.sources import FolderSource
 from xinfu.services.evidence import receipts
 from xinfu.services.evidence.notes import record_entry
-from xinfu.services.offering import publications, publish
+from xinfu.services.offering import assets, publications
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm
-from xinfu.services.offering.publish import AssetForm
 
 MEMBERS = rule("membership", "eq", "active")
 MANY = 1001
@@ -56,7 +56,7 @@ async def test_a_folder_of_many_files_is_published_again_and_withdrawn(bureau: S
         await publications.publish(parts, context, PublicationForm(asset=form, policy=dict(OPEN)))
     async with parts.store.view(context) as view:
         assert await view.of(MANIFESTS).count(MANIFESTS.asset.equals("days")) == MANY
-    await publish.withdraw(parts, context, "days")
+    await assets.withdraw(parts, context, "days")
     async with parts.store.view(context) as view:
         assert await view.of(MANIFESTS).count(MANIFESTS.asset.equals("days")) == 0
 

@@ -22,8 +22,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import TRANSFERS, AgreementRecord
 from xinfu.ports.sources import FileSource
 from xinfu.services.agreements import lifecycle
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.signers.keyring import create_master_key

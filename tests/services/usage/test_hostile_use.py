@@ -19,8 +19,8 @@ from xinfu.ports.records import GRANTS, TRANSFERS, AgreementState
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Step
 from xinfu.services.agreements import lifecycle
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.parts import Parts
 from xinfu.services.usage import grants
 from xinfu.services.usage.grant_lookup import ReadRequest

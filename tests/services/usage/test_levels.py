@@ -27,8 +27,8 @@ from xinfu.odrl.duties.life import DutyState, Trigger
 from xinfu.odrl.model.transforms import TRANSFORMS
 from xinfu.ports.records import DUTIES, TRANSFERS, AgreementRecord, DutyRecord
 from xinfu.ports.sources import FileSource, TableSource
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.account import take
 from xinfu.services.usage.decide import AT_THE_NODE, COUNTED, decide

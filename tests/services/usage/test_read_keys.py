@@ -16,7 +16,7 @@ from xinfu.odrl import Measure, Meter
 from xinfu.odrl.model.meters import Selection
 from xinfu.odrl.values.windows import Window
 from xinfu.ports.records import ASSETS, KEYED_READS
-from xinfu.services.offering.publish import AssetForm, save_asset
+from xinfu.services.offering.assets import AssetForm, save_asset
 from xinfu.services.usage import read_keys
 from xinfu.services.usage.grant_lookup import ReadRequest
 from xinfu.services.usage.manifests import manifest_of

@@ -19,8 +19,8 @@ from xinfu.odrl import PolicyKind
 from xinfu.ports.records import AgreementRecord
 from xinfu.ports.sources import FileSource, FolderSource, Source
 from xinfu.services.agreements import lifecycle
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources.secrets import save as keep
 from xinfu.signers.keyring import create_master_key
 

@@ -25,8 +25,8 @@ from xinfu.ports.kind import Kind, Record
 from xinfu.ports.records import DUTIES, GRANTS
 from xinfu.ports.sources import FileSource, HttpSource, Source, TableSource
 from xinfu.ports.store import Step, Store
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage import grants
 from xinfu.services.usage.uses import Uses
 from xinfu.web.app import data_app

@@ -23,8 +23,8 @@ from xinfu.ports.dataplane import MANIFEST
 from xinfu.ports.records import ASSETS, AgreementState
 from xinfu.ports.sources import Parameter, TableSource
 from xinfu.services.agreements import lifecycle
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import PublicationForm, publish
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.usage.meters import counter_name
 from xinfu.signers.keyring import create_master_key
 

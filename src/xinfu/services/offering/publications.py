@@ -18,16 +18,11 @@ from xinfu.ports.records import DEFINITIONS, POLICIES, Asset, ContractDefinition
 from xinfu.ports.store import Step
 from xinfu.services.evidence.notes import policy_digest, record_entry
 from xinfu.services.offering import errors, grading
+from xinfu.services.offering.assets import AssetForm, put_asset
+from xinfu.services.offering.definitions import put_definition
 from xinfu.services.offering.derivation import refusals_noted
-from xinfu.services.offering.publish import (
-    EVERYONE,
-    AssetForm,
-    check_id,
-    check_policy,
-    put_asset,
-    put_definition,
-    put_policy,
-)
+from xinfu.services.offering.ids import EVERYONE, check_id
+from xinfu.services.offering.policies import check_policy, put_policy
 from xinfu.services.offering.replacing import (
     CurrentOffer,
     Replacement,
@@ -92,7 +87,7 @@ async def publish(parts: DataParts, context: str, form: PublicationForm) -> Publ
     """Publish one asset.
 
     Raises:
-        As `publish.save_asset`, `publish.save_policy`; InputError: `asset.id-reserved`, `grade.missing`,
+        As `assets.save_asset`, `policies.save_policy`; InputError: `asset.id-reserved`, `grade.missing`,
             `grade.policy-weaker`, `grade.no-default`, `publication.reason`, `participant.no-alias`,
             `policy.past`. ConflictError: `publication.exists`.
     """

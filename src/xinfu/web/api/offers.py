@@ -7,10 +7,9 @@ import msgspec
 from xinfu.api import Fault, Page, PolicyDefinitionView, PublicationAnswer, PublicationAnswers
 from xinfu.errors import XinfuError
 from xinfu.ports.records import ASSETS, DEFINITIONS, POLICIES, Asset, ContractDefinition
-from xinfu.services.offering import publications
-from xinfu.services.offering import publish as publishing
+from xinfu.services.offering import assets, definitions, policies, publications
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.publications import Publication, PublicationForm
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.offering.replacing import Replacement
 from xinfu.web import errors
 from xinfu.web.api.listing import PAGING, page_of
@@ -94,16 +93,16 @@ async def show_asset(call: Call) -> Asset:
 
 
 async def create_asset(call: Call) -> Asset:
-    return await publishing.save_asset(call.parts, call.context.id, call.body, new=True)
+    return await assets.save_asset(call.parts, call.context.id, call.body, new=True)
 
 
 async def replace_asset(call: Call) -> Asset:
     form = msgspec.structs.replace(call.body, id=call.path["id"])
-    return await publishing.save_asset(call.parts, call.context.id, form, new=False)
+    return await assets.save_asset(call.parts, call.context.id, form, new=False)
 
 
 async def delete_asset(call: Call) -> None:
-    await publishing.withdraw(call.parts, call.context.id, call.path["id"])
+    await assets.withdraw(call.parts, call.context.id, call.path["id"])
 
 
 async def list_policies(call: Call) -> Page[PolicyDefinitionView]:
@@ -118,21 +117,21 @@ async def show_policy(call: Call) -> PolicyDefinitionView:
 
 async def create_policy(call: Call) -> PolicyDefinitionView:
     form: PolicyForm = call.body
-    saved = await publishing.save_policy(
+    saved = await policies.save_policy(
         call.parts, call.context.id, form.id, form.policy, new=True, past=form.past
     )
     return policy_definition_view(saved)
 
 
 async def replace_policy(call: Call) -> PolicyDefinitionView:
-    saved = await publishing.save_policy(
+    saved = await policies.save_policy(
         call.parts, call.context.id, call.path["id"], call.body.policy, new=False, past=call.body.past
     )
     return policy_definition_view(saved)
 
 
 async def delete_policy(call: Call) -> None:
-    await publishing.remove_policy(call.parts, call.context.id, call.path["id"])
+    await policies.remove_policy(call.parts, call.context.id, call.path["id"])
 
 
 async def list_definitions(call: Call) -> Page[ContractDefinition]:
@@ -142,7 +141,7 @@ async def list_definitions(call: Call) -> Page[ContractDefinition]:
 
 async def create_definition(call: Call) -> ContractDefinition:
     form: DefinitionForm = call.body
-    return await publishing.save_definition(
+    return await definitions.save_definition(
         call.parts,
         call.context.id,
         form.id,
@@ -154,7 +153,7 @@ async def create_definition(call: Call) -> ContractDefinition:
 
 
 async def delete_definition(call: Call) -> None:
-    await publishing.remove_definition(call.parts, call.context.id, call.path["id"])
+    await definitions.remove_definition(call.parts, call.context.id, call.path["id"])
 
 
 def _there(record: T | None, kind: str) -> T:

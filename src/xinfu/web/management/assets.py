@@ -10,9 +10,9 @@ from xinfu.odrl.control.grades import read_grade
 from xinfu.ports.query import Quotient
 from xinfu.ports.records import ASSETS, Asset
 from xinfu.ports.sources import AddressSource, FileSource, FolderSource, Source
-from xinfu.services.offering import publish
+from xinfu.services.offering import assets
+from xinfu.services.offering.assets import AssetForm
 from xinfu.services.offering.criteria import asset_fields
-from xinfu.services.offering.publish import AssetForm
 from xinfu.services.sources import secrets
 from xinfu.web.management import apis, buckets
 from xinfu.web.management.expanded_object import ExpandedObject, address_of
@@ -33,7 +33,7 @@ ENTITY: Final = Entity(
 async def create(call: ManagementCall) -> dict[str, Any]:
     form = await _sealed(call, _form(call.given, given_or_new(call)))
     try:
-        saved = await publish.save_asset(call.parts, call.context.id, form, new=True)
+        saved = await assets.save_asset(call.parts, call.context.id, form, new=True)
     except ConflictError as error:
         raise conflict(f"Asset with ID {form.id} already exists") from error
     return id_response(call, saved.id, saved.created)
@@ -42,7 +42,7 @@ async def create(call: ManagementCall) -> dict[str, Any]:
 async def replace(call: ManagementCall) -> None:
     form = await _sealed(call, _form(call.given, call.given.id() or ""))
     try:
-        await publish.save_asset(call.parts, call.context.id, form, new=False)
+        await assets.save_asset(call.parts, call.context.id, form, new=False)
     except NotFoundError as error:
         raise missing("Asset", form.id) from error
 
@@ -65,7 +65,7 @@ async def query(call: ManagementCall) -> Any:
 
 async def delete(call: ManagementCall) -> None:
     try:
-        await publish.withdraw(call.parts, call.context.id, call.id)
+        await assets.withdraw(call.parts, call.context.id, call.id)
     except NotFoundError as error:
         raise missing("Asset", call.id) from error
     except ConflictError as error:

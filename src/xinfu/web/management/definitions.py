@@ -5,7 +5,7 @@ from typing import Any, Final
 from xinfu.errors import ConflictError, InputError, NotFoundError
 from xinfu.ports.query import Member, Quotient
 from xinfu.ports.records import DEFINITIONS, ContractDefinition, Criterion
-from xinfu.services.offering import publish
+from xinfu.services.offering import definitions
 from xinfu.services.offering.criteria import EDC
 from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import conflict, missing, refused
@@ -64,7 +64,7 @@ async def query(call: ManagementCall) -> Any:
 
 async def delete(call: ManagementCall) -> None:
     try:
-        await publish.remove_definition(call.parts, call.context.id, call.id)
+        await definitions.remove_definition(call.parts, call.context.id, call.id)
     except NotFoundError as error:
         raise missing("ContractDefinition", call.id) from error
 
@@ -101,7 +101,7 @@ async def _save(call: ManagementCall, id_: str, *, new: bool) -> ContractDefinit
     selector = criteria(given, "assetsSelector")
     given.settle()
     try:
-        return await publish.select(
+        return await definitions.select(
             call.parts,
             call.context.id,
             id_,

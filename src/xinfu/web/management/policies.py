@@ -11,7 +11,7 @@ from xinfu.odrl.operands import operand
 from xinfu.odrl.values.terms import IN_FORCE, WRITTEN
 from xinfu.ports.query import Member, Quotient
 from xinfu.ports.records import POLICIES, PolicyDefinition
-from xinfu.services.offering import publish
+from xinfu.services.offering import policies
 from xinfu.web.management.empty_policy import open_empty
 from xinfu.web.management.expanded_object import ExpandedObject
 from xinfu.web.management.faults import Fault, FaultsError, conflict, edc, invalid, mandatory, missing
@@ -93,7 +93,7 @@ async def query(call: ManagementCall) -> Any:
 
 async def delete(call: ManagementCall) -> None:
     try:
-        await publish.remove_policy(call.parts, call.context.id, call.id)
+        await policies.remove_policy(call.parts, call.context.id, call.id)
     except NotFoundError as error:
         raise missing("PolicyDefinition", call.id) from error
     except ConflictError as error:
@@ -220,7 +220,7 @@ def _check_rules(policy: ExpandedObject) -> None:
 
 async def _save(call: ManagementCall, id_: str, document: dict[str, Any], *, new: bool) -> PolicyDefinition:
     meant = open_empty(document, call.context)
-    return await publish.save_policy(
+    return await policies.save_policy(
         call.parts,
         call.context.id,
         id_,

@@ -25,6 +25,7 @@ CLEAN: Final = (
     "credentials",
     "dataplanes",
     "dsp",
+    "engines",
     "evidence",
     "identities",
     "node",

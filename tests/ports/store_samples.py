@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uuid_utils
+from tests.compute.programme_samples import AUTHOR, CODE
+from tests.compute.programme_samples import programme as sample_programme
 from tests.contracts.samples import CONTRACT, TEMPLATE
 
+from xinfu.compute.programme import Programme
 from xinfu.dsp.agreement import Agreement
 from xinfu.dsp.negotiation import ContractNegotiation
 from xinfu.dsp.negotiation import State as NegotiationState
@@ -40,6 +43,7 @@ from xinfu.ports.records import (
     PARTICIPANTS,
     PAYMENTS,
     POLICIES,
+    PROGRAMMES,
     SECRETS,
     TRANSFERS,
     VAULT_OBJECTS,
@@ -62,9 +66,11 @@ from xinfu.ports.records import (
     KnownParticipant,
     PaymentRecord,
     PolicyDefinition,
+    ProgrammeRecord,
     RegisteredPlane,
     SealedAddress,
     SealedSecret,
+    SignedProgramme,
     StoredManifest,
     StoredTemplate,
     VaultObject,
@@ -83,6 +89,7 @@ from xinfu.ports.records.outbox import (
     TransferPush,
     TransferStop,
 )
+from xinfu.ports.sealing import Seal
 from xinfu.ports.sources import FolderSource
 from xinfu.ports.store import Records, Step
 
@@ -220,6 +227,17 @@ def payment(name: str = "y", context: str = CONTEXT, receipt: str = "bank-1") ->
         settled=NOW,
         created=NOW,
     )
+
+
+def signed_programme(programme: Programme | None = None, code: bytes = CODE) -> SignedProgramme:
+    seal = Seal(algorithm="EdDSA", key_id=f"{AUTHOR}#contract-1", public_jwk={}, chain=(), value="00" * 64)
+    return SignedProgramme(
+        programme=programme or sample_programme(), code=code.decode(), signed=NOW, seal=seal
+    )
+
+
+def programme(name: str = "sha256:00", context: str = CONTEXT) -> ProgrammeRecord:
+    return ProgrammeRecord(id=name, context=context, handed=signed_programme(), created=NOW, updated=NOW)
 
 
 def contract_template(name: str = "m", context: str = CONTEXT) -> StoredTemplate:
@@ -457,6 +475,7 @@ KINDS: dict[str, tuple[Callable[[Step], Records[Any]], Callable[[str, str], Any]
     "transfer": (lambda step: step.of(TRANSFERS), transfer),
     "grant": (lambda step: step.of(GRANTS), grant),
     "payment": (lambda step: step.of(PAYMENTS), payment),
+    "programme": (lambda step: step.of(PROGRAMMES), programme),
     "read": (lambda step: step.of(KEYED_READS), keyed_read),
     "manifest": (lambda step: step.of(MANIFESTS), manifest),
     "address": (lambda step: step.of(ADDRESSES), address),

@@ -61,6 +61,14 @@ from xinfu.ports.records.offering import (
 )
 from xinfu.ports.records.outbox import Family, Order, OutboxRow
 from xinfu.ports.records.process import NEGOTIATIONS, TRANSFERS, ProcessKind
+from xinfu.ports.records.programme import (
+    PROGRAMME_STATES,
+    PROGRAMMES,
+    ProgrammeEvent,
+    ProgrammeRecord,
+    ProgrammeState,
+    SignedProgramme,
+)
 from xinfu.ports.records.secrets import ADDRESSES, SECRETS, SealedAddress, SealedSecret
 from xinfu.ports.records.use import GRANTS, KEYED_READS, Grant, KeyedRead, ResultAccount
 from xinfu.ports.records.vault import VAULT_OBJECTS, VaultObject, VaultState
@@ -87,6 +95,8 @@ __all__ = [
     "PARTICIPANTS",
     "PAYMENTS",
     "POLICIES",
+    "PROGRAMMES",
+    "PROGRAMME_STATES",
     "SECRETS",
     "TRANSFERS",
     "VAULT_OBJECTS",
@@ -121,10 +131,14 @@ __all__ = [
     "PaymentRecord",
     "PolicyDefinition",
     "ProcessKind",
+    "ProgrammeEvent",
+    "ProgrammeRecord",
+    "ProgrammeState",
     "RegisteredPlane",
     "ResultAccount",
     "SealedAddress",
     "SealedSecret",
+    "SignedProgramme",
     "StoredManifest",
     "StoredTemplate",
     "VaultObject",

@@ -111,6 +111,28 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         may=_UNDER,
     ),
+    "programme.signed": Kind(must={"programme": str, "name": str, "key": str}),
+    "programme.added": Kind(
+        must={"programme": str, "name": str, "author": str, "signature": str},
+        digests=frozenset({"signature"}),
+    ),
+    "programme.approved": Kind(
+        must={
+            "programme": str,
+            "name": str,
+            "author": str,
+            "code": str,
+            "environment": str,
+            "arguments": str,
+            "ranges": list,
+            "signature": str,
+            "by": str,
+            "reason": str,
+        },
+        digests=frozenset({"code", "environment", "arguments", "signature"}),
+    ),
+    "programme.refused": Kind(must={"programme": str, "name": str, "by": str, "reason": str}),
+    "programme.withdrawn": Kind(must={"programme": str, "name": str, "by": str, "reason": str}),
     "payment.settled": Kind(must={"receipt": str, "amount": str, "currency": str}),
     "agreement.concluded": Kind(
         must={"policy_digest": str, "assigner": str, "assignee": str},
